@@ -1,0 +1,42 @@
+"""cnncalc: the arithmetic of convolutional networks, worked out by hand and exact.
+
+`convolve`, `size` and `count` ask a question; its `derivation()` is the worked solution, which `explain` prints.
+Nothing heavy is imported before it is needed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from calc.convolution import Convolution as Convolution
+    from calc.convolution import convolve as convolve
+    from calc.counting import Count as Count
+    from calc.counting import count as count
+    from calc.crosscheck import check as check
+    from calc.derivation import Derivation as Derivation
+    from calc.errors import Impossible as Impossible
+    from calc.sizing import Size as Size
+    from calc.sizing import size as size
+
+_HOME = {
+    "Convolution": "convolution",
+    "convolve": "convolution",
+    "Count": "counting",
+    "count": "counting",
+    "check": "crosscheck",
+    "Derivation": "derivation",
+    "Impossible": "errors",
+    "Size": "sizing",
+    "size": "sizing",
+}
+
+__all__ = ["Convolution", "Count", "Derivation", "Impossible", "Size", "check", "convolve", "count", "size"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"calc.{_HOME[name]}"), name)

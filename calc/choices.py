@@ -1,0 +1,82 @@
+"""The words in which a convolution's options are said: padding, stride, working, windows."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from calc.errors import Impossible, printable
+
+Padding = tuple[tuple[int, int], tuple[int, int]]
+"""Rings around an image: (top, bottom), (left, right)."""
+
+Working = Literal["products", "hadamard"]
+Places = tuple[tuple[int, int], ...] | None
+"""Outputs to work, counted from (0, 0); None for all of them."""
+
+
+def read_working(text: str) -> Working:
+    """`products` or `hadamard`."""
+    match text:
+        case "products" | "hadamard":
+            return text
+    raise Impossible(f"there is no working “{printable(text)}”: choose products or hadamard")
+
+
+def read_pair(given: str | int | tuple[int, int], what: str, lowest: int, nor: str = "") -> tuple[int, int]:
+    """`2` or `1x2` (down × right) as two whole numbers of at least `lowest`."""
+    parts = _split(given) if isinstance(given, str) else (given,) * 2 if isinstance(given, int) else tuple(given)
+    if len(parts) == 1:
+        parts = parts * 2
+    if len(parts) != 2 or not all(isinstance(x, int) for x in parts):
+        raise Impossible(f"{what} “{printable(str(given))}” is neither a whole number nor HxW, such as 2 or 1x2{nor}")
+    height, width = parts
+    if min(height, width) < lowest:
+        raise Impossible(f"{what} {min(height, width)} is not possible: it is at least {lowest}")
+    return height, width
+
+
+def _split(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.replace("×", "x").lower().split("x"))
+    except ValueError:
+        return ()
+
+
+def read_padding(given: str | int | Padding, kernel: tuple[int, int]) -> Padding:
+    """The rings that `same`, `valid`, `full`, `N` or `HxW` mean for a kernel of this size."""
+    match given:
+        case "same":
+            return tuple(((k - 1) // 2, k // 2) for k in kernel)  # type: ignore[return-value]
+        case "valid":
+            return (0, 0), (0, 0)
+        case "full":
+            return tuple((k - 1, k - 1) for k in kernel)  # type: ignore[return-value]
+        case str() | int():
+            height, width = read_pair(given, "padding", 0, ", nor same, valid or full")
+            return (height, height), (width, width)
+    return given
+
+
+def read_places(text: str, outputs: tuple[int, int]) -> Places:
+    """`all`, `N` (the first N) or `1,1 2,3` (row,column from 1) as the outputs to work."""
+    rows, columns = outputs
+    if text == "all":
+        return None
+    if text.isdigit() and int(text) > 0:
+        return tuple(divmod(i, columns) for i in range(min(int(text), rows * columns)))
+    places: list[tuple[int, int]] = []
+    for word in text.split():
+        parts = word.split(",")
+        if len(parts) != 2 or not all(part.isdigit() for part in parts):
+            raise Impossible(
+                f"windows “{printable(text)}” is neither all, a number of windows, nor places such as “1,1 2,3”"
+            )
+        row, column = map(int, parts)
+        if not (1 <= row <= rows and 1 <= column <= columns):
+            raise Impossible(
+                f"there is no window {row},{column}: the feature map has {rows}×{columns} cells, from 1,1 to {rows},{columns}"
+            )
+        places.append((row - 1, column - 1))
+    if not places:
+        raise Impossible("no window is chosen: say all, a number of windows, or places such as “1,1 2,3”")
+    return tuple(places)

@@ -1,0 +1,228 @@
+"""The question behind `cnncalc params`: the parameters of a network, layer by layer, in a ledger that closes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from calc.derivation import Check, Derivation, Note, Step, Table, Text
+from calc.expr import Expr, Num, num, product, total
+from calc.layers.base import Layer, times
+from calc.network import Call, Network
+from calc.question import Mistaken, Question
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the ledger: a call, the formula of the parameters it adds, and its multiply-accumulates.
+
+    `formula` is None where the call adds none: it has none, or they were counted in an earlier row. `macs` is None where
+    they are unknown.
+    """
+
+    call: Call
+    formula: Expr | None
+    counted: bool
+    macs: Expr | None
+
+    @property
+    def parameters(self) -> int:
+        return int(self.formula.value()) if self.formula else 0
+
+    @property
+    def trainable(self) -> int:
+        return (
+            self.parameters
+            if all(t.trainable for t in self.call.tensors)
+            else sum(t.numel for t in self.call.tensors if t.trainable)
+        )
+
+
+@dataclass(frozen=True)
+class Count(Question):
+    """How many parameters and multiply-accumulates a network has; `source` says where it was found."""
+
+    network: Network
+    source: str = ""
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        return tuple(self._ledger())
+
+    def _ledger(self) -> Iterator[Row]:
+        seen: set[str] = set()
+        for call in self.network.calls:
+            own = [t for t in call.tensors if t.name not in seen]
+            seen.update(t.name for t in own)
+            by_rule = call.layer.count() if call.layer else None
+            held = sum(t.numel for t in own)
+            if not own:
+                formula = None
+            elif by_rule is not None and by_rule.value() == held:
+                formula = by_rule
+            else:
+                formula = total(tuple(product(tuple(map(num, t.shape))) for t in own))
+            yield Row(call, formula, bool(call.tensors) and not own, self._macs(call))
+
+    def _macs(self, call: Call) -> Expr | None:
+        if not call.tensors or not call.used:
+            return Num(0)
+        if call.layer is None or call.output is None:
+            return None
+        return call.layer.multiply_accumulates(call.output)
+
+    @property
+    def parameters(self) -> int:
+        return sum(row.parameters for row in self.rows)
+
+    @property
+    def trainable(self) -> int:
+        return sum(t.numel for t in self.network.tensors if t.trainable)
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-accumulates of one forward pass; None where no input was given or a layer's are unknown."""
+        known = [row.macs for row in self.rows]
+        if not self.network.input or any(macs is None for macs in known):
+            return None
+        return sum(int(macs.value()) for macs in known if macs)
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        layers = [
+            {
+                "name": row.call.name,
+                "kind": row.call.kind,
+                "input_shape": list(row.call.inputs[0]) if row.call.inputs else None,
+                "output_shape": list(row.call.output) if row.call.output is not None else None,
+                "parameters": row.parameters,
+                "trainable": row.trainable,
+                "macs": int(row.macs.value()) if row.macs and self.network.input else None,
+                "formula": row.formula,
+            }
+            for row in self.rows
+        ]
+        return {"parameters": self.parameters, "trainable": self.trainable, "macs": self.macs, "layers": layers}
+
+    def derivation(self) -> Derivation:
+        shape = f" on {times(self.network.input)}" if self.network.input else ""
+        source = f" in {self.source}" if self.source else ""
+        steps: list[Step] = [
+            *(Note("careful", (text,)) for text in self.network.notes),
+            self._table(),
+            *self._notes(),
+            self.ledger(),
+        ]
+        title = (f"{self.network.name}{source}{shape}",)
+        headline: Text = (Num(self.parameters), " parameter" if self.parameters == 1 else " parameters")
+        return Derivation(title, tuple(steps), headline, self.answer, (), self.data())
+
+    def mistaken(self) -> tuple[Mistaken, ...]:
+        """What the total would be if one wrong rule were followed in every layer it bends."""
+        layers = [r.call.layer for r in self.rows if r.call.layer and r.formula == r.call.layer.count()]
+        found: dict[int, str] = {}
+        kinds: list[type[Layer]] = list(dict.fromkeys(map(type, layers)))
+        for kind in kinds:
+            letters = [layer.letters() for layer in layers if isinstance(layer, kind)]
+            for misconception in kind.misconceptions():
+                if misconception.about != "params" or not misconception.rule.free <= set(letters[0]):
+                    continue
+                change = sum(misconception.rule.value(x) - kind.params.value(x) for x in letters)
+                if change:
+                    found.setdefault(self.parameters + int(change), misconception.why)
+        return tuple(Mistaken(why, {"parameters": wrong}) for wrong, why in found.items())
+
+    def ledger(self) -> Check:
+        """Whether the rows add up to the distinct parameter tensors that the network lists."""
+        held = sum(t.numel for t in self.network.tensors)
+        tensors = f"{len(self.network.tensors)} parameter tensor{'' if len(self.network.tensors) == 1 else 's'}"
+        if held == self.parameters:
+            return Check(
+                "the network", "agrees", (f"the rows add up: the network's {tensors} hold ", Num(held), " numbers")
+            )
+        says = (
+            "the rows do not add up: they have ",
+            Num(self.parameters),
+            f" parameters, the network's {tensors} hold ",
+            Num(held),
+        )
+        return Check("the network", "differs", says, str(self.parameters), str(held))
+
+    def data(self) -> dict[str, Any]:
+        wanted = list(self.network.input) if self.network.input else None
+        return {"asks": "params", "source": self.source, "network": self.network.name, "input": wanted}
+
+    def _table(self) -> Table:
+        with_input = self.network.input is not None
+        rows = [self._cells(row, with_input=with_input) for row in self.rows]
+        header: tuple[Text, ...] = (("name",), ("layer",), ("output",), ("parameters",), ("",), ("",), ("MACs",))
+        right = (False, False, False, False, False, True, True)
+        end: tuple[Text, ...] = (
+            ("",),
+            ("in all",),
+            ("",),
+            ("",),
+            ("=",),
+            (Num(self.parameters),),
+            ("unknown" if self.macs is None else Num(self.macs),),
+        )
+        if not with_input:
+            keep = (0, 1, 3, 4, 5)
+            rows = [tuple(cells[i] for i in keep) for cells in rows]
+            return Table(
+                tuple(header[i] for i in keep), tuple(rows), tuple(right[i] for i in keep), tuple(end[i] for i in keep)
+            )
+        return Table(header, tuple(rows), right, end)
+
+    def _cells(self, row: Row, *, with_input: bool) -> tuple[Text, ...]:
+        call = row.call
+        frozen = {0: ", frozen", row.parameters: ""}.get(row.trainable, ", partly frozen") if row.parameters else ""
+        described = (call.layer.described() if call.layer else call.kind) + frozen
+        output = times(call.output) if call.output is not None else "not used" if not call.used else "?"
+        macs: Text = ("unknown",) if row.macs is None else (num(row.macs.value()),)
+        if row.formula is not None:
+            return (call.name,), (described,), (output,), (row.formula,), ("=",), (Num(row.parameters),), macs
+        none = f"counted at {call.tensors[0].name}" if row.counted else "none"
+        return (call.name,), (described,), (output,), (none,), ("",), ("",), macs if with_input else ("",)
+
+    def _notes(self) -> Iterator[Note]:
+        frozen = self.parameters - self.trainable
+        says: list[str | Expr] = (
+            ["All trainable"] if not frozen else [Num(self.trainable), " trainable, ", Num(frozen), " frozen"]
+        )
+        if self.network.input:
+            says.append(
+                " · a MAC is one multiplication with its addition, 2 FLOPs; those of weights are counted, biases, activations and normalisation are not."
+            )
+        yield Note("convention", tuple(says))
+        if any(row.call.kind.startswith("BatchNorm") for row in self.rows):
+            yield Note(
+                "convention",
+                (
+                    "Running means and variances of batch normalisation are statistics, not parameters; Keras lists them as non-trainable parameters.",
+                ),
+            )
+        if not self.network.input:
+            yield Note(
+                "why",
+                (
+                    "Output shapes and multiply-accumulates need the input's shape: add --input, such as --input 3x32x32.",
+                ),
+            )
+        elif self.macs is None:
+            yield Note("careful", ("The cost of a layer that has no rule here is unknown, and so is the total.",))
+
+
+def count(source: str, input: str | tuple[int, ...] | None = None, *, seconds: float = 60) -> Count:  # noqa: A002  # the word of the option
+    """The parameters of the network in `model.py` or `model.py:Name`, as a question.
+
+    `input` is the shape of one input without the batch, 3x32x32 or (3, 32, 32); without it there are parameters only.
+    The file runs in a child process on torch's meta device for at most `seconds`. Raises `Impossible`.
+    """
+    from calc.readers.python_file import read_python_file, read_shape
+
+    shape = read_shape(input) if isinstance(input, str) else input
+    network = read_python_file(source, shape, seconds=seconds)
+    return Count(network, source.rpartition("/")[2].partition(":")[0])

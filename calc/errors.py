@@ -1,0 +1,24 @@
+"""The one public exception."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class Impossible(ValueError):
+    """A question that cannot be asked so.
+
+    The message says what is wrong, where, and what would be right, in the words of the field. The
+    command line prints it without a traceback and ends with exit code 2.
+    """
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A clause that names the known words most like `word`: ", did you mean sobel-x or sobel-y?"."""
+    like = difflib.get_close_matches(word.lower(), list(known), n=3, cutoff=0.5)
+    return f": did you mean {' or '.join(like)}?" if like else ""
+
+
+def printable(text: str, limit: int = 60) -> str:
+    """Text of a stranger as it may stand in a sentence: one line, no control codes, cut to `limit`."""
+    clean = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return clean if len(clean) <= limit else clean[: limit - 1] + "…"

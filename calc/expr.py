@@ -1,0 +1,372 @@
+"""Formulas as data.
+
+A formula is written once, as a small frozen tree; the answer, the worked lines, every notation and the
+inverse solution are read off that one object. Numbers are exact: `int` and `Fraction`, never `float`.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from calc.errors import Impossible, printable
+
+if TYPE_CHECKING:
+    import sympy
+
+Number = int | Fraction
+
+LONGEST_TEXT = 2_000
+LONGEST_POWER_BITS = 40_000
+
+
+class Operators:
+    """Python's operators, building nodes."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Expr | Number) -> Expr:
+        return _flat("+", self, other)
+
+    def __radd__(self, other: Number) -> Expr:
+        return _flat("+", other, self)
+
+    def __sub__(self, other: Expr | Number) -> Expr:
+        return _flat("+", self, -lift(other))
+
+    def __rsub__(self, other: Number) -> Expr:
+        return _flat("+", other, -self)
+
+    def __mul__(self, other: Expr | Number) -> Expr:
+        return _flat("*", self, other)
+
+    def __rmul__(self, other: Number) -> Expr:
+        return _flat("*", other, self)
+
+    def __truediv__(self, other: Expr | Number) -> Expr:
+        return Op("/", (lift(self), lift(other)))
+
+    def __rtruediv__(self, other: Number) -> Expr:
+        return Op("/", (lift(other), lift(self)))
+
+    def __pow__(self, other: Expr | Number) -> Expr:
+        return Op("^", (lift(self), lift(other)))
+
+    def __neg__(self) -> Expr:
+        match self:
+            case Num(number):
+                return Num(-number)
+            case Op("neg", (inner,)):
+                return inner
+        return Op("neg", (lift(self),))
+
+    @property
+    def free(self) -> frozenset[str]:
+        """The names of the letters in it."""
+        match self:
+            case Sym(name):
+                return frozenset((name,))
+            case Op(_, args):
+                return frozenset[str]().union(*(a.free for a in args))
+        return frozenset()
+
+    def put(self, env: Mapping[str, Expr | Number]) -> Expr:
+        """Substitute: each letter named in `env` by its value, everything else as it stands."""
+        match self:
+            case Sym(name) if name in env:
+                return lift(env[name])
+            case Op("neg", (inner,)):
+                return -inner.put(env)
+            case Op(op, args):
+                return Op(op, tuple(a.put(env) for a in args))
+        return lift(self)
+
+    def value(self, env: Mapping[str, Expr | Number] | None = None) -> Number:
+        """Its exact value, or `Impossible` if a letter has none or a division by zero stands in it."""
+        match self.put(env) if env else self:
+            case Num(number):
+                return number
+            case Op(op, args):
+                return MEANING[op](*(a.value() for a in args))
+            case Sym(name):
+                raise Impossible(f"{name} has no value")
+        raise TypeError(self)
+
+    def reduce_once(self) -> Expr:
+        """Work out every operation whose operands are numbers already.
+
+        A quotient directly under a floor or ceiling is left to it: ⌊217/4⌋ becomes 54 in one step,
+        for a line ⌊217/4⌋ again would say nothing.
+        """
+        match self:
+            case Op("floor" | "ceil" as op, (Op("/", (Num(), Num())) as quotient,)):
+                return num(MEANING[op](quotient.value()))
+            case Op(op, args) if all(isinstance(a, Num) for a in args):
+                return num(self.value())
+            case Op("neg", (inner,)):
+                return -inner.reduce_once()
+            case Op(op, args):
+                return Op(op, tuple(a.reduce_once() for a in args))
+        return lift(self)
+
+    def settled(self) -> Expr:
+        """The same with every quotient of numbers in lowest terms as the fraction it is written like."""
+        match self:
+            case Op("/", (Num(int(top)), Num(int(bottom)))) if bottom > 1 and math.gcd(top, bottom) == 1:
+                return num(Fraction(top, bottom))
+            case Op(op, args):
+                return Op(op, tuple(a.settled() for a in args))
+        return lift(self)
+
+    def tidy(self) -> Expr:
+        """The same without factors 1, divisions by 1, terms 0 and products that are 0."""
+        if not isinstance(self, Op):
+            return lift(self)
+        args = tuple(a.tidy() for a in self.args)
+        match self.op, args:
+            case "+", _:
+                return _nary("+", tuple(a for a in args if a != Num(0)), 0)
+            case "*", _ if Num(0) in args:
+                return Num(0)
+            case "*", _:
+                return _nary("*", tuple(a for a in args if a != Num(1)), 1)
+            case (("/" | "^"), (top, Num(1))):
+                return top
+            case "neg", (inner,):
+                return -inner
+        return Op(self.op, args)
+
+    def linear_in(self, name: str) -> tuple[Number, Number] | None:
+        """(a, b) if it equals a·name + b, with numbers a and b; None if it is not linear in `name`."""
+        match self:
+            case Num(number):
+                return 0, number
+            case Sym(own):
+                return (1, 0) if own == name else None
+            case Op("neg", (inner,)):
+                part = inner.linear_in(name)
+                return part and (-part[0], -part[1])
+            case Op("+", args):
+                parts = [a.linear_in(name) for a in args]
+                if None in parts:
+                    return None
+                return exact(sum(p[0] for p in parts if p)), exact(sum(p[1] for p in parts if p))
+            case Op("*" | "/" as op, args):
+                return _linear_product(op, [a.linear_in(name) for a in args])
+        return None
+
+    def to_sympy(self) -> sympy.Expr:
+        """The same in sympy, the independent oracle."""
+        import sympy
+
+        match self:
+            case Num(number):
+                return sympy.Rational(number.numerator, number.denominator)
+            case Sym(name):
+                return sympy.Symbol(name, integer=True)
+            case Op(op, args):
+                make: dict[str, Any] = {
+                    "+": sympy.Add,
+                    "*": sympy.Mul,
+                    "^": sympy.Pow,
+                    "/": lambda a, b: a / b,
+                    "neg": lambda a: -a,
+                    "floor": sympy.floor,
+                    "ceil": sympy.ceiling,
+                    "max": sympy.Max,
+                    "min": sympy.Min,
+                }
+                return make[op](*(a.to_sympy() for a in args))
+        raise TypeError(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Num(Operators):
+    """A number."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Sym(Operators):
+    """A letter."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Op(Operators):
+    """An operation on operands: n-ary + and *, / and ^, neg, floor, ceil, max, min."""
+
+    op: str
+    args: tuple[Expr, ...]
+
+
+Expr = Num | Sym | Op
+
+
+def exact(value: Number) -> Number:
+    """A `Fraction` that is whole as an `int`."""
+    return value.numerator if value.denominator == 1 else value
+
+
+def num(value: Number) -> Num:
+    return Num(exact(value))
+
+
+def lift(value: Operators | Number) -> Expr:
+    """A node as it is, a number as a node."""
+    match value:
+        case Num() | Sym() | Op():
+            return value
+        case int() | Fraction():
+            return num(value)
+    raise TypeError(f"{value!r} is neither an expression nor an exact number")
+
+
+def floor(value: Expr | Number) -> Expr:
+    return Op("floor", (lift(value),))
+
+
+def ceil(value: Expr | Number) -> Expr:
+    return Op("ceil", (lift(value),))
+
+
+def symbols(names: str) -> tuple[Sym, ...]:
+    return tuple(Sym(name) for name in names.split())
+
+
+def total(terms: tuple[Expr, ...]) -> Expr:
+    """The sum of terms as they stand: one term is itself, none is 0."""
+    return _nary("+", terms, 0)
+
+
+def product(factors: tuple[Expr, ...]) -> Expr:
+    """The product of factors as they stand: one factor is itself, none is 1."""
+    return _nary("*", factors, 1)
+
+
+def _nary(op: str, args: tuple[Expr, ...], empty: int) -> Expr:
+    return Op(op, args) if len(args) > 1 else args[0] if args else Num(empty)
+
+
+def _flat(op: str, *operands: Operators | Number) -> Expr:
+    args: list[Expr] = []
+    for operand in map(lift, operands):
+        match operand:
+            case Op(name, inner) if name == op:
+                args.extend(inner)
+            case _:
+                args.append(operand)
+    return Op(op, tuple(args))
+
+
+def _linear_product(op: str, parts: list[tuple[Number, Number] | None]) -> tuple[Number, Number] | None:
+    result: tuple[Number, Number] = (0, 1)
+    for place, factor in enumerate(parts):
+        if factor is None:
+            return None
+        part = factor
+        if op == "/" and place == 1:
+            if part[0] or not part[1]:
+                return None
+            part = (0, Fraction(1) / part[1])
+        if result[0] and part[0]:
+            return None
+        result = exact(result[0] * part[1] + result[1] * part[0]), exact(result[1] * part[1])
+    return result
+
+
+def _divide(a: Number, b: Number) -> Number:
+    if b == 0:
+        raise Impossible("a division by zero has no value")
+    return exact(Fraction(a) / b)
+
+
+def _power(base: Number, exponent: Number) -> Number:
+    if exponent.denominator != 1:
+        raise Impossible("a power needs a whole exponent to stay exact")
+    bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+    if bits * abs(exponent.numerator) > LONGEST_POWER_BITS:
+        raise Impossible(f"the power {printable(str(base))}^{printable(str(exponent))} is too large to work out")
+    if base == 0 and exponent < 0:
+        raise Impossible("a division by zero has no value")
+    return exact(Fraction(base) ** exponent.numerator)
+
+
+def _sum(*terms: Number) -> Number:
+    return exact(sum(terms))
+
+
+def _product(*factors: Number) -> Number:
+    return exact(math.prod(factors))
+
+
+def _negative(a: Number) -> Number:
+    return -a
+
+
+MEANING: dict[str, Callable[..., Number]] = {
+    "+": _sum,
+    "*": _product,
+    "/": _divide,
+    "^": _power,
+    "neg": _negative,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "max": max,
+    "min": min,
+}
+
+_SPELLING = str.maketrans(
+    {"·": "*", "×": "*", "−": "-", "^": "**"} | dict(zip("⌊⌋⌈⌉", ("floor(", ")", "ceil(", ")"), strict=True))
+)
+
+
+def parse(text: str) -> Expr:
+    """Read an expression safely: numbers, letters, + - * / ^, brackets, floor and ceil.
+
+    Spellings of a page are read as well: `2 048`, `2p`, `5·5`, `⌊n/2⌋`. Text is parsed, never evaluated.
+    Anything else raises `Impossible`.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise Impossible(f"the expression has {len(text)} characters, more than the {LONGEST_TEXT} that are read")
+    spelled = re.sub(r"(?<=\d) (?=\d{3}(?!\d))", "", text).translate(_SPELLING)
+    spelled = re.sub(r"(?<![A-Za-z_0-9])(\d+)(?=[A-Za-z(])", r"\1*", spelled)
+    try:
+        return _node(ast.parse(spelled.strip(), mode="eval").body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as fault:
+        if isinstance(fault, Impossible):
+            raise
+        raise Impossible(f"“{printable(text)}” cannot be read as an expression") from None
+
+
+_BINARY: dict[type[ast.operator], Callable[[Expr, Expr], Expr]] = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+    ast.Pow: lambda a, b: a**b,
+}
+
+
+def _node(node: ast.expr) -> Expr:
+    match node:
+        case ast.Constant(value=int(value)) if not isinstance(value, bool):
+            return Num(value)
+        case ast.Name(id=name):
+            return Sym(name)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            return _BINARY[type(op)](_node(left), _node(right))
+        case ast.UnaryOp(op=ast.USub(), operand=inner):
+            return -_node(inner)
+        case ast.Call(func=ast.Name(id="floor" | "ceil" as name), args=[inner], keywords=[]):
+            return Op(name, (_node(inner),))
+        case ast.Call(func=ast.Name(id="max" | "min" as name), args=args, keywords=[]) if args:
+            return Op(name, tuple(map(_node, args)))
+    raise Impossible("an expression holds numbers, letters, + - * / ^, brackets, floor and ceil")

@@ -1,0 +1,1 @@
+"""Layers: one layer, one class, in one place."""

@@ -1,0 +1,81 @@
+"""A network as plain data: what was called, in which order, with which parameter tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from calc.layers.base import Layer, Shape
+from calc.layers.known import BY_KIND
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A parameter tensor; `name` is where it was met first, so a shared one keeps one name."""
+
+    name: str
+    shape: Shape
+    trainable: bool
+
+    @property
+    def numel(self) -> int:
+        return prod(self.shape)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One layer at work: its own parameters, and the shapes that went in and out where they are known.
+
+    `layer` is None for a kind that has no rules here; its parameters are counted from their shapes. `used` is False for
+    a layer that no input reached.
+    """
+
+    name: str
+    kind: str
+    layer: Layer | None
+    tensors: tuple[Tensor, ...] = ()
+    inputs: tuple[Shape, ...] = ()
+    output: Shape | None = None
+    used: bool = True
+
+
+@dataclass(frozen=True)
+class Network:
+    """The calls in order, and the distinct parameter tensors of the whole as the network itself lists them."""
+
+    name: str
+    calls: tuple[Call, ...]
+    tensors: tuple[Tensor, ...]
+    input: Shape | None = None
+    flops: int | None = None
+    """Multiplications and additions that torch's own counter saw, where it was asked."""
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Network:
+        """The network that a reader's plain data describes."""
+        tensors = tuple(Tensor(t["name"], tuple(t["shape"]), t["trainable"]) for t in data["tensors"])
+        calls = []
+        for call in data["calls"]:
+            known = BY_KIND.get(call["kind"]) if call["fields"] is not None else None
+            fields = {
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in (call["fields"] or {}).items()
+            }
+            calls.append(
+                Call(
+                    call["name"],
+                    call["kind"],
+                    known.of(fields) if known else None,
+                    tuple(tensors[i] for i in call["tensors"]),
+                    tuple(map(tuple, call["inputs"])),
+                    None if call["output"] is None else tuple(call["output"]),
+                    call["used"],
+                )
+            )
+        wanted = data["input"]
+        return cls(
+            data["name"], tuple(calls), tensors, tuple(wanted) if wanted else None, data["flops"], tuple(data["notes"])
+        )

@@ -1,0 +1,50 @@
+"""What can be asked.
+
+A question is a frozen object that knows its worked solution and the misconceptions: the systematic wrong rules
+a learner may have followed, with the answer each leads to.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from calc.derivation import Derivation
+from calc.expr import Expr, Number
+
+
+class Misconception(NamedTuple):
+    """A wrong rule beside the rule it bends.
+
+    `about` names the rule ("params", "size", …), `rule` is the wrong formula in the same letters, `why` says what
+    is wrong with it, `example` is a case in which it differs from the truth.
+    """
+
+    about: Literal["params", "size", "macs"]
+    rule: Expr
+    why: str
+    example: Mapping[str, Number]
+
+
+class Mistaken(NamedTuple):
+    """Where a misconception leads in one question: the wrong answer and why it is wrong."""
+
+    why: str
+    answer: Any
+
+
+class Question(ABC):
+    """Something that can be asked; solving it and recognising wrong answers are readings of one object."""
+
+    @abstractmethod
+    def derivation(self) -> Derivation:
+        """The worked solution."""
+
+    @abstractmethod
+    def mistaken(self) -> tuple[Mistaken, ...]:
+        """The wrong answers that known misconceptions lead to, each different from the right one."""
+
+    @abstractmethod
+    def data(self) -> dict[str, Any]:
+        """The question as plain data, as it stands in the JSON output."""

@@ -1,0 +1,1 @@
+"""Readers: a network out of what a person has in hand, as plain data."""

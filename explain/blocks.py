@@ -1,0 +1,107 @@
+"""Spans, lines and blocks of text, and setting them beside and under each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+from calc.expr import Number
+from explain.notation import Notation
+
+Role = Literal["", "dim", "bold", "head", "window", "kernel", "result", "fault"]
+Span = tuple[str, Role]
+Line = tuple[Span, ...]
+Block = list[Line]
+
+
+def matrix(rows: Sequence[Sequence[Number]], notation: Notation, role: Role = "") -> Block:
+    """Numbers in columns, right-aligned."""
+    written = [[notation.plain().number(x) for x in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*written, strict=True)]
+    same = [max(widths)] * len(widths) if max(widths) <= 4 else widths
+    return [((apart(cell.rjust(w) for cell, w in zip(row, same, strict=True)), role),) for row in written]
+
+
+def apart(cells: Iterable[str]) -> str:
+    """Cells of a row, those of one digit further apart."""
+    row = list(cells)
+    return ("  " if max(map(len, row)) == 1 else " ").join(row)
+
+
+def sign(mark: str, matrix: Block) -> Block:
+    """A sign at the middle height of a matrix."""
+    return [((mark if i == len(matrix) // 2 else " " * len(mark), ""),) for i in range(len(matrix))]
+
+
+def length(line: Iterable[Span]) -> int:
+    return sum(len(text) for text, _ in line)
+
+
+def breadth(blocks: Sequence[Block], gap: int) -> int:
+    """The columns that blocks take beside each other."""
+    return sum(max(map(length, block), default=0) for block in blocks) + gap * (len(blocks) - 1)
+
+
+def beside(blocks: Sequence[Block], gap: int) -> Iterator[Line]:
+    """Blocks beside each other, tops aligned."""
+    widths = [max(map(length, block), default=0) for block in blocks]
+    for i in range(max(map(len, blocks), default=0)):
+        line: list[Span] = []
+        fill = 0
+        for block, width in zip(blocks, widths, strict=True):
+            spans = block[i] if i < len(block) else ()
+            if spans:
+                line += [(" " * fill, ""), *spans]
+                fill = width - length(spans) + gap
+            else:
+                fill += width + gap
+        yield tuple(span for span in line if span[0])
+
+
+def stacked(blocks: Sequence[Block], gap: int, room: int) -> Iterator[Line]:
+    """Blocks beside each other, as many as fit, the rest below."""
+    row: list[Block] = []
+    for block in blocks:
+        if row and breadth([*row, block], gap) > room:
+            yield from beside(row, gap)
+            yield ()
+            row = []
+        row.append(block)
+    yield from beside(row, gap)
+
+
+def set_in(lines: Iterable[Line], indent: str) -> Iterator[Line]:
+    """Lines moved to the right."""
+    for line in lines:
+        yield ((indent, ""), *line) if line else ()
+
+
+def wrap(text: str, room: int) -> list[str]:
+    """Words in lines of at most `room` columns; a sum breaks before a sign, a grouped number stays whole."""
+    return wrap_items(_words(text), " ", room)
+
+
+def wrap_items(items: Iterable[str], gap: str, room: int) -> list[str]:
+    """Items that stay whole in lines of at most `room` columns."""
+    rows, line = [], ""
+    for item in items:
+        if line and len(line) + len(gap) + len(item) > room:
+            rows.append(line)
+            line = item
+        else:
+            line = f"{line}{gap}{item}" if line else item
+    return [*rows, line]
+
+
+def _words(text: str) -> Iterator[str]:
+    """Words, with a sign kept before what it stands before and the groups of a number together."""
+    held = ""
+    for word in text.split(" "):
+        grouped = held and held[-1].isdigit() and word[:3].isdigit() and len(word) >= 3 and not word[3:4].isdigit()
+        if held and (held[-1:] in "+−=≤<·" or grouped):
+            held = f"{held} {word}"
+        else:
+            if held:
+                yield held
+            held = word
+    yield held

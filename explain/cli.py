@@ -1,0 +1,221 @@
+"""The command line: it parses, asks, and shows."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from calc.errors import Impossible
+
+if TYPE_CHECKING:
+    from calc.derivation import Check, Derivation
+    from calc.question import Question
+
+app = typer.Typer(
+    name="cnncalc",
+    help="The arithmetic of convolutional networks, worked out by hand, exactly, and cross-checked by torch.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Format = Annotated[str, typer.Option("--format", help="terminal, text, markdown or json.")]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Write to this file; its suffix (.txt, .md, .json) chooses the format."),
+]
+Device = Annotated[str, typer.Option("--device", help="Where torch cross-checks: auto, cuda, mps or cpu.")]
+Check_ = Annotated[bool, typer.Option("--check/--no-check", help="Have torch (and scipy) cross-check the answer.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"cnncalc {version('cnncalc')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """The arithmetic of convolutional networks, worked out by hand, exactly, and cross-checked by torch."""
+
+
+@app.command()
+def conv(
+    image: Annotated[
+        str, typer.Option(help="A text file of numbers, - for standard input, or the numbers: “1 0 2; 3 2 0”.")
+    ],
+    kernel: Annotated[str, typer.Option(help="A name (see `cnncalc kernels`), a text file, or the numbers.")],
+    padding: Annotated[str, typer.Option(help="same, valid, full, N or HxW zeros on each side.")] = "same",
+    stride: Annotated[str, typer.Option(help="N, or HxW (down × right).")] = "1",
+    flip: Annotated[
+        bool,
+        typer.Option(
+            "--flip/--no-flip", help="Turn the kernel (convolution), or not (cross-correlation, as in CNN layers)."
+        ),
+    ] = True,
+    working: Annotated[
+        str, typer.Option(help="products: window by window; hadamard: all windows, then all products.")
+    ] = "products",
+    windows: Annotated[
+        str, typer.Option(help="Which windows to work: all, the first N, or places such as “1,1 2,3”.")
+    ] = "",
+    device: Device = "auto",
+    check: Check_ = True,
+    format: Format = "",  # noqa: A002
+    output: Output = None,
+) -> None:
+    """Work a convolution out by hand.
+
+    cnncalc conv --image img.txt --kernel sobel
+
+    cnncalc conv --image "1 2; 3 4" --kernel "1 0; 0 1" --padding valid --no-flip
+    """
+    from calc.choices import read_places, read_working
+    from calc.convolution import convolve
+
+    question = convolve(image, kernel, flip=flip, padding=padding, stride=stride)
+    places: Any = read_places(windows, question.answer.shape) if windows else "telling"
+    derivation = question.derivation(read_working(working), places)
+    _answer(question, derivation, device if check else None, format, output)
+
+
+@app.command()
+def shape(
+    in_: Annotated[str | None, typer.Option("--in", help="Input size: N or HxW.")] = None,
+    out: Annotated[str | None, typer.Option(help="Output size: N, HxW, or same.")] = None,
+    kernel: Annotated[str | None, typer.Option(help="Kernel size: N or HxW.")] = None,
+    stride: Annotated[str | None, typer.Option(help="Stride (1).")] = None,
+    padding: Annotated[str | None, typer.Option(help="Zeros on each side (0).")] = None,
+    dilation: Annotated[str | None, typer.Option(help="Dilation (1).")] = None,
+    device: Device = "auto",
+    check: Check_ = True,
+    format: Format = "",  # noqa: A002
+    output: Output = None,
+) -> None:
+    """Solve the output-size equation for what is not given, or for the number given as ?.
+
+    cnncalc shape --in 512 --out 504
+
+    cnncalc shape --in 480x640 --kernel 3 --stride 2 --padding 1
+    """
+    from calc.sizing import size
+
+    question = size(in_, out, kernel, stride, padding, dilation)
+    _answer(question, question.derivation(), device if check else None, format, output)
+
+
+@app.command()
+def params(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="model.py or model.py:Name, the network to count.")],
+    input: Annotated[str | None, typer.Option(help="The shape of one input without the batch: 3x32x32.")] = None,  # noqa: A002
+    seconds: Annotated[float, typer.Option(help="How long the file may run.")] = 60,
+    device: Device = "auto",
+    check: Check_ = True,
+    format: Format = "",  # noqa: A002
+    output: Output = None,
+) -> None:
+    """Count the parameters of a network, layer by layer.
+
+    cnncalc params model.py
+
+    cnncalc params model.py:Net --input 3x32x32
+    """
+    from calc.counting import count
+
+    question = count(source, input, seconds=seconds)
+    _answer(question, question.derivation(), device if check else None, format, output)
+
+
+@app.command()
+def kernels(
+    name: Annotated[str, typer.Argument(help="One kernel; all of them without it.")] = "",
+    format: Format = "",  # noqa: A002
+    output: Output = None,
+) -> None:
+    """List the named kernels: values, what each responds to, where it comes from."""
+    from calc.catalogue import catalogue
+
+    _show(catalogue(name), iter(()), format, output)
+
+
+def _answer(
+    question: "Question", derivation: "Derivation", device: str | None, format_: str, output: Path | None
+) -> None:
+    """Show the worked solution, then what torch and scipy say; exit code 1 if they differ."""
+    if device not in (None, "auto"):
+        from calc.crosscheck import require
+
+        require(device)
+    differs = any(check.verdict == "differs" for check in derivation.checks)
+
+    def checks() -> "Iterator[Check]":
+        nonlocal differs
+        if device is None:
+            return
+        from calc.crosscheck import check
+
+        for said in check(question, device):
+            differs = differs or said.verdict == "differs"
+            yield said
+
+    _show(derivation, checks(), format_, output)
+    if differs:
+        raise typer.Exit(1)
+
+
+def _show(derivation: "Derivation", checks: "Iterator[Check]", format_: str, output: Path | None) -> None:
+    import explain
+
+    if format_ and format_ not in ("terminal", *explain.FORMATS):
+        raise Impossible(f"there is no format “{format_}”: choose terminal, {', '.join(explain.FORMATS)}")
+    if output is not None:
+        from explain.files import check_writable, format_of, write
+
+        check_writable(output)
+        format_ = format_ or format_of(output)
+        write(output, explain.render(derivation, "text" if format_ == "terminal" else format_, checks))
+        return
+    try:
+        if format_ in ("", "terminal"):
+            explain.show(derivation, checks)
+        else:
+            for line in explain.render(derivation, format_, checks):
+                print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of the pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]  # typer names no other way to it
+
+
+def main() -> None:
+    """Run the command line; a question that cannot be asked is one sentence and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        code = app(standalone_mode=False)
+    except Impossible as fault:
+        code = _refuse(str(fault))
+    except UsageError as fault:
+        code = _refuse(fault.format_message())  # type: ignore[attr-defined]
+    except MemoryError:
+        code = _refuse("this takes more memory than there is")
+    except (KeyboardInterrupt, typer.Abort):
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse(sentence: str) -> int:
+    sys.stdout.flush()
+    print(f"✗ {sentence}", file=sys.stderr)
+    return 2

@@ -1,0 +1,53 @@
+"""Writing a file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from calc.errors import Impossible, printable
+from explain import SUFFIXES
+
+
+def format_of(path: Path) -> str:
+    """The format that a file's suffix asks for."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise Impossible(
+            f"{printable(str(path))} does not say its format: end its name in {', '.join(SUFFIXES)}, or add --format"
+        )
+    return SUFFIXES[path.suffix.lower()]
+
+
+def check_writable(path: Path) -> None:
+    """`Impossible` if no file can be written there."""
+    if path.is_dir():
+        raise Impossible(f"{printable(str(path))} is a folder: give the name of a file to write")
+    if not path.parent.is_dir():
+        raise Impossible(f"there is no folder {printable(str(path.parent))} to write {printable(path.name)} into")
+
+
+def write(path: Path, lines: Iterable[str]) -> None:
+    """Write the lines aside and move the file into place when it is whole."""
+    check_writable(path)
+    aside = ""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            aside = file.name
+            file.writelines(f"{line}\n" for line in lines)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(aside, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
+        os.replace(aside, path)
+    except OSError as fault:
+        raise Impossible(
+            f"{printable(str(path))} cannot be written: {(fault.strerror or 'unknown reason').lower()}"
+        ) from None
+    finally:
+        with suppress(OSError):
+            if aside:
+                os.unlink(aside)

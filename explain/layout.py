@@ -1,0 +1,255 @@
+"""A derivation laid out as lines of text, each a row of spans with a role.
+
+The roles are what a span means (window, kernel, result, …); `terminal` colours them, `text` leaves them out. What is
+marked by colour is marked by a sign as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import assert_never
+
+from calc.derivation import Chain, Check, Derivation, Given, Grid, Note, Solve, Step, Table, Text, Windows
+from explain.blocks import Block, Line, Role, beside, breadth, matrix, set_in, stacked, wrap, wrap_items
+from explain.notation import TEXT, Notation
+
+INDENT = "   "
+LABEL = 20
+"""Reasons up to this length stand before their line, longer ones after it."""
+MARKS = {"why": "", "careful": "! ", "convention": ""}
+CHECKED: dict[str, tuple[str, Role]] = {"agrees": ("✓", "result"), "differs": ("✗", "fault"), "not run": ("–", "dim")}
+
+
+def lines(derivation: Derivation, width: int) -> Iterator[Line]:
+    """The whole derivation, top to bottom, made as it is read."""
+    yield from Layout(width, Notation(decimals=derivation.decimals)).whole(derivation)
+
+
+DRAWN_AS: dict[str, Role] = {"image": "", "kernel": "kernel", "feature map": "result"}
+
+
+def check_lines(check: Check, width: int) -> Iterator[Line]:
+    """The outcome of a check, marked."""
+    mark, role = CHECKED[check.verdict]
+    for i, line in enumerate(wrap(TEXT.text(check.says), width - len(INDENT) - 2)):
+        yield (INDENT, ""), (f"{mark} " if i == 0 else "  ", role), (line, "" if role == "result" else role)
+
+
+class Layout:
+    """The page: its width in columns and the notation that is written on it."""
+
+    def __init__(self, width: int, notation: Notation = TEXT) -> None:
+        self.width = max(width, 20)
+        self.notation = notation
+
+    def whole(self, derivation: Derivation) -> Iterator[Line]:
+        title, answer = self.notation.text(derivation.title), self.notation.text(derivation.headline)
+        gap = self.width - len(title) - len(answer)
+        if gap >= 3 or not answer:
+            yield (title, "head"), (" " * max(gap, 0) if answer else "", ""), (answer, "bold")
+        else:
+            yield from ([(line, "head")] for line in wrap(title, self.width))  # type: ignore[misc]
+            yield ((answer.rjust(self.width), "bold"),)
+        opening = [step for step in derivation.steps if isinstance(step, Note) and step.kind == "convention"]
+        steps = [step for step in derivation.steps if not isinstance(step, Check)]
+        first = next((i for i, step in enumerate(steps) if step not in opening), len(steps))
+        for note in steps[:first]:
+            yield from self.step(note, "")
+        rest = steps[first:]
+        if answer and all(isinstance(step, Derivation) for step in rest):
+            yield from self._numbered([step for step in rest if isinstance(step, Derivation)])
+        else:
+            for i, step in enumerate(rest):
+                if not (i and isinstance(step, Note) and isinstance(rest[i - 1], Note)):
+                    yield ()
+                yield from self.step(step, INDENT)
+
+    def _numbered(self, parts: Sequence[Derivation]) -> Iterator[Line]:
+        """Parts under numbered headings; neighbours that are pictures alone stand side by side where they fit."""
+        waiting: list[Block] = []
+        for number, part in enumerate(parts, start=1):
+            heading: Line = ((f"{number:>2}  ", "dim"), (self.notation.text(part.title), "head"))
+            if all(isinstance(step, Grid) for step in part.steps):
+                block = [heading, (), *self.indented(part.steps, INDENT + " ")]
+                if (
+                    waiting
+                    and breadth([*waiting[-1:], block], 4) + sum(breadth([b], 0) + 4 for b in waiting[:-1]) > self.width
+                ):
+                    yield from self._flush(waiting)
+                waiting.append(block)
+                continue
+            yield from self._flush(waiting)
+            yield ()
+            yield heading
+            yield ()
+            yield from self.indented(part.steps, INDENT + " ")
+        yield from self._flush(waiting)
+
+    def _flush(self, waiting: list[Block]) -> Iterator[Line]:
+        if waiting:
+            yield ()
+            yield from beside(waiting, 4)
+            waiting.clear()
+
+    def indented(self, steps: Sequence[Step], indent: str) -> Iterator[Line]:
+        """Steps one under the other, grids that follow each other beside each other."""
+        for i, (are_grids, group) in enumerate(groupby(steps, key=lambda step: isinstance(step, Grid))):
+            if i:
+                yield ()
+            if are_grids:
+                yield from self._grids([step for step in group if isinstance(step, Grid)], indent)
+            else:
+                before: Step | None = None
+                for step in group:
+                    if isinstance(before, Windows):
+                        yield ()
+                    yield from self.step(step, indent)
+                    before = step
+
+    def step(self, step: Step, indent: str) -> Iterator[Line]:
+        match step:
+            case Given():
+                yield from self._given(step, indent)
+            case Chain():
+                yield from self._chain(step, indent, "")
+            case Solve():
+                yield from self._solve(step, indent)
+            case Grid():
+                yield from self._grids([step], indent)
+            case Windows():
+                from explain.sliding import Sliding
+
+                yield from set_in(Sliding(self.width - len(indent), self.notation.plain()).draw(step), indent)
+            case Table():
+                yield from self._table(step, indent)
+            case Note():
+                role: Role = "fault" if step.kind == "careful" else "dim" if step.kind == "convention" else ""
+                mark = MARKS[step.kind]
+                for i, line in enumerate(wrap(self.notation.text(step.text), self.width - len(indent) - len(mark))):
+                    yield (
+                        (indent, ""),
+                        (mark if i == 0 else " " * len(mark), "fault"),
+                        (line, role if role != "fault" else ""),
+                    )
+            case Check():
+                yield from check_lines(step, self.width)
+            case Derivation(title=title, steps=steps):
+                yield from self._part(title, steps, indent)
+            case _:
+                assert_never(step)
+
+    def _part(self, title: Text, steps: Sequence[Step], indent: str) -> Iterator[Line]:
+        heading = self.notation.text(title)
+        if len(steps) == 1 and isinstance(steps[0], Chain) and len(heading) <= LABEL:
+            yield from self._chain(steps[0], indent, heading)
+            return
+        yield (indent, ""), (heading, "head")
+        for step in steps:
+            yield from self.step(step, indent + INDENT)
+
+    def _given(self, given: Given, indent: str) -> Iterator[Line]:
+        facts = [f"{symbol} = {self.notation.text(value)}" for symbol, value, _ in given.facts]
+        for i, line in enumerate(wrap_items(facts, "   ", self.width - len(indent) - LABEL - 1)):
+            yield (*self._label("" if i else "given", indent), (line, ""))
+
+    def _label(self, why: str, indent: str) -> Line:
+        return (indent, ""), (f"{why if len(why) <= LABEL else '':<{LABEL}} ", "dim")
+
+    def _reason(self, why: str, used: int) -> Iterator[Line]:
+        """A long reason: under its line, set in."""
+        for line in wrap(why, self.width - used):
+            yield (" " * used, ""), (line, "dim")
+
+    def _chain(self, chain: Chain, indent: str, label: str) -> Iterator[Line]:
+        left = self.notation.text(chain.left)
+        room = self.width - len(indent) - LABEL - 1
+        one_line = " ".join(
+            f"{link.sign if i else ''} {self.notation.write(link.expression)}".strip()
+            for i, link in enumerate(chain.links)
+        )
+        if not left and len(chain.links) <= 2 and len(one_line) <= room:
+            yield (*self._label(label, indent), (one_line, ""))
+            return
+        for i, link in enumerate(chain.links):
+            written = self.notation.write(link.expression)
+            before = f"{left if i == 0 else '':>{len(left)}} {link.sign} " if left or i else ""
+            role: Role = "result" if link is chain.links[-1] else ""
+            if len(link.why) > LABEL:
+                yield from self._reason(link.why, len(indent) + LABEL + 1 + len(before))
+            first: Line = self._label(link.why or (label if i == 0 else ""), indent)
+            for j, line in enumerate(wrap(written, room - len(before))):
+                yield (first if j == 0 else self._label("", indent)) + (
+                    (before if j == 0 else " " * len(before), ""),
+                    (line, role),
+                )
+
+    def _solve(self, solve: Solve, indent: str) -> Iterator[Line]:
+        lefts = [self.notation.write(line.parts[0]) for line in solve.lines]
+        widest = min(max(map(len, lefts)), 24)
+        for left, line in zip(lefts, solve.lines, strict=True):
+            rest = "".join(
+                f" {sign} {self.notation.write(part)}" for sign, part in zip(line.signs, line.parts[1:], strict=True)
+            )
+            role: Role = "result" if line is solve.lines[-1] else ""
+            room = self.width - len(indent) - LABEL - 1
+            for i, written in enumerate(wrap(left.rjust(widest) + rest, room)):
+                yield (*self._label(line.why if i == 0 else "", indent), (written, role))
+
+    def _grids(self, grids: Sequence[Grid], indent: str) -> Iterator[Line]:
+        """Matrices beside each other, a sign before one that follows from the one before."""
+        room = self.width - len(indent)
+        blocks: list[Block] = []
+        for grid in grids:
+            bands = self._bands(grid, room)
+            if grid.sign:
+                mark: Block = [((" ", ""),)] * (len(bands[0]) // 2)
+                blocks.append([*mark, ((grid.sign, ""),)])
+            blocks += bands
+        if not any(grid.caption for grid in grids):
+            blocks = [block[1:] if block[0] == (("", "dim"),) else block for block in blocks]
+        yield from set_in(stacked(blocks, 4, room), indent)
+
+    def _bands(self, grid: Grid, room: int) -> list[Block]:
+        """The matrix under its caption; a wide one in bands of columns."""
+        rows = list(grid.cells.rows())
+        whole = matrix(rows, self.notation.plain(), DRAWN_AS[grid.what])
+        if breadth([whole], 0) <= room or len(rows[0]) == 1:
+            return [[((grid.caption, "dim"),), *whole]]
+        many = max(1, len(rows[0]) * room // (breadth([whole], 0) + 2))
+        bands = []
+        for first in range(0, len(rows[0]), many):
+            part = [row[first : first + many] for row in rows]
+            caption = f"{grid.caption} columns {first + 1}–{first + len(part[0])}".strip()
+            bands.append([((caption, "dim"),), *matrix(part, self.notation.plain(), DRAWN_AS[grid.what])])
+        return bands
+
+    def _table(self, table: Table, indent: str) -> Iterator[Line]:
+        if table.caption:
+            yield (indent, ""), (table.caption, "head")
+        written = [
+            [self.notation.text(cell) for cell in row]
+            for row in (table.header, *table.rows, *([table.total] if table.total else []))
+        ]
+        widths = [max(map(len, column)) for column in zip(*written, strict=True)]
+        gap, split = _fold(widths, self.width - len(indent))
+        end = len(written) - 1 if table.total else -1
+        for i, row in enumerate(written):
+            role: Role = "dim" if i == 0 else "bold" if i == end else ""
+            cells = [
+                cell.rjust(w) if right else cell.ljust(w)
+                for cell, w, right in zip(row, widths, table.right, strict=True)
+            ]
+            for hang, part in (("", cells[:split]), ("    ", cells[split:])):
+                text = indent + hang + gap.join(part).rstrip()
+                if text.strip():
+                    yield ((text, role),)
+
+
+def _fold(widths: list[int], room: int) -> tuple[str, int]:
+    """The gap between columns, and how many of them stand on the first line of a row, the others below it."""
+    for gap in ("  ", " "):
+        if sum(widths) + len(gap) * (len(widths) - 1) <= room:
+            return gap, len(widths)
+    half = len(widths) // 2
+    return "  ", next((i for i in range(half, 1, -1) if sum(widths[:i]) + 2 * (i - 1) <= room), 1)

@@ -1,0 +1,96 @@
+"""Markdown: headings, sentences and tables; what lines up in columns stands in fenced blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import assert_never
+
+from calc.derivation import Chain, Check, Derivation, Given, Grid, Note, Solve, Step, Table, Text, Windows
+from explain.layout import CHECKED, Layout
+from explain.notation import Notation
+from explain.text import WIDTH
+
+
+def render(derivation: Derivation, checks: Iterable[Check] = ()) -> Iterator[str]:
+    """The lines of a Markdown document."""
+    notation = Notation(decimals=derivation.decimals)
+    page = _Page(notation, Layout(WIDTH, notation))
+    yield f"# {page.said(derivation.title)}"
+    if derivation.headline:
+        yield from ("", f"**{page.said(derivation.headline)}**")
+    yield from page.steps(derivation.steps, 2)
+    for check in checks:
+        yield from page.step(check, 2)
+
+
+class _Page:
+    def __init__(self, notation: Notation, layout: Layout) -> None:
+        self.notation = notation
+        self.layout = layout
+
+    def said(self, text: Text) -> str:
+        """A sentence whose strings come out as themselves."""
+        return escape(self.notation.text(text))
+
+    def steps(self, steps: Iterable[Step], level: int) -> Iterator[str]:
+        fenced: list[Step] = []
+        for step in steps:
+            if isinstance(step, Grid):
+                fenced.append(step)
+                continue
+            yield from self.fence(fenced)
+            yield from self.step(step, level)
+        yield from self.fence(fenced)
+
+    def fence(self, steps: list[Step]) -> Iterator[str]:
+        """Steps as the layout draws them; emptied afterwards."""
+        if not steps:
+            return
+        yield from ("", "```text")
+        for line in self.layout.indented(steps, ""):
+            yield "".join(text for text, _ in line).rstrip()
+        yield "```"
+        steps.clear()
+
+    def step(self, step: Step, level: int) -> Iterator[str]:
+        match step:
+            case Given(facts):
+                yield ""
+                for symbol, value, meaning in facts:
+                    yield f"- {symbol} = {self.said(value)}: {meaning}"
+            case Chain() | Solve() | Grid() | Windows():
+                yield from self.fence([step])
+            case Table():
+                yield from self.table(step)
+            case Note(kind, text):
+                yield from (
+                    "",
+                    f"> {self.said(text)}"
+                    if kind == "careful"
+                    else f"*{self.said(text)}*"
+                    if kind == "convention"
+                    else self.said(text),
+                )
+            case Check():
+                yield from ("", f"{CHECKED[step.verdict][0]} {self.said(step.says)}")
+            case Derivation(title=title, steps=steps):
+                yield from ("", f"{'#' * min(level, 6)} {self.said(title)}")
+                yield from self.steps(steps, level + 1)
+            case _:
+                assert_never(step)
+
+    def table(self, table: Table) -> Iterator[str]:
+        if table.caption:
+            yield from ("", escape(table.caption) + ":")
+        yield ""
+        rows = [table.header, *table.rows, *([table.total] if table.total else [])]
+        for i, row in enumerate(rows):
+            yield f"| {' | '.join(self.said(cell) for cell in row)} |"
+            if i == 0:
+                yield f"|{'|'.join('---:' if right else '---' for right in table.right)}|"
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~$])", r"\\\1", text)

@@ -1,0 +1,153 @@
+"""A kernel sliding over an image, drawn window by window or as grids of matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from calc.derivation import Window, Windows
+from calc.exact import Cells
+from explain.blocks import Block, Line, Role, Span, beside, breadth, matrix, sign, stacked, wrap
+from explain.notation import Notation
+
+DRAWN = (16, 24)
+"""Rows and columns up to which the padded image is drawn whole around each window."""
+
+PREVIEWED = 400
+"""Feature maps up to this many cells are drawn as they fill up."""
+
+
+@dataclass(frozen=True)
+class Sliding:
+    """The page on which windows are drawn: its width in columns, and a notation without parted thousands."""
+
+    width: int
+    notation: Notation
+
+    def draw(self, windows: Windows) -> Iterator[Line]:
+        yield from self._hadamard(windows) if windows.working == "hadamard" else self._products(windows)
+
+    def _products(self, windows: Windows) -> Iterator[Line]:
+        """Per window: the padded image with the window marked, the kernel, the products, the map as far as it is known."""
+        drawn = all(n <= most for n, most in zip(windows.picture.shape, DRAWN, strict=True))
+        picture = _Picture.of(windows.picture, self.notation) if drawn else None
+        known = _Known.of(windows, self.notation)
+        for i, window in enumerate(windows):
+            if i:
+                yield ()
+            yield (_place(window), "bold"), ("" if picture else _covered(window), "dim")
+            yield from self._window(window, picture, known.with_(window) if known else [])
+            yield from self._sum(window)
+
+    def _window(self, window: Window, picture: _Picture | None, known: Block) -> Iterator[Line]:
+        kernel, products = matrix(window.kernel, self.notation, "kernel"), matrix(window.products, self.notation)
+        equation = [sign("∘", kernel), kernel, sign("=", products), products]
+        patch = matrix(window.patch, self.notation, "window")
+        filled: list[Block] = [[((" ", ""),)], known] if known else []
+        for seen in (picture.around(window), patch) if picture else (patch,):
+            for blocks in ([seen, *equation, *filled], [seen, *equation]):
+                if breadth(blocks, 2) <= self.width:
+                    yield from beside(blocks, 2)
+                    return
+        yield from stacked([patch, *equation], 2, self.width)
+
+    def _sum(self, window: Window) -> Iterator[Line]:
+        first, *rest = (self.notation.write(link.expression) for link in window.chain.links)
+        yield from (((line, ""),) for line in wrap(first, self.width))
+        if rest:
+            for i, line in enumerate(wrap(f"= {' = '.join(rest)}", self.width - 2)):
+                yield ((line if i == 0 else f"  {line}", "result"),)
+
+    def _hadamard(self, windows: Windows) -> Iterator[Line]:
+        """All windows, then all products, each as a grid of matrices, then the products added up."""
+        kernel = "×".join(map(str, windows.kernel.shape))
+        yield (("Windows", "dim"),)
+        yield from self._matrices(windows, lambda window: matrix(window.patch, self.notation, "window"))
+        yield ((f"Hadamard products: each window ∘ the {kernel} kernel, cell by cell", "dim"),)
+        yield from self._matrices(windows, lambda window: matrix(window.products, self.notation))
+        yield (("Their sums, zeros left out", "dim"),)
+        yield ()
+        for window in windows:
+            links = [self.notation.write(link.expression) for link in window.chain.links]
+            place = f"{_place(window)}  "
+            said = " = ".join(links[2:] if len(links) > 3 else links[-1:])
+            for i, line in enumerate(wrap(said, self.width - len(place))):
+                yield (place if i == 0 else " " * len(place), "dim"), (line, "result")
+
+    def _matrices(self, windows: Windows, made: Callable[[Window], Block]) -> Iterator[Line]:
+        yield ()
+        for _, row in groupby(windows, key=lambda window: window.at[0]):
+            blocks: list[Block] = [[((_place(window), "dim"),), *made(window)] for window in row]
+            yield from stacked(blocks, 4, self.width)
+            yield ()
+
+
+def _place(window: Window) -> str:
+    return f"({window.at[0] + 1},{window.at[1] + 1})"
+
+
+def _covered(window: Window) -> str:
+    """Where a window lies on a padded image that is too large to draw."""
+
+    def span(first: int, cells: Sequence[object]) -> str:
+        return f"{first + 1}–{first + len(cells)}"
+
+    rows, columns = span(window.corner[0], window.patch), span(window.corner[1], window.patch[0])
+    return f"  rows {rows}, columns {columns} of the padded image"
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """The padded image, to be drawn with one window marked in brackets."""
+
+    rows: list[list[str]]
+
+    @classmethod
+    def of(cls, cells: Cells, notation: Notation) -> _Picture:
+        written = [[notation.number(x) for x in row] for row in cells.rows()]
+        widths = [max(map(len, column)) for column in zip(*written, strict=True)]
+        return cls([[cell.rjust(w) for cell, w in zip(row, widths, strict=True)] for row in written])
+
+    def around(self, window: Window) -> Block:
+        (top, left), height, right = window.corner, len(window.patch), window.corner[1] + len(window.patch[0])
+        block: Block = []
+        for r, row in enumerate(self.rows):
+            if not top <= r < top + height:
+                block.append(((f" {'  '.join(row)} ", ""),))
+                continue
+            before, after = ("".join(f" {cell} " for cell in cells) for cells in (row[:left], row[right:]))
+            block.append(((before, ""), (f"[{'  '.join(row[left:right])}]", "window"), (after, "")))
+        return block
+
+
+@dataclass
+class _Known:
+    """The feature map as far as it is worked, a dot where it is not."""
+
+    outputs: tuple[int, int]
+    width: int
+    found: dict[tuple[int, int], str]
+    notation: Notation
+
+    @classmethod
+    def of(cls, windows: Windows, notation: Notation) -> _Known | None:
+        """None where the map is too large to be drawn again and again."""
+        rows, columns = windows.outputs
+        if rows * columns > PREVIEWED or columns > DRAWN[1] or rows > DRAWN[0]:
+            return None
+        return cls((rows, columns), max(len(notation.number(window.sum)) for window in windows), {}, notation)
+
+    def with_(self, window: Window) -> Block:
+        """The map with one more cell, the new one lit."""
+        self.found[window.at] = self.notation.number(window.sum)
+        return [self._row(r, window.at) for r in range(self.outputs[0])]
+
+    def _row(self, r: int, now: tuple[int, int]) -> Line:
+        spans: list[Span] = []
+        gap = "  " if self.width == 1 else " "
+        for c in range(self.outputs[1]):
+            cell = self.found.get((r, c), ".").rjust(self.width)
+            role: Role = "result" if (r, c) == now else "" if (r, c) in self.found else "dim"
+            spans += [(gap if c else "", ""), (cell, role)]
+        return tuple(spans)

@@ -1,0 +1,50 @@
+"""The terminal: the lines of the layout in colour, by rich."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import TextIO
+
+from rich.console import Console
+from rich.segment import Segment, Segments
+from rich.style import Style
+
+from calc.derivation import Check, Derivation
+from explain.blocks import Line, Role
+from explain.layout import check_lines, lines
+
+STYLES: dict[Role, Style | None] = {
+    "": None,
+    "dim": Style(dim=True),
+    "bold": Style(bold=True),
+    "head": Style(bold=True),
+    "window": Style(color="#c77700"),
+    "kernel": Style(color="#3b78d8"),
+    "result": Style(color="#009e73"),
+    "fault": Style(color="#e04a2f"),
+}
+"""Orange, blue, green and vermilion that colour-blind readers tell apart, legible on black and on white."""
+
+WIDEST = 160
+"""Columns beyond which lines are hard to follow with the eye."""
+
+
+def show(derivation: Derivation, checks: Iterable[Check], file: TextIO) -> None:
+    """Print a derivation at the width of the terminal, then its checks as they come in."""
+    console = Console(file=file, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    width = min(console.width, WIDEST)
+    rows = chain(lines(derivation, width), [()])
+    while page := list(islice(rows, 100)):
+        console.print(_coloured(page), end="")
+    for check in chain(derivation.checks, checks):
+        console.print(_coloured(check_lines(check, width)), end="")
+
+
+def _coloured(rows: Iterable[Line]) -> Segments:
+    return Segments(segment for line in rows for segment in _segments(line))
+
+
+def _segments(line: Line) -> Iterator[Segment]:
+    yield from (Segment(text, STYLES[role]) for text, role in line)
+    yield Segment.line()

@@ -1,0 +1,133 @@
+"""Who may import whom, read off the imports themselves."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEAVY = {"numpy", "scipy", "sympy", "torch"}
+
+MAY: dict[str, set[str]] = {
+    "calc.errors": set(),
+    "calc.kernels": {"calc.expr"},
+    "calc.expr": {"calc.errors"},
+    "calc.exact": {"calc.errors", "calc.expr"},
+    "calc.choices": {"calc.errors"},
+    "calc.arrays": {"calc.choices", "calc.exact", "numpy"},
+    "calc.images": {"calc.errors", "calc.exact", "calc.expr", "calc.kernels"},
+    "calc.derivation": {"calc.exact", "calc.expr"},
+    "calc.question": {"calc.derivation", "calc.expr"},
+    "calc.isolate": {"calc.derivation", "calc.expr"},
+    "calc.catalogue": {"calc.derivation", "calc.errors", "calc.exact", "calc.kernels"},
+    "calc.layers": {"calc.errors", "calc.expr", "calc.layers", "calc.question"},
+    "calc.network": {"calc.layers"},
+    "calc.convolution": {
+        "calc.arrays",
+        "calc.choices",
+        "calc.derivation",
+        "calc.errors",
+        "calc.exact",
+        "calc.images",
+        "calc.question",
+    },
+    "calc.axis": {"calc.derivation", "calc.errors", "calc.expr", "calc.isolate", "calc.layers"},
+    "calc.sizing": {
+        "calc.axis",
+        "calc.derivation",
+        "calc.errors",
+        "calc.expr",
+        "calc.isolate",
+        "calc.layers",
+        "calc.question",
+    },
+    "calc.counting": {"calc.derivation", "calc.expr", "calc.layers", "calc.network", "calc.question", "calc.readers"},
+    "calc.readers": {"calc.errors", "calc.layers", "calc.network", "calc.readers", "torch"},
+    "calc.crosscheck": {
+        "calc.convolution",
+        "calc.counting",
+        "calc.derivation",
+        "calc.errors",
+        "calc.expr",
+        "calc.layers",
+        "calc.question",
+        "calc.sizing",
+        "numpy",
+        "scipy",
+        "torch",
+    },
+    "explain.notation": {"calc.derivation", "calc.expr"},
+    "explain.blocks": {"calc.expr", "explain.notation"},
+    "explain.sliding": {"calc.derivation", "calc.exact", "explain.blocks", "explain.notation"},
+    "explain.layout": {"calc.derivation", "explain.blocks", "explain.notation", "explain.sliding"},
+    "explain.text": {"calc.derivation", "explain.layout"},
+    "explain.terminal": {"calc.derivation", "explain.blocks", "explain.layout"},
+    "explain.markdown": {"calc.derivation", "explain.layout", "explain.notation", "explain.text"},
+    "explain.data": {"calc.derivation", "calc.errors", "calc.exact", "calc.expr", "explain.notation"},
+    "explain.files": {"calc.errors", "explain"},
+}
+"""What each module may import of this project and of the heavy libraries, a package standing for its modules."""
+
+FREE = {"calc", "explain", "explain.cli", "explain.__main__"}
+"""The fronts, which may import whatever they show; but calc never imports explain."""
+
+LAZY = {"calc.exact": {"numpy"}, "calc.expr": {"sympy"}}
+"""What a module may import inside the functions that need it."""
+
+
+def modules() -> dict[str, Path]:
+    paths = [p for folder in ("calc", "explain") for p in sorted((ROOT / folder).rglob("*.py"))]
+    return {".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in paths}
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def faults(module: str, source: str) -> set[str]:
+    """What a module imports and may not."""
+    owner = next((name for name in (module, module.rpartition(".")[0]) if name in MAY), None)
+    assert owner or module in FREE, f"{module} has no place in the house: give it one in MAY"
+    wanted = {name for name in imports(ast.parse(source)) if name.split(".")[0] in HEAVY | {"calc", "explain"}}
+    if owner is None:
+        return {name for name in wanted if module.startswith("calc") and name.startswith("explain")}
+    allowed = MAY[owner] | LAZY.get(owner, set())
+    return {name for name in wanted if not any(name == a or name.startswith(f"{a}.") for a in allowed)}
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_imports_only_what_it_may(module: str) -> None:
+    assert not faults(module, modules()[module].read_text())
+
+
+def test_a_forbidden_import_is_noticed() -> None:
+    assert faults("explain.text", "import numpy as np") == {"numpy"}
+    assert faults("explain.layout", "def f():\n    from calc.crosscheck import crosscheck") == {"calc.crosscheck"}
+    assert faults("calc.layers.conv", "import torch.nn") == {"torch.nn"}
+    assert faults("calc", "import explain.text") == {"explain.text"}
+
+
+def test_no_rule_is_for_a_module_that_is_gone() -> None:
+    there = set(modules())
+    assert {name for name in MAY if name not in there and not any(m.startswith(f"{name}.") for m in there)} == set()
+
+
+@pytest.mark.parametrize("module", modules())
+def test_nothing_evaluates_text(module: str) -> None:
+    calls = {
+        node.func.id
+        for node in ast.walk(ast.parse(modules()[module].read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert not calls & {"eval", "exec", "compile", "__import__"}
+    assert not {"pickle", "marshal", "shelve"} & set(imports(ast.parse(modules()[module].read_text())))
+
+
+@pytest.mark.parametrize("module", modules())
+def test_every_module_says_what_it_is(module: str) -> None:
+    assert ast.get_docstring(ast.parse(modules()[module].read_text()))

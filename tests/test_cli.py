@@ -1,0 +1,327 @@
+"""The command line: what it prints and writes, its exit codes, and one sentence for every question that cannot be asked."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from explain.text import WIDTH
+from tests.cases import EXAMPLES, TASK_1A
+
+Run = Callable[..., tuple[int, str, str]]
+TASK = str(TASK_1A)
+
+REFUSED: list[tuple[list[str], str]] = [
+    (["conv", "--kernel", "sobel"], "Missing option '--image'."),
+    (["conv", "--image", TASK], "Missing option '--kernel'."),
+    (["conv", "--image", TASK, "--kernel", "sobel", "--colour"], "No such option: --colour"),
+    (["convolve"], "No such command 'convolve'. Did you mean 'conv'?"),
+    (
+        ["conv", "--image", "nowhere.txt", "--kernel", "sobel"],
+        "there is no file nowhere.txt: give the path of a text file, or the numbers themselves as “1 0 2; 3 2 0”",
+    ),
+    (
+        ["conv", "--image", "", "--kernel", "sobel"],
+        "the image is empty: give the path of a text file, or the numbers themselves as “1 0 2; 3 2 0”",
+    ),
+    (
+        ["conv", "--image", "empty.txt", "--kernel", "sobel"],
+        "empty.txt holds no numbers: rows such as “1 0 2” are wanted",
+    ),
+    (["conv", "--image", "binary.txt", "--kernel", "sobel"], "binary.txt is not text: an image is rows of numbers"),
+    (["conv", "--image", "huge.txt", "--kernel", "sobel"], "huge.txt is larger than the 64 MiB of text that are read"),
+    (["conv", "--image", ".", "--kernel", "sobel"], ". is a folder, not an image"),
+    (["conv", "--image", "x" * 300 + ".txt", "--kernel", "sobel"], "x" * 59 + "… cannot be read: file name too long"),
+    (
+        ["conv", "--image", "ragged.txt", "--kernel", "sobel"],
+        "ragged.txt, row 2 has 4 numbers where row 1 has 5: 3 2 0 7; every row has the same length",
+    ),
+    (["conv", "--image", "word.txt", "--kernel", "sobel"], "word.txt, line 2, column 3: “x” is not a number"),
+    (
+        ["conv", "--image", "hole.txt", "--kernel", "sobel"],
+        "hole.txt, line 1, column 2 is empty: a number is missing before “,”",
+    ),
+    (["conv", "--image", "codes.txt", "--kernel", "sobel"], "codes.txt, line 1, column 1: “\\x1b[31m” is not a number"),
+    (
+        ["conv", "--image", "1 2; 3", "--kernel", "sobel"],
+        "the image, row 2 has 1 number where row 1 has 2: 3; every row has the same length",
+    ),
+    (["conv", "--image", "1 1/0", "--kernel", "sobel"], "the image, row 1, column 2: “1/0” divides by zero"),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobl"],
+        "no kernel and no file is called “sobl”: did you mean sobel or sobel-y or sobel-x?",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "zzz"],
+        "no kernel and no file is called “zzz”: `cnncalc kernels` lists the kernels",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "1 0; 1"],
+        "the kernel, row 2 has 1 number where row 1 has 2: 1; every row has the same length",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "gaussian5", "--padding", "valid"],
+        "a 5×5 kernel does not fit a 3×5 image with padding 0: it needs 5 rows and has 3; pad by at least 1 on each side, or use a kernel of at most 3 rows",
+    ),
+    (["conv", "--image", TASK, "--kernel", "sobel", "--padding", "-1"], "padding -1 is not possible: it is at least 0"),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "--padding", "much"],
+        "padding “much” is neither a whole number nor HxW, such as 2 or 1x2, nor same, valid or full",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "--padding", "999999999"],
+        "the padded image would have 4000000008000000003 cells, more than the 268435456 that are worked with",
+    ),
+    (["conv", "--image", TASK, "--kernel", "sobel", "--stride", "0"], "stride 0 is not possible: it is at least 1"),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "--stride", "1x2x3"],
+        "stride “1x2x3” is neither a whole number nor HxW, such as 2 or 1x2",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "--working", "fast"],
+        "there is no working “fast”: choose products or hadamard",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "--windows", "4,1"],
+        "there is no window 4,1: the feature map has 3×5 cells, from 1,1 to 3,5",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "--windows", "0"],
+        "windows “0” is neither all, a number of windows, nor places such as “1,1 2,3”",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "--format", "pdf"],
+        "there is no format “pdf”: choose terminal, text, markdown, json",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "--device", "tpu"],
+        "there is no device “tpu”: choose auto, cuda, mps, cpu",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "-o", "x.docx"],
+        "x.docx does not say its format: end its name in .txt, .md, .json, or add --format",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "-o", "nowhere/x.md"],
+        "there is no folder nowhere to write x.md into",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "-o", "folder.md"],
+        "folder.md is a folder: give the name of a file to write",
+    ),
+    (["kernels", "sobelx"], "no kernel is called “sobelx”: did you mean sobel-x or sobel or sobel-y?"),
+    (["shape"], "neither the input nor the output size is given: add --in, --out or both"),
+    (
+        ["shape", "--in", "5"],
+        "with --in alone two numbers are unknown: add --kernel to get the output size, or --out to get the kernel",
+    ),
+    (
+        ["shape", "--out", "5"],
+        "with --out alone two numbers are unknown: add --kernel to get the input size, or --in to get the kernel",
+    ),
+    (["shape", "--in", "0", "--kernel", "3"], "--in 0 is not possible: it is at least 1"),
+    (["shape", "--in", "5", "--kernel", "0"], "--kernel 0 is not possible: it is at least 1"),
+    (["shape", "--in", "5", "--kernel", "3", "--stride", "-2"], "--stride -2 is not possible: it is at least 1"),
+    (["shape", "--in", "five", "--kernel", "3"], "--in “five” is not a whole number or HxW, such as 32 or 480x640"),
+    (["shape", "--in", "1x2x3", "--kernel", "3"], "--in “1x2x3” is not a whole number or HxW, such as 32 or 480x640"),
+    (["shape", "--out", "same", "--kernel", "3"], "“--out same” needs the input size: add --in"),
+    (["shape", "--in", "?", "--out", "?", "--kernel", "3"], "one number can be unknown, not 2: --in and --out"),
+    (["shape", "--in", "5", "--kernel", "?"], "the kernel can be found when both --in and --out are given"),
+    (
+        ["shape", "--in", "512", "--out", "504", "--kernel", "9", "--stride", "1", "--padding", "0", "--dilation", "1"],
+        "nothing is unknown: 512 with kernel 9, stride 1, padding 0 and dilation 1 does give 504; leave out the number you look for",
+    ),
+    (
+        ["shape", "--in", "512", "--out", "505", "--kernel", "9", "--stride", "1", "--padding", "0", "--dilation", "1"],
+        "these sizes contradict each other: 512 with kernel 9, stride 1, padding 0 and dilation 1 gives 504, not 505; leave out the number you look for",
+    ),
+    (
+        ["shape", "--in", "7", "--kernel", "9"],
+        "a kernel of 9 does not fit an input of 7 with padding 0: it needs 9 and has 7; pad by at least 1 on each side, or use a kernel of at most 7",
+    ),
+    (
+        ["shape", "--in", "512", "--out", "600", "--padding", "0"],
+        "no kernel turns 512 into 600 with padding 0, stride 1 and dilation 1: a convolution without padding never enlarges, but padding 44 with kernel 1 would do it; kernel 1 gives 512",
+    ),
+    (
+        ["shape", "--in", "8", "--out", "7", "--kernel", "3", "--padding", "0"],
+        "no stride turns 8 into 7 with kernel 3, padding 0 and dilation 1; stride 1 gives 6",
+    ),
+    (
+        ["shape", "--out", "1", "--kernel", "1", "--padding", "5"],
+        "no input gives 1 with kernel 1, padding 5, stride 1 and dilation 1: the 10 padded zeros alone already give more (kernel 1)",
+    ),
+    (["params"], "Missing argument 'SOURCE'."),
+    (["params", "nowhere.py"], "there is no file nowhere.py: give the path of a Python file that holds a network"),
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with files that are wrong in every way."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.txt").write_text("\n\n")
+    (tmp_path / "binary.txt").write_bytes(bytes(range(256)))
+    (tmp_path / "ragged.txt").write_text("1 0 2 3 1\n3 2 0 7\n")
+    (tmp_path / "word.txt").write_text("1 0 2\n3 2 x\n")
+    (tmp_path / "hole.txt").write_text("1,,2\n")
+    (tmp_path / "codes.txt").write_text("\x1b[31m\n")
+    (tmp_path / "folder.md").mkdir()
+    with (tmp_path / "huge.txt").open("wb") as file:
+        file.truncate(65 * 2**20)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"), REFUSED, ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else ""
+)
+def test_a_question_that_cannot_be_asked_is_one_sentence(
+    words: list[str], sentence: str, run: Run, folder: Path
+) -> None:
+    there = sorted(folder.iterdir())
+    code, out, err = run(*words)
+    assert (code, out, err) == (2, "", f"✗ {sentence}\n")
+    assert sorted(folder.iterdir()) == there
+
+
+def test_the_three_commands_as_the_reader_types_them(run: Run) -> None:
+    code, out, _ = run("conv", "--image", TASK, "--kernel", "sobel", "--device", "cpu")
+    assert code == 0
+    assert "    -14   1   5  -6   9\n" in out
+    assert "0·1 + 0·0 + 0·(-1) + 0·2 + 1·0 + 0·(-2) + 0·1 + 3·0 + 2·(-1)\n    = 2·(-1) = -2\n" in out
+    assert out.splitlines()[-2].startswith("   ✓ torch ")
+    assert out.splitlines()[-2].endswith(" on cpu agrees, exactly")
+    code, out, _ = run("shape", "--in", "512", "--out", "504", "--device", "cpu")
+    assert code == 0
+    assert out.splitlines()[0].split() == ["Which", "kernel", "turns", "512", "into", "504?", "9×9"]
+    assert "on cpu agrees on all" in out.splitlines()[-1]
+    code, out, _ = run("params", str(EXAMPLES / "model.py"), "--device", "cpu")
+    assert code == 0
+    assert "(5·5·3 + 1)·32    =    2 432" in out
+    assert "=  390 410" in out
+
+
+def test_no_check_asks_nobody(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calc.crosscheck.check", None)
+    code, out, _ = run("conv", "--image", TASK, "--kernel", "sobel", "--no-check")
+    assert code == 0
+    assert "✓" not in out
+
+
+def test_a_cross_check_that_disagrees_is_exit_code_1(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from calc.axis import Axis
+
+    monkeypatch.setattr(Axis, "answer", {"out": 251})
+    monkeypatch.setattr(Axis, "solutions", lambda _: iter([{"out": 251}]))
+    code, out, _ = run("shape", "--in", "504", "--kernel", "2", "--stride", "2", "--device", "cpu")
+    assert code == 1
+    assert "✗ torch" in out
+    assert "ours 251, theirs 252" in " ".join(out.split())
+
+
+def test_standard_input_is_an_image(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("1 2\n3 4\n"))
+    code, out, _ = run("conv", "--image", "-", "--kernel", "identity", "--no-check")
+    assert code == 0
+    assert "Convolution of a 2×2 image with identity" in out
+
+
+@pytest.mark.parametrize(
+    ("suffix", "begins"), [(".txt", "Convolution of"), (".md", "# Convolution of"), (".json", "{")]
+)
+def test_a_file_is_written_in_the_format_of_its_suffix(suffix: str, begins: str, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / f"out{suffix}"
+    path.write_text("what was there before")
+    code, out, err = run("conv", "--image", TASK, "--kernel", "sobel", "--device", "cpu", "-o", str(path))
+    assert (code, out, err) == (0, "", "")
+    assert path.read_text().startswith(begins)
+    assert "agrees" in path.read_text()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_json_on_standard_output_is_json_with_the_checks(run: Run) -> None:
+    _, out, _ = run("shape", "--in", "512", "--out", "504", "--format", "json", "--device", "cpu")
+    data = json.loads(out)
+    assert list(data) == [
+        "version",
+        "title",
+        "question",
+        "answer",
+        "solutions",
+        "headline",
+        "decimals",
+        "steps",
+        "checks",
+    ]
+    assert [check["verdict"] for check in data["checks"]] == ["agrees"]
+
+
+def test_an_interrupted_or_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
+    from explain.files import write
+
+    def lines() -> object:
+        yield "the first"
+        raise KeyboardInterrupt
+
+    kept = tmp_path / "kept.txt"
+    kept.write_text("as it was")
+    with pytest.raises(KeyboardInterrupt):
+        write(kept, lines())  # type: ignore[arg-type]
+    assert kept.read_text() == "as it was"
+    assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_windows_are_chosen(run: Run) -> None:
+    for words, places in (("2", ["(1,1)", "(1,2)"]), ("3,5 1,1", ["(3,5)", "(1,1)"]), ("all", 15)):
+        _, out, _ = run("conv", "--image", TASK, "--kernel", "sobel", "--no-check", "--windows", words)
+        found = [line.strip() for line in out.splitlines() if line.strip().startswith("(")]
+        assert found == places or len(found) == places
+
+
+def test_the_version_and_the_help(run: Run) -> None:
+    assert run("--version")[1].startswith("cnncalc 0.")
+    code, out, _ = run("conv", "--help")
+    assert code == 0
+    assert "cnncalc conv --image img.txt --kernel sobel" in out
+
+
+def test_kernels_lists_each_with_its_values(run: Run) -> None:
+    _, out, _ = run("kernels")
+    assert "sobel-x or sobel" in out
+    assert "1/16 1/8 1/16" in " ".join(out.split())
+    assert run("kernels", "box")[1].startswith("The kernel box-3")
+
+
+def command(*words: str, **more: object) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **{name: str(value) for name, value in more.items()}}
+    return subprocess.run(
+        [sys.executable, "-m", "explain", *words], capture_output=True, text=True, env=environment, check=False
+    )
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    shell = f"{sys.executable} -m explain conv --image {TASK} --kernel sobel --no-check | head -1"
+    ended = subprocess.run(["bash", "-o", "pipefail", "-c", shell], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("Convolution of a 3×5 image")
+
+
+def test_colour_is_only_for_terminals_and_never_with_no_color() -> None:
+    words = ("conv", "--image", TASK, "--kernel", "sobel", "--no-check")
+    plain = command(*words, COLUMNS=WIDTH).stdout
+    assert "\x1b[" not in plain
+    forced = command(*words, FORCE_COLOR=1, COLUMNS=WIDTH).stdout
+    assert "\x1b[" in forced
+    without = command(*words, FORCE_COLOR=1, NO_COLOR=1, COLUMNS=WIDTH).stdout
+    assert "\x1b[3" not in without
+
+
+def test_a_terminal_that_knows_ascii_only_gets_an_answer() -> None:
+    ended = command("shape", "--in", "512", "--out", "504", "--no-check", PYTHONIOENCODING="ascii", PYTHONUTF8=0)
+    assert ended.returncode == 0
+    assert "k = 9" in ended.stdout

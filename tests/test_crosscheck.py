@@ -1,0 +1,155 @@
+"""torch and scipy agree with what is right, and differ from what is wrong."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calc import Impossible, check, convolve, count, size
+from calc.axis import Axis
+from calc.convolution import Convolution
+from calc.crosscheck import in_parts
+from calc.exact import Cells
+from calc.expr import Number
+from tests.cases import EXAMPLES, TASK_1A
+from tests.test_convolution import Rows, anything, grids, integers
+
+GPU = torch.cuda.is_available()
+needs_gpu = pytest.mark.skipif(not GPU, reason="no GPU here")
+
+
+def verdicts(question: object, device: str = "cpu") -> set[str]:
+    return {said.verdict for said in check(question, device)}  # type: ignore[arg-type]
+
+
+def wrong(question: Convolution) -> Convolution:
+    """The same question with one cell of its answer off by one."""
+    numerators = question.answer.numerators.astype(object)
+    numerators[-1, -1] += 1
+    question.__dict__["answer"] = Cells(numerators, question.answer.denominator)
+    return question
+
+
+@given(grids(anything, 5), grids(anything, 3), st.integers(1, 3), st.booleans())
+def test_torch_and_scipy_agree_on_any_numbers(image: Rows, kernel: Rows, stride: int, flipped: bool) -> None:
+    question = convolve(image, kernel, padding="full", stride=stride, flip=flipped)
+    assert [said.verdict for said in check(question, "cpu")] == ["agrees", "agrees"]
+
+
+def test_numbers_of_hundreds_of_digits_are_cross_checked() -> None:
+    large = 10**200 + 3
+    assert verdicts(convolve([[large, -1, Fraction(1, large)]], [[-large, 2]], padding="full")) == {"agrees"}
+
+
+@pytest.mark.parametrize("mantissa", [24, 53])
+@given(image=grids(st.integers(-(2**100), 2**100), 4), kernel=grids(st.integers(-(2**80), 2**80), 4))
+def test_parts_are_exact_in_any_mantissa(mantissa: int, image: list[list[int]], kernel: list[list[int]]) -> None:
+    def convolve_in_floats(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+        assert abs(x).max() * abs(w).sum() < 2**mantissa
+        return x * w.sum()
+
+    whole = in_parts(np.array(image, object), np.array(kernel, object), mantissa, convolve_in_floats)
+    assert whole.tolist() == [[x * sum(map(sum, kernel)) for x in row] for row in image]
+
+
+def test_a_wrong_feature_map_is_noticed_by_both() -> None:
+    first, second = check(wrong(convolve(TASK_1A, "sobel")), "cpu")
+    assert (first.verdict, first.ours, first.theirs) == ("differs", "10", "9")
+    assert second.verdict == "differs"
+    assert "differs at (3,5): ours 10, theirs 9" in str(first.says[0])
+
+
+def test_a_map_of_the_wrong_size_is_noticed() -> None:
+    question = convolve(TASK_1A, "sobel")
+    question.__dict__["answer"] = Cells.of([[1]])
+    assert "differs in the size: ours 1×1, theirs 3×5" in str(next(iter(check(question, "cpu"))).says[0])
+
+
+@settings(max_examples=25)
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_torch_agrees_on_every_solution_of_a_size(n: int, out: int) -> None:
+    try:
+        question = size(n, out)
+        question.derivation()
+    except Impossible:
+        return
+    assert verdicts(question) == {"agrees"}
+
+
+def test_torch_agrees_where_padding_is_uneven_and_on_the_meta_device() -> None:
+    assert verdicts(size(32, "same", 4)) == {"agrees"}
+    assert "meta" in str(next(iter(check(size(10**9, kernel=5, stride=2), "cpu"))).says[0])
+    assert verdicts(size(10**30, kernel=5)) == {"not run"}
+
+
+def test_a_wrong_size_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Axis, "answer", {"out": 251})
+    monkeypatch.setattr(Axis, "solutions", lambda _: iter([{"out": 251}]))
+    (said,) = check(size(504, kernel=2, stride=2), "cpu")
+    assert (said.verdict, said.ours, said.theirs) == ("differs", "251", "252")
+
+
+def test_a_wrong_count_is_noticed() -> None:
+    question = count(str(EXAMPLES / "model.py"))
+    assert verdicts(question) == {"agrees"}
+    first = question.network.calls[0]
+    off = replace(first, layer=replace(first.layer, bias=False))  # type: ignore[type-var]
+    broken = replace(question, network=replace(question.network, calls=(off,)))
+    assert broken.ledger().verdict == "differs"
+
+
+def test_the_counter_of_torch_is_reconciled() -> None:
+    (said,) = check(count(str(EXAMPLES / "model.py"), "3x32x32"))
+    assert "FLOPs = 2·" in str(said.says)
+
+
+def test_an_unknown_or_missing_device_is_one_sentence() -> None:
+    with pytest.raises(Impossible, match="there is no device “tpu”: choose auto, cuda, mps, cpu"):
+        list(check(size(5, kernel=3), "tpu"))
+
+
+@pytest.mark.skipif(GPU, reason="there is a GPU here")
+def test_no_gpu_is_said() -> None:
+    with pytest.raises(Impossible, match="sees no cuda device here: use --device cpu"):
+        list(check(size(5, kernel=3), "cuda"))
+
+
+def test_without_torch_the_check_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calc.crosscheck.find_spec", lambda _: None)
+    torch_check, scipy_check = check(convolve(TASK_1A, "sobel"))
+    assert torch_check.verdict == "not run"
+    assert torch_check.says == ("torch was not asked: it is not installed (pip install 'cnncalc[torch]')",)
+    assert scipy_check.verdict == "agrees"
+
+
+def test_the_random_state_and_the_settings_of_torch_stay() -> None:
+    before = torch.get_rng_state(), torch.get_default_dtype(), torch.backends.cudnn.enabled, torch.is_grad_enabled()
+    verdicts(convolve(TASK_1A, "sobel"))
+    verdicts(size(512, 504))
+    verdicts(count(str(EXAMPLES / "model.py")))
+    after = torch.get_rng_state(), torch.get_default_dtype(), torch.backends.cudnn.enabled, torch.is_grad_enabled()
+    assert torch.equal(before[0], after[0])
+    assert before[1:] == after[1:]
+
+
+@needs_gpu
+@settings(max_examples=60)
+@given(image=grids(integers, 6), kernel=grids(integers, 3), stride=st.integers(1, 2))
+def test_the_gpu_agrees_exactly(image: list[list[Number]], kernel: list[list[Number]], stride: int) -> None:
+    assert verdicts(convolve(image, kernel, padding="full", stride=stride), "cuda") == {"agrees"}
+
+
+@needs_gpu
+def test_the_gpu_agrees_on_a_photograph_and_on_large_numbers() -> None:
+    image = np.random.default_rng(0).integers(0, 2**40, (1024, 1024))
+    assert verdicts(convolve(image, "gaussian5"), "cuda") == {"agrees"}
+    assert verdicts(wrong(convolve(image, "gaussian5")), "cuda") == {"differs"}
+
+
+@needs_gpu
+def test_auto_chooses_the_gpu() -> None:
+    assert "on cuda:0 agrees, exactly" in str(next(iter(check(convolve(TASK_1A, "sobel")))).says[0])

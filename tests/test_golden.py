@@ -1,0 +1,50 @@
+"""Every named derivation in every format equals its golden file; `pytest --rewrite` writes them anew."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from calc.derivation import Derivation
+from explain import FORMATS, render
+from explain.text import WIDTH
+from tests.cases import CASES
+
+GOLDEN = Path(__file__).parent / "golden"
+SUFFIX = {"text": "txt", "markdown": "md", "json": "json"}
+
+
+@cache
+def worked(name: str) -> Derivation:
+    return CASES[name]()
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("name", CASES)
+def test_the_output_is_the_golden_file(name: str, format_: str, request: pytest.FixtureRequest) -> None:
+    golden = GOLDEN / f"{name}.{SUFFIX[format_]}"
+    said = "".join(f"{line}\n" for line in render(worked(name), format_))
+    if request.config.getoption("--rewrite"):
+        golden.write_text(said, encoding="utf-8")
+    assert golden.exists(), f"{golden.name} is missing: pytest --rewrite writes it"
+    assert said == golden.read_text(encoding="utf-8")
+
+
+def test_no_golden_file_is_orphaned() -> None:
+    wanted = {f"{name}.{suffix}" for name in CASES for suffix in SUFFIX.values()}
+    assert {path.name for path in GOLDEN.iterdir()} == wanted
+
+
+def test_every_format_has_golden_files() -> None:
+    assert set(FORMATS) == set(SUFFIX)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_text_fits_into_80_columns(name: str) -> None:
+    too_long = [line for line in render(worked(name), "text") if len(line) > WIDTH]
+    assert not too_long
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_line_ends_in_spaces(name: str) -> None:
+    assert all(line == line.rstrip() for line in render(worked(name), "text"))

@@ -1,0 +1,46 @@
+"""The worked inverse against brute force."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calc.expr import Sym
+from calc.isolate import isolate
+from calc.layers.conv import Conv
+
+LOWEST = {"in": 1, "k": 1, "s": 1, "p": 0, "d": 1}
+LIMIT = 40
+
+questions = st.fixed_dictionaries(
+    {
+        "in": st.integers(1, 30),
+        "k": st.integers(1, 9),
+        "s": st.integers(1, 5),
+        "p": st.integers(0, 5),
+        "d": st.integers(1, 4),
+        "out": st.integers(1, 30),
+    }
+)
+
+
+@pytest.mark.parametrize("unknown", LOWEST)
+@given(env=questions)
+def test_the_solutions_are_those_of_brute_force(unknown: str, env: dict[str, int]) -> None:
+    whole = isolate(Sym("out"), Conv.size, env, unknown, LOWEST[unknown]).whole
+    found = {x for x in range(LOWEST[unknown], LIMIT) if Conv.size.value({**env, unknown: x}) == env["out"]}
+    last = LIMIT - 1 if whole.last is None else min(whole.last, LIMIT - 1)
+    assert set(range(whole.first, last + 1)) == found
+
+
+@pytest.mark.parametrize("unknown", LOWEST)
+@given(env=questions)
+def test_all_lines_have_the_same_whole_solutions(unknown: str, env: dict[str, int]) -> None:
+    lines = isolate(Sym("out"), Conv.size, env, unknown, LOWEST[unknown]).solve.lines
+    for x in range(LOWEST[unknown], LIMIT):
+        assert len({line.holds({**env, unknown: x}) for line in lines}) == 1
+
+
+def test_a_wrong_line_is_noticed() -> None:
+    lines = isolate(Sym("out"), Conv.size, {"in": 9, "k": 3, "s": 2, "p": 0, "d": 1, "out": 4}, "in", 1).solve.lines
+    wrong = lines[-1]._replace(parts=(lines[-1].parts[0] + 1, *lines[-1].parts[1:]))
+    assert any(wrong.holds({"in": x, "out": 4}) != lines[-1].holds({"in": x, "out": 4}) for x in range(1, LIMIT))

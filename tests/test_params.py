@@ -1,0 +1,199 @@
+"""Counting the networks of published reports, and leaving alone what is looked at."""
+
+from pathlib import Path
+
+import pytest
+
+from calc import Impossible, count
+from tests.cases import EXAMPLES, NETWORKS
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "parameters"),
+    [
+        ("model1", "3x32x32", 14_862_410),
+        ("model2", "3x32x32", 7_763_082),
+        ("model3", "3x32x32", 21_495_562),
+        ("better", "3x32x32", 390_986),
+        ("wide", "3x32x32", 3_297_034),
+        ("net1", "3x32x32", 419_690),
+        ("net2", "3x32x32", 817_834),
+        ("tabled", "3x128x128", 865_722),
+        ("ResNet18", "3x224x224", 11_689_512),
+        ("resnet_10", None, 11_181_642),
+    ],
+)
+def test_networks_of_reports(name: str, shape: str | None, parameters: int) -> None:
+    question = count(f"{NETWORKS}:{name}", shape)
+    assert question.parameters == parameters
+    assert question.ledger().verdict == "agrees"
+    if shape:
+        assert question.network.flops == 2 * (question.macs or 0)
+
+
+def test_the_baseline_layer_by_layer() -> None:
+    question = count(str(EXAMPLES / "model.py"), (3, 32, 32))
+    counted = [row.parameters for row in question.rows if row.parameters]
+    assert counted == [2_432, 51_264, 204_928, 131_136, 650]
+    assert (question.parameters, question.trainable, question.macs) == (390_410, 390_410, 28_803_712)
+
+
+def test_functional_calls_between_layers() -> None:
+    question = count(str(EXAMPLES / "small_net.py"), "3x28x28")
+    assert (question.parameters, question.macs) == (92_533, 23_861_760)
+    assert [row.call.output for row in question.rows][-1] == (53,)
+
+
+def test_shapes_follow_the_layers() -> None:
+    rows = count(f"{NETWORKS}:model2", "3x32x32").rows
+    sizes = [row.call.output[1] for row in rows if row.call.output and len(row.call.output) == 3]
+    assert sizes == [34, 17, 19, 19, 19, 9, 9, 9, 7, 3]
+
+
+def test_shared_frozen_bare_and_unused_parameters_are_counted_once() -> None:
+    question = count(f"{NETWORKS}:Tied", "4")
+    rows = [(row.call.name, row.parameters, row.counted) for row in question.rows]
+    assert rows == [
+        ("first", 20, False),
+        ("first", 0, True),
+        ("second", 4, False),
+        ("norm", 8, False),
+        ("own parameters", 128, False),
+        ("unused", 90, False),
+    ]
+    assert (question.parameters, question.trainable) == (250, 242)
+    assert question.macs is None
+    assert question.ledger().verdict == "agrees"
+
+
+def test_a_ledger_that_does_not_close_is_noticed() -> None:
+    question = count(f"{NETWORKS}:Tied")
+    from dataclasses import replace
+
+    broken = replace(question, network=replace(question.network, calls=question.network.calls[1:]))
+    assert broken.ledger().verdict == "differs"
+
+
+def test_misconceptions_lead_to_the_totals_learners_give() -> None:
+    led = {m.answer["parameters"]: m.why for m in count(str(EXAMPLES / "model.py")).mistaken()}
+    assert led[137_610].startswith("each kernel is as deep as its input")
+    assert led[400_522] == "one bias per filter, not one per input channel"
+
+
+GOOD = "from torch import nn\nnet = nn.Linear(2, 3)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("def f(:", "model.py does not import: line 1: invalid syntax"),
+        ("import torch\nx = undefined", "model.py does not import, line 2: NameError: name 'undefined' is not defined"),
+        ("x = 1", "model.py holds no network: a class or an instance of torch.nn.Module is looked for"),
+        (
+            "from torch import nn\nclass Net(nn.Module):\n    def __init__(self, width, classes): ...",
+            "Net in model.py needs the arguments width, classes: build it in the file, `net = Net(width=…, classes=…)`, and ask for model.py:net",
+        ),
+        (
+            "from torch import nn\na, b = nn.Linear(1, 2), nn.Linear(2, 3)",
+            "model.py holds 2 networks, a, b: say which, as model.py:b",
+        ),
+        (
+            "x = open('/etc/hostname').read()\n" + GOOD,
+            "model.py, line 1 reads hostname when the file is imported or run: put it under `if __name__ == '__main__':`",
+        ),
+        (
+            "open('made.txt', 'w')\n" + GOOD,
+            "model.py, line 1 writes made.txt when the file is imported or run: put it under `if __name__ == '__main__':`",
+        ),
+        (
+            "import os\nos.mkdir('made')\n" + GOOD,
+            "model.py, line 2 changes made when the file is imported or run: put it under `if __name__ == '__main__':`",
+        ),
+        (
+            "import socket\ntry:\n    socket.create_connection(('127.0.0.1', 9))\nexcept Exception: pass\n" + GOOD,
+            "model.py, line 3 opens a connection when the file is imported or run: put it under `if __name__ == '__main__':`",
+        ),
+        (
+            "import os\nos.system('true')\n" + GOOD,
+            "model.py, line 2 starts a process when the file is imported or run: put it under `if __name__ == '__main__':`",
+        ),
+        ("x = bytearray(16 * 2**30)\n" + GOOD, "model.py takes too much memory, line 1"),
+        (
+            "import os\nos._exit(0)",
+            "model.py ended the process that builds its network, without a word: it may need more than 4 GiB of memory",
+        ),
+        ("import sys\nsys.exit('bye')", "model.py does not import, line 2: SystemExit: bye"),
+        ("raise KeyboardInterrupt", "model.py does not import, line 1: KeyboardInterrupt"),
+        (
+            "raise RuntimeError('\\x1b[31mred\\nline')",
+            "model.py does not import, line 1: RuntimeError: \\x1b[31mred\\nline",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_sentence(
+    text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model.py").write_text(text)
+    with pytest.raises(Impossible) as refused:
+        count(str(tmp_path / "model.py"))
+    assert str(refused.value) == said
+    assert [path.name for path in tmp_path.iterdir()] == ["model.py"]
+
+
+@pytest.mark.parametrize(
+    ("source", "shape", "said"),
+    [
+        ("nowhere.py", None, "there is no file nowhere.py: give the path of a Python file that holds a network"),
+        (".", None, ". is a folder, not a Python file"),
+        ("empty.py", None, "empty.py is empty: it should hold a network, a class or an instance of torch.nn.Module"),
+        ("notes.txt", None, "notes.txt is not a Python file: its name does not end in .py"),
+        ("good.py:nett", None, "good.py holds no network called nett: did you mean net?"),
+        ("good.py", "2x", "--input “2x” is not a shape: write CxHxW without the batch, such as 3x32x32"),
+        ("good.py", "0", "--input “0” is not a shape: write CxHxW without the batch, such as 3x32x32"),
+        ("good.py", "5", "net does not take an input of 5: at net, Linear expects 2 features but receives 5"),
+        (
+            "slow.py",
+            None,
+            "slow.py did not end within 3 seconds: what trains or loops belongs under `if __name__ == '__main__':`, or raise --seconds",
+        ),
+    ],
+)
+def test_a_source_that_cannot_be_asked_is_one_sentence(
+    source: str, shape: str | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in {"empty.py": "", "notes.txt": "x", "good.py": GOOD, "slow.py": "while True: pass"}.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(Impossible) as refused:
+        count(source, shape, seconds=3 if source == "slow.py" else 60)
+    assert str(refused.value) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "parameters"),
+    [
+        ("print('hello')\n" + GOOD + "net.to('cuda').cuda()", 9),
+        (
+            "import torch\nfrom torch import nn\nrates = [x.item() for x in torch.linspace(0, 1, 4)]\nnet = nn.Linear(int(rates[-1]), 3)",
+            6,
+        ),
+        ("from torch import nn\nfrom beside import width\nnet = nn.Linear(width, 3)", 15),
+        (
+            "from torch import nn\nclass Block(nn.Module):\n    def __init__(self, n): super().__init__()\nclass Net(nn.Linear):\n    def __init__(self): super().__init__(2, 3)",
+            9,
+        ),
+        ("from torch import nn\nclass Own(nn.Linear):\n    def forward(self, x): return x\nnet = Own(2, 3)", 9),
+        (
+            "from torch import nn\nfrom torch.nn.utils.parametrizations import weight_norm\nnet = weight_norm(nn.Linear(2, 3))",
+            12,
+        ),
+    ],
+)
+def test_files_as_people_write_them(text: str, parameters: int, tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text("width = 4")
+    (tmp_path / "model.py").write_text(text)
+    question = count(str(tmp_path / "model.py"))
+    assert question.parameters == parameters
+    assert question.ledger().verdict == "agrees"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["beside.py", "model.py"]

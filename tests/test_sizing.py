@@ -1,0 +1,119 @@
+"""The output-size question: published answers, brute force, and no answer where there is none."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calc import Impossible, size
+from calc.layers.conv import Conv
+
+
+def out(n: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
+    """The definition: how many places the kernel has, counted."""
+    reach = dilation * (kernel - 1) + 1
+    return len(range(0, n + 2 * padding - reach + 1, stride))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ({"in_": 512, "out": 504}, {"kernel": 9, "stride": 1, "padding": 0, "dilation": 1}),
+        ({"in_": 512, "out": 508}, {"kernel": 5, "stride": 1, "padding": 0, "dilation": 1}),
+        ({"in_": 32, "out": 32, "kernel": 5}, {"kernel": 5, "stride": 1, "padding": 2, "dilation": 1}),
+        ({"in_": 32, "out": "same", "kernel": 7}, {"kernel": 7, "stride": 1, "padding": 3, "dilation": 1}),
+        ({"in_": 504, "kernel": 2, "stride": 2}, {"out": 252}),
+        ({"in_": 252, "kernel": 3}, {"out": 250}),
+        ({"in_": 256, "kernel": 11, "stride": 4, "padding": 2}, {"out": 63}),
+        ({"in_": 224, "kernel": 11, "stride": 4, "padding": 2}, {"out": 55}),
+        ({"out": 63, "kernel": 11, "stride": 4, "padding": 2}, {"in": 255}),
+        ({"in_": 224, "out": 55, "kernel": 11, "padding": 2}, {"kernel": 11, "stride": 4, "padding": 2, "dilation": 1}),
+        (
+            {"in_": 64, "out": 64, "kernel": 3, "stride": 1, "padding": 2},
+            {"kernel": 3, "stride": 1, "padding": 2, "dilation": 2},
+        ),
+        ({"in_": 32, "out": 16, "kernel": 3}, {"kernel": 3, "stride": 2, "padding": 1, "dilation": 1}),
+        ({"in_": 32, "out": "same", "kernel": 4}, {"kernel": 4, "stride": 1, "padding": None, "dilation": 1}),
+        ({"in_": 224, "out": 112, "stride": 2}, {"kernel": 2, "stride": 2, "padding": 0, "dilation": 1}),
+        ({"in_": "8x8", "kernel": "3x5", "padding": "0x1", "stride": "3x4"}, {"out": 2}),
+        ({"in_": "480x640", "kernel": 3, "stride": 2}, {"out": [239, 319]}),
+        (
+            {"in_": "480x640", "out": "480x640", "kernel": "3x5"},
+            {"kernel": [3, 5], "stride": 1, "padding": [1, 2], "dilation": 1},
+        ),
+        ({"in_": 7, "out": "?", "kernel": 3, "stride": 2}, {"out": 3}),
+        ({"in_": 224, "out": 56, "kernel": 4, "stride": "?"}, {"kernel": 4, "stride": 4, "padding": 0, "dilation": 1}),
+        ({"in_": 10**100, "out": 10**100 - 10**50}, {"kernel": 10**50 + 1, "stride": 1, "padding": 0, "dilation": 1}),
+    ],
+)
+def test_answers(question: dict[str, object], answer: dict[str, object]) -> None:
+    asked = size(**question)  # type: ignore[arg-type]
+    assert asked.derivation().answer == answer
+
+
+def test_every_input_that_gives_the_output_is_a_solution() -> None:
+    assert [s["in"] for s in size(out=63, kernel=11, stride=4, padding=2).solutions] == [255, 256, 257, 258]
+
+
+@given(st.integers(1, 60), st.integers(1, 9), st.integers(1, 4), st.integers(0, 4), st.integers(1, 3))
+def test_the_rule_counts_the_places_of_the_kernel(n: int, k: int, s: int, p: int, d: int) -> None:
+    value = Conv.size.value({"in": n, "k": k, "s": s, "p": p, "d": d})
+    assert max(value, 0) == out(n, k, s, p, d)
+
+
+@given(st.integers(1, 24), st.integers(1, 24))
+def test_every_solution_is_right_and_small_ones_are_complete(n: int, wanted: int) -> None:
+    try:
+        solutions = size(n, wanted).solutions
+    except Impossible:
+        solutions = ()
+    for layer in solutions:
+        assert out(n, layer["kernel"], layer["stride"], layer["padding"], layer["dilation"]) == wanted
+    small = [
+        {"kernel": k, "stride": s, "padding": p, "dilation": d}
+        for k, s, p, d in product(range(1, 6), range(1, 5), range(4), range(1, 5))
+        if out(n, k, s, p, d) == wanted and p < d * (k - 1) + 1 and (d == 1 or k > 1)
+    ]
+    assert all(layer in solutions for layer in small)
+    assert len({tuple(layer.items()) for layer in solutions}) == len(solutions)
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 7), st.integers(1, 3))
+def test_a_padding_is_refused_only_where_none_does_it(n: int, wanted: int, k: int, s: int) -> None:
+    found = {p for p in range(60) if out(n, k, s, p) == wanted}
+    try:
+        answer = size(n, wanted, k, s, "?").derivation().answer
+    except Impossible:
+        assert not found
+        return
+    if answer["dilation"] == 1 and answer["padding"] is not None:
+        assert answer["padding"] == min(found)
+    else:
+        assert not found
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 7), st.integers(0, 3))
+def test_a_stride_is_refused_only_where_none_does_it(n: int, wanted: int, k: int, p: int) -> None:
+    found = {s for s in range(1, 60) if out(n, k, s, p) == wanted}
+    try:
+        answer = size(n, wanted, k, "?", p, 1).derivation().answer
+    except Impossible:
+        assert not found
+        return
+    assert answer["stride"] == min(found)
+
+
+@pytest.mark.parametrize("unpadded", [(32, 4), (31, 2), (64, 6)])
+def test_where_padding_must_be_uneven_the_split_keeps_the_size(unpadded: tuple[int, int]) -> None:
+    n, kernel = unpadded
+    uneven = size(n, "same", kernel).axes[0].uneven
+    assert uneven is not None
+    assert out(n + sum(uneven), kernel) == n
+    assert uneven[1] - uneven[0] == 1
+
+
+def test_wrong_rules_lead_to_the_answers_learners_give() -> None:
+    led = {m.answer["out"] for m in size(32, kernel=5, padding=2).mistaken()}
+    assert {31, 30, 24, 28} <= led
+    assert 32 not in led

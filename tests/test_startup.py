@@ -1,0 +1,46 @@
+"""What a command imports before it answers."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"numpy", "scipy", "sympy", "torch", "PIL"}
+
+PROBE = """
+import json, sys
+sys.argv = ["cnncalc", *json.loads(sys.argv[1])]
+from explain.__main__ import main
+try:
+    main()
+except SystemExit:
+    pass
+sys.stderr.write(json.dumps(sorted(set(sys.modules))))
+"""
+
+
+def imported(*words: str) -> set[str]:
+    """The heavy libraries that a command has imported when it ends."""
+    ended = subprocess.run([sys.executable, "-c", PROBE, json.dumps(words)], capture_output=True, text=True, check=True)
+    return HEAVY & set(json.loads(ended.stderr.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["shape", "--in", "512", "--out", "504", "--no-check"], ["conv", "--help"], ["--version"]]
+)
+def test_light_commands_import_nothing_heavy(words: list[str]) -> None:
+    assert imported(*words) == set()
+
+
+def test_a_convolution_imports_numpy_alone() -> None:
+    assert imported("conv", "--image", "1 2; 3 4", "--kernel", "sobel", "--no-check") == {"numpy"}
+
+
+def test_an_import_would_be_noticed() -> None:
+    assert imported("shape", "--in", "512", "--out", "504", "--device", "cpu") >= {"numpy", "torch"}
+
+
+def test_importing_the_packages_imports_nothing_heavy() -> None:
+    code = "import sys, calc, explain; print(sorted(set(sys.modules) & {'numpy', 'scipy', 'sympy', 'torch', 'rich', 'typer'}))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
