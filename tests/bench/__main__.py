@@ -1,0 +1,10 @@
+"""Run the benchmarks that are named, or all of them."""
+
+import sys
+
+from tests.bench import convolution, counting, gpu, startup
+
+BENCHMARKS = {"start-up": startup.main, "convolution": convolution.main, "counting": counting.main, "gpu": gpu.main}
+
+for name in sys.argv[1:] or BENCHMARKS:
+    BENCHMARKS[name]()
