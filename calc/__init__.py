@@ -31,7 +31,7 @@ _HOME = {
     "size": "sizing",
 }
 
-__all__ = ["Convolution", "Count", "Derivation", "Impossible", "Size", "check", "convolve", "count", "size"]
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:

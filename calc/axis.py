@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from itertools import product
+from math import ceil, floor
 from typing import Any, Literal
 
 from calc.derivation import Chain, Derivation, Given, Link, Note, Step, work
@@ -69,45 +71,37 @@ class Axis:
         whole = self.isolated.whole
         if self.unknown == "in":
             return {"in": whole.first}
-        if whole.empty:
-            return self.layer(None)
-        return self.layer(self.best(whole))
+        return self.layer(None if whole.empty else self.best(whole))
 
     def best(self, whole: Whole) -> int:
         """The one of several solutions to name first: a kernel that skips no cell, else the smallest."""
-        if self.unknown == "kernel":
-            stride, dilation = self.known_or_neutral("stride"), self.known_or_neutral("dilation")
-            wanted = max(whole.first, -(-(stride - 1) // dilation) + 1)
-            return min(wanted, whole.last) if whole.last is not None else wanted
-        return whole.first
+        if self.unknown != "kernel":
+            return whole.first
+        wanted = max(whole.first, _smallest_kernel(self.known_or_neutral("stride"), self.known_or_neutral("dilation")))
+        return wanted if whole.last is None else min(wanted, whole.last)
 
     def layer(self, x: int | None) -> dict[str, Any]:
         values = {name: self.known_or_neutral(name) for name in HYPER} | {self.unknown: x}
         return {name: values[name] for name in ("kernel", "stride", "padding", "dilation")}
 
-    def does(self, solution: dict[str, int]) -> bool:
+    def does(self, solution: Mapping[str, int]) -> bool:
         """Whether that solution answers this axis too."""
         return self.tried(solution).value == self.known.get("out")
 
     def solutions(self) -> Iterator[dict[str, int]]:
+        """The solutions for the unknown alone, the one to name first first, at most `LISTED` of them."""
         if self.isolated is None:
-            yield {"out": self.out_for()}
+            yield self.answer
             return
         whole = self.isolated.whole
         last = whole.first + LISTED - 1 if whole.last is None else min(whole.last, whole.first + LISTED - 1)
-        every = range(whole.first, last + 1)
-        if self.unknown == "in":
-            yield from ({"in": x} for x in every)
-            return
-        best = self.answer[self.unknown]
-        own = [self.layer(x) for x in every]
-        yield from sorted(own, key=lambda layer: layer[self.unknown] != best)
+        own = [{"in": x} if self.unknown == "in" else self.layer(x) for x in range(whole.first, last + 1)]
+        yield from sorted(own, key=lambda solution: solution != self.answer)
 
-    def others(self) -> Iterable[dict[str, int]]:
+    def others(self) -> list[dict[str, int]]:
         """Small layers that do it when what was not said may vary: no window may lie in the padding alone.
 
-        The equation is solved for the cells a kernel covers, once for each stride; p zeros on each side let it cover
-        2p more, and dilation d spreads k taps over d·(k − 1) + 1 cells.
+        The equation is solved once for each stride, for the cells that a kernel without padding covers.
         """
         ranges: dict[Name, Iterable[int]] = {"stride": range(1, 5), "dilation": range(1, 5), "padding": range(9)}
         strides, dilations, paddings = (
@@ -116,18 +110,12 @@ class Axis:
         found = []
         for s in strides:
             bare = Axis({"in": self.known["in"], "out": self.known["out"], "stride": s}, "kernel")
-            covers = isolate(Sym("out"), Conv.size, bare.letters(), "k", 1 - 2 * max(paddings)).whole
+            covers = isolate(Sym("out"), Conv.size, bare.letters(), "k", 1 - PADDED * max(paddings)).whole
             for d, p in product(dilations, paddings):
-                first, last = covers.first + 2 * p, (covers.last or 0) + 2 * p
-                smallest = max(1, -(-(first - 1) // d) + 1)
-                kernels: Iterable[int] = (
-                    [self.known["kernel"]]
-                    if "kernel" in self.known
-                    else range(smallest, min((last - 1) // d + 1, smallest + 8) + 1)
-                )
-                for k in kernels:
-                    reach = d * (k - 1) + 1
-                    if first <= reach <= last and p < reach and (d == 1 or k > 1):
+                least, most = covers.first + PADDED * p, (covers.last or 0) + PADDED * p
+                for k in [self.known["kernel"]] if "kernel" in self.known else _kernels(least, most, d):
+                    reach = _reach(k, d)
+                    if least <= reach <= most and p < reach and (d == 1 or k > 1):
                         found.append({"kernel": k, "stride": s, "padding": p, "dilation": d})
         return sorted(found, key=_simplicity)
 
@@ -135,19 +123,27 @@ class Axis:
         """`Impossible` if there is no answer at all, with why and what is nearest."""
         if self.isolated is None:
             if self.out_for() < 1:
-                n, k, p, d = (self.known_or_neutral(name) for name in ("in", "kernel", "padding", "dilation"))
-                reach = d * (k - 1) + 1
-                covers = f"covers {reach} cells" if d > 1 else f"needs {k}"
-                raise Impossible(
-                    f"a kernel of {k}{f' with dilation {d}' if d > 1 else ''} does not fit an input of {n} with padding {p}: it {covers} and has {n + 2 * p}; "
-                    f"pad by at least {-(-(reach - n) // 2)} on each side, or use a kernel of at most {(n + 2 * p - 1) // d + 1}"
-                )
+                raise Impossible(self._why_too_large())
         elif self.isolated.whole.empty and not self.uneven and not relaxed:
             raise Impossible(self._why_none())
 
-    @property
+    def _why_too_large(self) -> str:
+        """Why nothing comes out, and which padding and which kernel would do."""
+        n, k, p, d = (self.known_or_neutral(name) for name in ("in", "kernel", "padding", "dilation"))
+        needed, largest = (
+            isolate(Sym("out"), Conv.size, {**self.letters(), "out": 1}, LETTER[name], LOWEST[name]).whole
+            for name in ("padding", "kernel")
+        )
+        dilated = f" with dilation {d}" if d > 1 else ""
+        kernel = "" if largest.last is None or largest.empty else f", or use a kernel of at most {largest.last}"
+        return (
+            f"a kernel of {k}{dilated} does not fit an input of {n} with padding {p}: it covers {_reach(k, d)} cells and has {n + 2 * p}; "
+            f"pad by at least {needed.first} on each side{kernel}"
+        )
+
+    @cached_property
     def uneven(self) -> tuple[int, int] | None:
-        """Zeros before and after, where no equal padding does it."""
+        """Zeros before and after, where only an odd number of zeros in all does it."""
         if (
             self.unknown != "padding"
             or self.isolated is None
@@ -155,7 +151,7 @@ class Axis:
             or self.isolated.low is None
         ):
             return None
-        zeros = 2 * self.isolated.low
+        zeros = PADDED * self.isolated.low
         if zeros < 0 or zeros.denominator != 1:
             return None
         return zeros.numerator // 2, zeros.numerator - zeros.numerator // 2
@@ -164,94 +160,100 @@ class Axis:
         known: list[Name] = [name for name in NAMES if name != self.unknown]
         given = Given(tuple((LETTER[name], (Num(self.known_or_neutral(name)),), MEANING[name]) for name in known))
         if self.isolated is None:
-            return (given, work((Sym("out"),), Conv.size, self.letters()), *self._unseen())
+            return (given, work((Sym("out"),), Conv.size, self.letters()), *self.remarks({}))
         steps: list[Step] = [given, self.isolated.solve]
         whole = self.isolated.whole
         if not whole.empty:
-            tries = dict.fromkeys((self.best(whole), whole.first, whole.last))
-            steps += [self._try(x) for x in tries if x is not None]
-            return (*steps, *self._skips(whole))
+            tries = [x for x in dict.fromkeys((self.best(whole), whole.first, whole.last)) if x is not None]
+            steps += [self._try(x) for x in tries]
+            return (*steps, *self._more(whole), *self.remarks({self.unknown: tries[0]}))
         if self.uneven:
             before, after = self.uneven
-            steps.append(
-                Note(
-                    "careful",
-                    (
-                        (
-                            f"No equal padding does it: {before + after} zeros are needed in all, an odd number. Unequal padding does, {before} before and "
-                            f"{after} after, as torch and Keras put it for “same”."
-                        ),
-                    ),
-                )
-            )
-            near = [(p, self.out_for(p)) for p in (before, after)]
-            steps.append(Note("why", (_sentence(_gives("padding", near)),)))
-        else:
-            steps.append(Note("careful", (_sentence(self._why_none()),)))
-        return tuple(steps)
+            needed = f"No equal padding does it: {before + after} zeros are needed in all, an odd number."
+            split = f"Unequal padding does, {before} before and {after} after, as torch and Keras put it for “same”."
+            near = _gives("padding", [(p, self.out_for(p)) for p in (before, after)])
+            return (*steps, Note("careful", (f"{needed} {split}",)), Note("why", (_sentence(near),)))
+        return (*steps, Note("careful", (_sentence(self._why_none()),)))
 
     def _try(self, x: int) -> Step:
         return Derivation((f"Try {LETTER[self.unknown]} = {x}",), (self.tried({self.unknown: x}),))
 
     def tried(self, layer: Mapping[str, int]) -> Chain:
-        """The law with numbers in it, worked out."""
+        """The law with numbers in it, and its value."""
         letters = {**self.letters(), **{LETTER[name]: value for name, value in layer.items()}}
         put = Conv.size.put(letters)
         return Chain((), (Link(put), Link(num(put.value()))))
 
-    def _unseen(self) -> tuple[Step, ...]:
-        """What the floor throws away."""
-        n, k, s, p, d = (self.known_or_neutral(name) for name in ("in", "kernel", "stride", "padding", "dilation"))
-        rest = (n + 2 * p - d * (k - 1) - 1) % s
-        if not rest:
+    def _more(self, whole: Whole) -> tuple[Note, ...]:
+        """That there are more solutions than are listed."""
+        if whole.last is not None and whole.last - whole.first < LISTED:
             return ()
-        padded = "of the padded input " if p else ""
-        return (
-            Note(
-                "careful",
-                (
-                    f"The floor drops a rest of {rest}: the last {_cells(rest)} {padded}{'is' if rest == 1 else 'are'} never looked at.",
-                ),
-            ),
-        )
+        return (Note("why", (f"Only the first {LISTED} of these solutions are listed one by one.",)),)
 
-    def _skips(self, whole: Whole) -> tuple[Step, ...]:
-        if self.unknown == "kernel" and whole.first != whole.last and whole.first < self.best(whole):
-            return (
-                Note(
-                    "why",
-                    (
-                        f"A kernel below {self.best(whole)} would skip cells between its steps of {self.known_or_neutral('stride')}.",
-                    ),
-                ),
+    def remarks(self, found: Mapping[str, int]) -> tuple[Note, ...]:
+        """What to know about the layer, with what was found put in: cells it skips, drops, or pads for nothing."""
+        value: dict[str, int] = {name: self.known_or_neutral(name) for name in NAMES} | dict(found)
+        s, p, reach = value["stride"], value["padding"], _reach(value["kernel"], value["dilation"])
+        notes = []
+        if p >= reach:
+            notes.append(
+                f"The first and the last windows lie in the padding alone: {p} zeros on each side, a kernel that covers {reach}."
             )
-        return ()
+        if s > reach:
+            notes.append(f"Cells are skipped: the kernel covers {reach} and moves on by {s}.")
+        rest = int(Conv.room.value({LETTER[name]: x for name, x in value.items()})) % s
+        if rest:
+            are = "is" if rest == 1 else "are"
+            where = "of padding" if rest <= p else "of the padded input" if p else "of the input"
+            notes.append(f"The floor drops a rest of {rest}: the last {_cells(rest)} {where} {are} never looked at.")
+        return tuple(Note("careful", (text,)) for text in notes)
 
     def _why_none(self) -> str:
         """Why no whole number solves it, and the nearest outputs that can be had."""
         assert self.isolated is not None
-        said = [f"{name} {self.known_or_neutral(name)}" for name in HYPER if name != self.unknown]
+        said = listed([f"{name} {self.known_or_neutral(name)}" for name in HYPER if name != self.unknown])
+        out = self.known["out"]
         if self.unknown == "in":
-            k, p = self.known["kernel"], self.known_or_neutral("padding")
-            return f"no input gives {self.known['out']} with {listed(said)}: the {2 * p} padded zeros alone already give more (kernel {k})"
-        n, out = self.known["in"], self.known["out"]
-        low, high = self.isolated.low, self.isolated.high
-        near = set()
-        for bound in (low, high):
-            if bound is not None:
-                near |= {max(LOWEST[self.unknown], bound.__floor__()), max(LOWEST[self.unknown], bound.__ceil__())}
-        gives = sorted(
-            {(x, self.out_for(x)) for x in near or {LOWEST[self.unknown]}},
-            key=lambda pair: (abs(pair[1] - out), pair[0]),
-        )
-        usable = [(x, size) for x, size in gives if size >= 1]
+            zeros = PADDED * self.known_or_neutral("padding")
+            return f"no input gives {out} with {said}: the {zeros} padded zeros alone already give more"
+        n = self.known["in"]
         why = ""
         if out > n and not self.known_or_neutral("padding") and self.unknown != "padding":
             why = ": a convolution without padding never enlarges"
-            if (out - n) % 2 == 0 and self.unknown == "kernel":
-                why += f", but padding {(out - n) // 2} with kernel 1 would do it"
-        nearest = f"; {_gives(self.unknown, usable[:2])}" if usable else ""
-        return f"no {self.unknown} turns {n} into {out} with {listed(said)}{why}{nearest}"
+            cure = {"kernel": 1, "padding": (out - n) // 2}
+            if self.unknown == "kernel" and self.does(cure):
+                why += f", but padding {cure['padding']} with kernel 1 would do it"
+        bounds = [bound for bound in (self.isolated.low, self.isolated.high) if bound is not None]
+        near = {max(LOWEST[self.unknown], x) for bound in bounds for x in (floor(bound), ceil(bound))} or {
+            LOWEST[self.unknown]
+        }
+        gives = sorted(((x, self.out_for(x)) for x in near), key=lambda pair: (abs(pair[1] - out), pair[0]))
+        usable = [(x, size) for x, size in gives if size >= 1][:2]
+        nearest = f"; {_gives(self.unknown, usable)}" if usable else ""
+        return f"no {self.unknown} turns {n} into {out} with {said}{why}{nearest}"
+
+
+PADDED = int((Conv.room.put({"in": 0, "d": 1, "k": 1}).linear_in("p") or (0, 0))[0])
+"""Cells by which a padding of 1 makes the input larger: one on each side."""
+
+
+def _reach(kernel: int, dilation: int) -> int:
+    return int(Conv.reach.value({"k": kernel, "d": dilation}))
+
+
+def _smallest_kernel(cells: int, dilation: int) -> int:
+    """The smallest kernel that covers at least so many cells."""
+    slope, constant = Conv.reach.put({"d": dilation}).linear_in("k") or (1, 0)
+    return max(1, ceil(Fraction(cells - constant) / slope))
+
+
+def _kernels(least: int, most: int, dilation: int) -> Iterator[int]:
+    """A few kernels that cover from `least` to `most` cells, the smallest first."""
+    k = _smallest_kernel(least, dilation)
+    for kernel in range(k, k + 8):
+        if _reach(kernel, dilation) > most:
+            return
+        yield kernel
 
 
 def _sentence(clause: str) -> str:
@@ -270,11 +272,13 @@ def _cells(count: int) -> str:
     return "cell" if count == 1 else f"{count} cells"
 
 
-def _simplicity(layer: dict[str, int]) -> tuple[Any, ...]:
-    """Layers that skip no cell first, then without dilation, odd kernels, small strides, small kernels."""
-    reach = layer["dilation"] * (layer["kernel"] - 1) + 1
+def _simplicity(layer: Mapping[str, int]) -> tuple[Any, ...]:
+    """Layers that skip no cell first, then those with less that is unusual, odd kernels, small numbers."""
+    unusual = sum(layer[name] != neutral for name, neutral in NEUTRAL.items())
+    skips = _reach(layer["kernel"], layer["dilation"]) < layer["stride"]
     return (
-        reach < layer["stride"],
+        skips,
+        unusual,
         layer["dilation"],
         layer["kernel"] % 2 == 0,
         layer["stride"],

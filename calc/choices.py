@@ -9,6 +9,9 @@ from calc.errors import Impossible, printable
 Padding = tuple[tuple[int, int], tuple[int, int]]
 """Rings around an image: (top, bottom), (left, right)."""
 
+LONGEST_COUNT = 18
+"""Digits of a number of cells, steps or windows."""
+
 Working = Literal["products", "hadamard"]
 Places = tuple[tuple[int, int], ...] | None
 """Outputs to work, counted from (0, 0); None for all of them."""
@@ -24,22 +27,30 @@ def read_working(text: str) -> Working:
 
 def read_pair(given: str | int | tuple[int, int], what: str, lowest: int, nor: str = "") -> tuple[int, int]:
     """`2` or `1x2` (down × right) as two whole numbers of at least `lowest`."""
-    parts = _split(given) if isinstance(given, str) else (given,) * 2 if isinstance(given, int) else tuple(given)
+    parts: tuple[object, ...] = (given,)
+    if isinstance(given, str):
+        parts = _split(given)
+    elif isinstance(given, tuple | list):
+        parts = tuple(given)
     if len(parts) == 1:
         parts = parts * 2
-    if len(parts) != 2 or not all(isinstance(x, int) for x in parts):
+    if len(parts) != 2 or not all(isinstance(x, int) and not isinstance(x, bool) for x in parts):
         raise Impossible(f"{what} “{printable(str(given))}” is neither a whole number nor HxW, such as 2 or 1x2{nor}")
-    height, width = parts
+    height, width = (int(str(x)) for x in parts)
     if min(height, width) < lowest:
         raise Impossible(f"{what} {min(height, width)} is not possible: it is at least {lowest}")
     return height, width
 
 
-def _split(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.replace("×", "x").lower().split("x"))
-    except ValueError:
-        return ()
+def _split(text: str) -> tuple[object, ...]:
+    """`1x2` as (1, 2); parts that are no whole numbers as they stand."""
+    parts = text.replace("×", "x").lower().split("x")
+    return tuple(int(part) if _is_count(part.strip().removeprefix("-")) else part for part in parts)
+
+
+def _is_count(text: str) -> bool:
+    """Whether it is a whole number of a sensible length."""
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST_COUNT
 
 
 def read_padding(given: str | int | Padding, kernel: tuple[int, int]) -> Padding:
@@ -51,10 +62,13 @@ def read_padding(given: str | int | Padding, kernel: tuple[int, int]) -> Padding
             return (0, 0), (0, 0)
         case "full":
             return tuple((k - 1, k - 1) for k in kernel)  # type: ignore[return-value]
-        case str() | int():
-            height, width = read_pair(given, "padding", 0, ", nor same, valid or full")
-            return (height, height), (width, width)
-    return given
+        case [[int(), int()], [int(), int()]]:
+            rings = given[0] + given[1]
+            if min(rings) < 0:
+                raise Impossible(f"padding {min(rings)} is not possible: it is at least 0")
+            return (rings[0], rings[1]), (rings[2], rings[3])
+    height, width = read_pair(given, "padding", 0, ", nor same, valid or full")
+    return (height, height), (width, width)
 
 
 def read_places(text: str, outputs: tuple[int, int]) -> Places:
@@ -62,12 +76,12 @@ def read_places(text: str, outputs: tuple[int, int]) -> Places:
     rows, columns = outputs
     if text == "all":
         return None
-    if text.isdigit() and int(text) > 0:
+    if _is_count(text) and int(text) > 0:
         return tuple(divmod(i, columns) for i in range(min(int(text), rows * columns)))
     places: list[tuple[int, int]] = []
     for word in text.split():
         parts = word.split(",")
-        if len(parts) != 2 or not all(part.isdigit() for part in parts):
+        if len(parts) != 2 or not all(map(_is_count, parts)):
             raise Impossible(
                 f"windows “{printable(text)}” is neither all, a number of windows, nor places such as “1,1 2,3”"
             )

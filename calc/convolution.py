@@ -195,30 +195,29 @@ class Convolution(Question):
                 Note(
                     "convention",
                     (
-                        "“same” pads as for stride 1 and then strides; Keras pads only as much as its windows need, so that its output is ⌈in/stride⌉.",
+                        "“same” pads as for stride 1 and then strides; Keras gives a map of the same size, but where its windows need fewer zeros it puts fewer, so that they lie elsewhere.",
                     ),
                 )
             )
         return notes
 
     def _flip_matters(self) -> list[Note]:
-        """What leaving the flip out, or flipping, would change."""
-        other = correlate(self.padded, self.kernel if self.flipped else flip(self.kernel), self.stride)
-        flip_less = "Without the flip" if self.flipped else "With the flip (a convolution)"
+        """What leaving the flip out, or flipping, would change, and who does which."""
         turned = flip(self.kernel)
         if turned == self.kernel:
-            text = f"{flip_less} the answer would be the same: {self.name} is symmetric under a half turn."
+            change = f"the answer would be the same: {self.name} is symmetric under a half turn"
         elif turned == self.kernel.like(-self.kernel.numerators):
-            text = f"{flip_less} every sign would change: {self.name} is antisymmetric under a half turn."
+            change = f"every sign would change: {self.name} is antisymmetric under a half turn"
         else:
-            differ = sum(
-                a != b
-                for ours, theirs in zip(self.answer.rows(), other.rows(), strict=True)
-                for a, b in zip(ours, theirs, strict=True)
-            )
-            cells = self.answer.shape[0] * self.answer.shape[1]
-            text = f"{flip_less} {differ} of {cells} cells would differ: the kernel of a course's convolution is turned, that of a CNN layer is not."
-        return [Note("why", (text,))]
+            other = replace(self, flipped=not self.flipped).answer
+            pairs = zip(self.answer.rows(), other.rows(), strict=True)
+            differ = sum(a != b for ours, theirs in pairs for a, b in zip(ours, theirs, strict=True))
+            change = f"{differ} of {self.answer.shape[0] * self.answer.shape[1]} cells would differ"
+        if self.flipped:
+            says = f"Without the flip {change}. The layers of a CNN do not flip, they cross-correlate: --no-flip."
+        else:
+            says = f"With the flip {change}. A convolution flips, the layers of a CNN do not."
+        return [Note("why", (says,))]
 
 
 def convolve(

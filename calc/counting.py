@@ -10,21 +10,22 @@ from typing import Any
 from calc.derivation import Check, Derivation, Note, Step, Table, Text
 from calc.expr import Expr, Num, num, product, total
 from calc.layers.base import Layer, times
-from calc.network import Call, Network
+from calc.network import Call, Network, Tensor
 from calc.question import Mistaken, Question
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the ledger: a call, the formula of the parameters it adds, and its multiply-accumulates.
+    """A line of the ledger: a call, the parameters it adds, and its multiply-accumulates.
 
-    `formula` is None where the call adds none: it has none, or they were counted in an earlier row. `macs` is None where
-    they are unknown.
+    `own` are the tensors that no earlier row counted, `formula` their number: by the layer's rule (`by_rule`), else by
+    their shapes; None where there are none. `macs` is None where they are unknown.
     """
 
     call: Call
+    own: tuple[Tensor, ...]
     formula: Expr | None
-    counted: bool
+    by_rule: bool
     macs: Expr | None
 
     @property
@@ -33,11 +34,7 @@ class Row:
 
     @property
     def trainable(self) -> int:
-        return (
-            self.parameters
-            if all(t.trainable for t in self.call.tensors)
-            else sum(t.numel for t in self.call.tensors if t.trainable)
-        )
+        return sum(t.numel for t in self.own if t.trainable)
 
 
 @dataclass(frozen=True)
@@ -54,20 +51,19 @@ class Count(Question):
     def _ledger(self) -> Iterator[Row]:
         seen: set[str] = set()
         for call in self.network.calls:
-            own = [t for t in call.tensors if t.name not in seen]
+            own = tuple(t for t in call.tensors if t.name not in seen)
             seen.update(t.name for t in own)
-            by_rule = call.layer.count() if call.layer else None
-            held = sum(t.numel for t in own)
+            by_rule = call.layer.count() if call.layer and own == call.tensors else None
             if not own:
-                formula = None
-            elif by_rule is not None and by_rule.value() == held:
-                formula = by_rule
+                formula, ruled = None, False
+            elif by_rule is not None and by_rule.value() == sum(t.numel for t in own):
+                formula, ruled = by_rule, True
             else:
-                formula = total(tuple(product(tuple(map(num, t.shape))) for t in own))
-            yield Row(call, formula, bool(call.tensors) and not own, self._macs(call))
+                formula, ruled = total(tuple(product(tuple(map(num, t.shape))) for t in own)), False
+            yield Row(call, own, formula, ruled, self._macs(call))
 
     def _macs(self, call: Call) -> Expr | None:
-        if not call.tensors or not call.used:
+        if not call.tensors:
             return Num(0)
         if call.layer is None or call.output is None:
             return None
@@ -82,12 +78,20 @@ class Count(Question):
         return sum(t.numel for t in self.network.tensors if t.trainable)
 
     @property
+    def known_macs(self) -> int:
+        """The multiply-accumulates of the layers with rules, as often as they were called."""
+        return sum(int(row.macs.value()) for row in self.rows if row.macs)
+
+    @property
     def macs(self) -> int | None:
-        """Multiply-accumulates of one forward pass; None where no input was given or a layer's are unknown."""
-        known = [row.macs for row in self.rows]
-        if not self.network.input or any(macs is None for macs in known):
+        """Multiply-accumulates of one forward pass; None where no input was given or some are unknown.
+
+        A layer that was never called adds none, if torch saw no operation beyond those of the others.
+        """
+        unknown = [row for row in self.rows if row.macs is None]
+        if not self.network.input or any(row.call.used for row in unknown):
             return None
-        return sum(int(macs.value()) for macs in known if macs)
+        return self.known_macs if self.network.flops in (None, 2 * self.known_macs) else None
 
     @property
     def answer(self) -> dict[str, Any]:
@@ -121,7 +125,7 @@ class Count(Question):
 
     def mistaken(self) -> tuple[Mistaken, ...]:
         """What the total would be if one wrong rule were followed in every layer it bends."""
-        layers = [r.call.layer for r in self.rows if r.call.layer and r.formula == r.call.layer.count()]
+        layers = [r.call.layer for r in self.rows if r.call.layer and r.by_rule]
         found: dict[int, str] = {}
         kinds: list[type[Layer]] = list(dict.fromkeys(map(type, layers)))
         for kind in kinds:
@@ -180,11 +184,11 @@ class Count(Question):
         call = row.call
         frozen = {0: ", frozen", row.parameters: ""}.get(row.trainable, ", partly frozen") if row.parameters else ""
         described = (call.layer.described() if call.layer else call.kind) + frozen
-        output = times(call.output) if call.output is not None else "not used" if not call.used else "?"
+        output = times(call.output) if call.output is not None else "not called" if not call.used else "?"
         macs: Text = ("unknown",) if row.macs is None else (num(row.macs.value()),)
         if row.formula is not None:
             return (call.name,), (described,), (output,), (row.formula,), ("=",), (Num(row.parameters),), macs
-        none = f"counted at {call.tensors[0].name}" if row.counted else "none"
+        none = f"counted at {call.tensors[0].name}" if call.tensors else "none"
         return (call.name,), (described,), (output,), (none,), ("",), ("",), macs if with_input else ("",)
 
     def _notes(self) -> Iterator[Note]:
@@ -212,7 +216,12 @@ class Count(Question):
                 ),
             )
         elif self.macs is None:
-            yield Note("careful", ("The cost of a layer that has no rule here is unknown, and so is the total.",))
+            yield Note(
+                "careful",
+                (
+                    "Some multiply-accumulates are unknown, and so is the total: those of layers without a rule here, or of operations outside the layers.",
+                ),
+            )
 
 
 def count(source: str, input: str | tuple[int, ...] | None = None, *, seconds: float = 60) -> Count:  # noqa: A002  # the word of the option

@@ -15,7 +15,7 @@ from calc.expr import Expr, Num, Number, Op, num, product, total
 Text = tuple[str | Expr, ...]
 """A sentence in which strings and expressions are mixed."""
 
-Sign = Literal["=", "≈", "<", "≤"]
+Sign = Literal["=", "<", "≤"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Line(NamedTuple):
 
     def holds(self, env: Mapping[str, Number]) -> bool:
         values = [part.value(env) for part in self.parts]
-        holds = {"=": lambda a, b: a == b, "≈": lambda a, b: a == b, "<": lambda a, b: a < b, "≤": lambda a, b: a <= b}
+        holds = {"=": lambda a, b: a == b, "<": lambda a, b: a < b, "≤": lambda a, b: a <= b}
         return all(holds[sign](a, b) for sign, a, b in zip(self.signs, values, values[1:], strict=False))
 
 
@@ -95,13 +95,17 @@ class Window(NamedTuple):
         return tuple(tuple(num(x * w).number for x, w in zip(*rows, strict=True)) for rows in pairs)
 
     @property
+    def worked(self) -> Expr:
+        """The sum of the products that are not zero, each worked out."""
+        return total(tuple(num(x) for row in self.products for x in row if x))
+
+    @property
     def chain(self) -> Chain:
         """All products in reading order, those that are not zero, their values, the sum."""
         pairs = [(x, w) for rows in zip(self.patch, self.kernel, strict=True) for x, w in zip(*rows, strict=True)]
         factors = tuple(product((num(x), num(w))) for x, w in pairs)
         telling = tuple(f for f, (x, w) in zip(factors, pairs, strict=True) if x and w)
-        links = [total(factors), total(telling), total(tuple(num(f.value()) for f in telling))]
-        links.append(num(links[-1].value()))
+        links = [total(factors), total(telling), self.worked, num(self.sum)]
         return Chain((), tuple(Link(e) for i, e in enumerate(links) if i == 0 or e != links[i - 1]))
 
     @property

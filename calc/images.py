@@ -22,6 +22,9 @@ from calc.kernels import BY_NAME
 LARGEST_FILE = 64 * 2**20
 """Bytes of text that are read."""
 
+LONGEST_DENOMINATOR = 20_000
+"""Digits of the denominators of an image or a kernel together."""
+
 _PARTS = re.compile(r"[^\s,;]+|[,;]")
 
 
@@ -90,6 +93,13 @@ def read_grid(text: str, name: str, *, inline: bool = False) -> Cells:
     """The rows of numbers in a text; `name` says in a message where they stand."""
     if len(text) > LARGEST_FILE:
         raise Impossible(f"{name} holds more than the {LARGEST_FILE // 2**20} MiB of text that are read")
+    if (
+        not inline
+        and "\n" in text.strip()
+        and re.search(r"\d,\d[^\n]*;", text)
+        and not re.search(r"\d[ \t]+[-+\d]", text)
+    ):
+        raise Impossible(f"{printable(name)} has decimal commas: write a point, 1.5 for 1,5")
     rows: list[list[Number]] = []
     for number, line in enumerate(_lines(text, inline=inline), start=1):
         row = _row(line, f"{printable(name)}, {'row' if inline else 'line'} {number}")
@@ -103,7 +113,17 @@ def read_grid(text: str, name: str, *, inline: bool = False) -> Cells:
         rows.append(row)
     if not rows:
         raise Impossible(f"{printable(name)} holds no numbers: rows such as “1 0 2” are wanted")
-    return Cells.of(rows, decimals="." in text)
+    return _bounded(rows, printable(name), decimals="." in text)
+
+
+def _bounded(rows: list[list[Number]], name: str, *, decimals: bool) -> Cells:
+    """The matrix of these rows, unless its fractions have no common denominator of a sensible length."""
+    digits = sum(len(str(d)) for d in {x.denominator for row in rows for x in row})
+    if digits > LONGEST_DENOMINATOR:
+        raise Impossible(
+            f"{name} holds fractions whose denominators have {digits} digits together, more than the {LONGEST_DENOMINATOR} that are worked with"
+        )
+    return Cells.of(rows, decimals=decimals)
 
 
 def _numbers(count: int) -> str:
@@ -113,7 +133,7 @@ def _numbers(count: int) -> str:
 def _inline(source: str) -> bool:
     """Whether a text is numbers rather than the name of a file."""
     return (
-        bool(re.match(r"[\s\[]*[-+−.\d]", source))
+        bool(re.match(r"[\s\[]*[-+−]?\.?\d", source))
         and not os.path.exists(source)
         and not re.search(r"\.[A-Za-z]+$", source)
     )
@@ -146,14 +166,16 @@ def _row(line: str, where: str) -> list[Number]:
 
 
 def _from_values(values: Any, name: str) -> Cells:
-    """Nested lists or an array of whole numbers, fractions or floats (taken as the binary fractions they are)."""
+    """Nested lists or an array of whole numbers, fractions, or floats (taken as the decimals that they print as)."""
     if isinstance(values, Cells):
         return values
-    rows: Sequence[Any] = values.tolist() if hasattr(values, "tolist") else list(values)
+    rows: Any = values.tolist() if hasattr(values, "tolist") else values
+    if not isinstance(rows, Sequence):
+        raise Impossible(f"{name} is neither text nor rows of numbers, but {printable(repr(values))}")
     if rows and not isinstance(rows[0], Sequence):
         rows = [rows]
     try:
-        read = [[read_number(x) if isinstance(x, str) else exact(Fraction(x)) for x in row] for row in rows]
+        read = [[_exactly(x) for x in row] for row in rows]
     except Impossible as fault:
         raise Impossible(f"{name}: {fault}") from None
     except (TypeError, ValueError, OverflowError) as fault:
@@ -165,4 +187,9 @@ def _from_values(values: Any, name: str) -> Cells:
             raise Impossible(
                 f"{name}, row {number} has {_numbers(len(row))} where row 1 has {len(read[0])}: every row has the same length"
             )
-    return Cells.of(read)
+    return Cells.of(read, decimals=any(isinstance(x, float) for row in rows for x in row))
+
+
+def _exactly(x: Any) -> Number:
+    """0.1 is 1/10, as whoever wrote it means."""
+    return read_number(repr(x) if isinstance(x, float) else x) if isinstance(x, str | float) else exact(Fraction(x))

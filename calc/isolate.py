@@ -59,7 +59,10 @@ class _Between(NamedTuple):
 
 
 def isolate(left: Sym, rule: Expr, env: Mapping[str, Number], unknown: str, lowest: int) -> Isolated:
-    """Solve left = rule for `unknown`, a whole number of at least `lowest`; `env` gives everything else."""
+    """Solve left = rule for `unknown`, a whole number of at least `lowest`; `env` gives everything else.
+
+    The unknown stands once in the rule, under + − · / floor and ceil; anything else raises NotImplementedError.
+    """
     value = num(env[left.name])
     put = rule.put({name: x for name, x in env.items() if name not in (left.name, unknown)})
     collected = _collect(put, unknown)
@@ -75,10 +78,12 @@ def isolate(left: Sym, rule: Expr, env: Mapping[str, Number], unknown: str, lowe
     lines = [line for i, line in enumerate(lines) if i == 0 or line.parts != lines[i - 1].parts]
     if not state.middle.free:
         whole = Whole(lowest, None) if lines[-1].holds({}) else Whole(lowest, lowest - 1)
-    else:
+    elif state.middle == Sym(unknown):
         whole = _whole(state, lowest)
-        if not whole.empty:
-            lines.append(_said(Sym(unknown), whole))
+    else:
+        raise NotImplementedError(f"no step solves {state.middle} for {unknown}")
+    if not whole.empty:
+        lines.append(_said(Sym(unknown), whole))
     kept = tuple(line for i, line in enumerate(lines) if i == 0 or line.parts != lines[i - 1].parts)
     return Isolated(Solve(unknown, kept), whole, state.low, state.high)
 
@@ -125,18 +130,21 @@ def _peel(state: _Between, unknown: str) -> tuple[_Between, str] | None:
             inner = total(tuple(a for a in args if unknown in a.free))
             return _shift(state, inner, -rest), f"{'subtract' if rest > 0 else 'add'} {abs(rest)}"
         case Op("neg", (inner,)):
-            return _scale(state, inner, -1), "turn all signs"
+            return _scale(state, inner, -1), "multiply by -1"
         case Op("*", (Num(factor), inner)):
             return _scale(state, inner, Fraction(1) / factor), f"divide by {factor}"
         case Op("/", (inner, Num(divisor))):
             return _scale(state, inner, divisor), f"multiply by {divisor}"
         case Op("/", (Num(top), Sym())) if top <= 0:
-            return _Between(state.low, state.low_sign, num(top), "<", None), f"{unknown} keeps the sign"
+            return _Between(state.low, state.low_sign, num(top), "<", None), f"multiply by {unknown}"
         case Op("/", (Num(top), inner)):
             return _invert(state, inner, top), f"solve for {unknown}"
         case Op("floor", (inner,)) if state.low is not None and state.high is not None:
             high = state.high + 1 if state.low == state.high else state.high
             return _Between(state.low, "≤", inner, "<", high), "the floor allows"
+        case Op("ceil", (inner,)) if state.low is not None and state.high is not None:
+            low = state.low - 1 if state.low == state.high else state.low
+            return _Between(low, "<", inner, "≤", state.high), "the ceiling allows"
     return None
 
 

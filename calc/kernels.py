@@ -106,7 +106,7 @@ KERNELS: tuple[Named, ...] = (
     Named(
         "emboss",
         ((-2, -1, 0), (-1, 1, 1), (0, 1, 2)),
-        "light from the upper left: relief",
+        "light along the falling diagonal: relief, lit from the lower right when flipped, else from the upper left",
         "directional derivative plus identity",
     ),
     Named(

@@ -29,7 +29,7 @@ class Call:
     """One layer at work: its own parameters, and the shapes that went in and out where they are known.
 
     `layer` is None for a kind that has no rules here; its parameters are counted from their shapes. `used` is False for
-    a layer that no input reached.
+    a layer that was never called; its weights may have been used all the same.
     """
 
     name: str

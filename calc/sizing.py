@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice, product
 from typing import Any
 
-from calc.axis import HYPER, LETTER, LOWEST, MEANING, NAMES, NEUTRAL, Axis, Name, listed
+from calc.axis import HYPER, LETTER, LISTED, LOWEST, MEANING, NAMES, NEUTRAL, Axis, Name, listed
 from calc.derivation import Derivation, Step, Table, Text
 from calc.errors import Impossible, printable
 from calc.expr import Expr, Num, Sym
 from calc.isolate import Whole
+from calc.layers.base import times
 from calc.layers.conv import Conv, Conv2d
 from calc.question import Mistaken, Question
 
@@ -47,11 +49,7 @@ class Size(Question):
         if self.relaxed:
             return self.relaxed
         answers = [axis.answer for axis in self.axes]
-        return {
-            name: values[0] if len(set(values)) == 1 else list(values)
-            for name in answers[0]
-            for values in [[a[name] for a in answers]]
-        }
+        return {name: _one_or_all([answer[name] for answer in answers]) for name in answers[0]}
 
     @cached_property
     def relaxed(self) -> dict[str, int] | None:
@@ -64,30 +62,38 @@ class Size(Question):
         return (layer for layer in first.others() if all(axis.does(layer) for axis in rest))
 
     @cached_property
-    def solutions(self) -> tuple[dict[str, int], ...]:
-        """Every right answer: all whole solutions, then the other small layers that do it, simplest first."""
-        if len(self.axes) == 1:
-            own = list(self.axes[0].solutions())
-        else:
-            own = [] if None in self.answer.values() else [self.answer]
+    def solutions(self) -> tuple[dict[str, Any], ...]:
+        """Right answers, the one named first first: those for the unknown alone, then the other small layers that do it.
+
+        Of a long range the first `LISTED` are here, which the derivation says.
+        """
         if self.unknown in ("in", "out"):
-            return tuple(own)
-        return (*own, *(layer for layer in self._small_layers() if layer not in own))
+            return self._own
+        return (*self._own, *(layer for layer in self._small_layers() if layer not in self._own))
+
+    @cached_property
+    def _own(self) -> tuple[dict[str, Any], ...]:
+        """The solutions for the unknown alone."""
+        combined = islice(product(*(axis.solutions() for axis in self.axes)), LISTED)
+        return tuple({name: _one_or_all([part[name] for part in parts]) for name in parts[0]} for parts in combined)
 
     def claims(self) -> Iterator[tuple[int, tuple[int, int], dict[str, int], int]]:
-        """What the answer says along each axis: (in, (zeros before, after), layer, out), for every solution listed."""
-        for axis in self.axes:
+        """What the solutions say along each axis: (in, (zeros before, after), layer, out)."""
+        for i, axis in enumerate(self.axes):
             n, out = axis.known.get("in", 0), axis.known.get("out", 0)
-            for solution in self.solutions if len(self.axes) == 1 else [axis.answer]:
-                layer = axis.layer(None) | solution
-                if layer["padding"] is not None:
-                    yield solution.get("in", n), (layer["padding"],) * 2, layer, solution.get("out", out)
+            for solution in self.solutions:
+                own = {name: value[i] if isinstance(value, list) else value for name, value in solution.items()}
+                layer = axis.layer(None) | own
+                yield own.get("in", n), (layer["padding"],) * 2, layer, own.get("out", out)
             if axis.uneven:
                 yield n, axis.uneven, axis.layer(None), out
 
-    def derivation(self) -> Derivation:
+    def refuse(self) -> None:
+        """`Impossible` if there is no answer."""
         for axis in self.axes:
             axis.refuse(relaxed=bool(self.relaxed))
+
+    def derivation(self) -> Derivation:
         if len(self.axes) == 1:
             steps: tuple[Step, ...] = self.axes[0].steps()
         else:
@@ -138,22 +144,22 @@ class Size(Question):
                 if name not in given and value != NEUTRAL.get(name)
             ]
             return (listed(changed),)
-        ranges = [
-            axis.isolated.whole if axis.isolated else Whole(axis.answer["out"], axis.answer["out"])
-            for axis in self.axes
-        ]
         if any(axis.uneven for axis in self.axes):
-            zeros = (axis.uneven or (axis.answer["padding"],) * 2 for axis in self.axes)
-            return ("no equal padding: " + " × ".join(dict.fromkeys(f"{a} and {b}" for a, b in zeros)),)
-        if any(whole.empty for whole in ranges):
-            return (f"no {self.unknown} with the rest as given",)
-        if self.unknown == "kernel":
-            height, width = (ranges * 2)[:2]
-            ends = [f"{height.first}×{width.first}", f"{height.last}×{width.last}"]
-            return (" or ".join(dict.fromkeys(ends)) if (height.last or 0) <= height.first + 1 else "…".join(ends),)
+            said = [
+                f"{axis.uneven[0]} and {axis.uneven[1]}" if axis.uneven else str(axis.answer["padding"])
+                for axis in self.axes
+            ]
+            return (f"no equal padding: {', '.join(dict.fromkeys(said))}",)
         if self.unknown == "out":
-            return ("×".join(str(whole.first) for whole in ranges),)
-        return (f"{self.unknown} " + " × ".join(_range(whole) for whole in ranges),)
+            return (times([axis.out_for() for axis in self.axes]),)
+        said = [_range(axis.isolated.whole) for axis in self.axes if axis.isolated]
+        if self.unknown == "kernel":
+            return (
+                " × ".join(said * (2 // len(said)))
+                if any("…" in word for word in said)
+                else "×".join(said * (2 // len(said))),
+            )
+        return (f"{self.unknown} {' × '.join(said)}",)
 
     def _family(self) -> tuple[Expr, dict[str, Any]] | None:
         """The kernel as a formula in the padding, where both are free: each zero on both sides lets it grow by 2."""
@@ -183,13 +189,13 @@ class Size(Question):
                     (f"{more}, …",),
                 )
             )
-        for layer in self.solutions:
+        for layer in self._small_layers():
             within = (
                 family
                 and all(layer[name] == family[1][name] for name in ("stride", "dilation"))
                 and layer["kernel"] == family[0].value({"p": layer["padding"]})
             )
-            if layer == self.answer or within or len(rows) >= SHOWN:
+            if layer in self._own or layer == self.answer or within or len(rows) >= SHOWN:
                 continue
             rows.append(
                 ((_kind(layer),), *((str(layer[name]),) for name in ("kernel", "padding", "dilation", "stride")), ("",))
@@ -246,7 +252,9 @@ def size(
         )
     count = max(map(len, said.values()))
     given = tuple((name, sizes * (count // len(sizes))) for name, sizes in said.items())
-    return Size(given, unknown, same)
+    question = Size(given, unknown, same)
+    question.refuse()
+    return question
 
 
 def _unknown(said: dict[Name, Sizes], asked: list[Name]) -> Name:
@@ -291,6 +299,11 @@ def _sizes(word: int | str | None, name: Name) -> Sizes:
         if value < LOWEST[name]:
             raise Impossible(f"--{name} {value} is not possible: it is at least {LOWEST[name]}")
     return sizes
+
+
+def _one_or_all(values: list[Any]) -> Any:
+    """One value for both axes where they agree."""
+    return values[0] if len(set(values)) == 1 else values
 
 
 def _range(whole: Whole) -> str:

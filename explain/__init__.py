@@ -17,6 +17,10 @@ SUFFIXES = {".txt": "text", ".md": "markdown", ".json": "json"}
 
 def render(derivation: Derivation, format: str = "text", checks: Iterable[Check] = ()) -> Iterator[str]:  # noqa: A002  # the word of the option
     """The lines of a derivation in a format, then those of its checks, each made as it is read."""
+    if format not in FORMATS:
+        from calc.errors import Impossible
+
+        raise Impossible(f"there is no format “{format}”: choose {', '.join(FORMATS)}")
     lines: Iterator[str] = import_module(FORMATS[format]).render(derivation, checks)
     return lines
 

@@ -200,6 +200,7 @@ UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assign
 
 def main() -> None:
     """Run the command line; a question that cannot be asked is one sentence and exit code 2."""
+    sys.set_int_max_str_digits(0)  # numbers are bounded where they are read
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
@@ -208,6 +209,8 @@ def main() -> None:
         code = _refuse(str(fault))
     except UsageError as fault:
         code = _refuse(fault.format_message())  # type: ignore[attr-defined]
+    except OSError as fault:
+        code = _refuse(f"the answer cannot be written: {(fault.strerror or 'unknown reason').lower()}")
     except MemoryError:
         code = _refuse("this takes more memory than there is")
     except (KeyboardInterrupt, typer.Abort):

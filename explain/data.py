@@ -1,6 +1,6 @@
 """JSON: the whole derivation as versioned data, which reads back into the same derivation.
 
-Top level: version, title, question, answer, solutions, headline, decimals, steps, checks. A number is an integer, or
+Top level: version, title (and title_parts, the sentence it is), question, answer, solutions, headline, decimals, steps, checks. A number is an integer, or
 "p/q" for a fraction. An expression is a number, ["k"] for a letter, or [operation, operand, …]. A sentence is a list of
 strings and {"expr": expression}. A step is an object whose "kind" is its class in lower case. In the answer, an
 expression is a string, as it is written in plain text.
@@ -42,6 +42,7 @@ def render(derivation: Derivation, checks: Iterable[Check] = ()) -> Iterator[str
     yield "{"
     yield f'"version": {VERSION},'
     yield f'"title": {_json(TEXT.text(derivation.title))},'
+    yield f'"title_parts": {_json(_text(derivation.title))},'
     yield f'"question": {_json(_plain(derivation.question))},'
     yield f'"answer": {_json(_plain(derivation.answer))},'
     yield f'"solutions": {_json(_plain(derivation.solutions))},'
@@ -200,7 +201,7 @@ def read(text: str) -> Derivation:
             raise Impossible(f"the document has version {data['version']}, version {VERSION} is read")
         steps = (*map(_read_step, data["steps"]), *map(_read_step, data["checks"]))
         return Derivation(
-            (data["title"],),
+            _read_text(data["title_parts"]),
             steps,
             _read_text(data["headline"]),
             _read_answer(data["answer"]),

@@ -25,12 +25,15 @@ def check_writable(path: Path) -> None:
     """`Impossible` if no file can be written there."""
     if path.is_dir():
         raise Impossible(f"{printable(str(path))} is a folder: give the name of a file to write")
+    if path.exists() and not path.is_file():
+        raise Impossible(f"{printable(str(path))} is not a file that can be replaced: give the name of a file to write")
     if not path.parent.is_dir():
         raise Impossible(f"there is no folder {printable(str(path.parent))} to write {printable(path.name)} into")
 
 
 def write(path: Path, lines: Iterable[str]) -> None:
     """Write the lines aside and move the file into place when it is whole."""
+    path = path.resolve()
     check_writable(path)
     aside = ""
     try:

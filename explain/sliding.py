@@ -30,27 +30,28 @@ class Sliding:
 
     def _products(self, windows: Windows) -> Iterator[Line]:
         """Per window: the padded image with the window marked, the kernel, the products, the map as far as it is known."""
-        drawn = all(n <= most for n, most in zip(windows.picture.shape, DRAWN, strict=True))
-        picture = _Picture.of(windows.picture, self.notation) if drawn else None
+        small = all(n <= most for n, most in zip(windows.picture.shape, DRAWN, strict=True))
+        picture = _Picture.of(windows.picture, self.notation) if small else None
         known = _Known.of(windows, self.notation)
         for i, window in enumerate(windows):
             if i:
                 yield ()
-            yield (_place(window), "bold"), ("" if picture else _covered(window), "dim")
-            yield from self._window(window, picture, known.with_(window) if known else [])
+            filled = known.with_(window) if known else []
+            drawn = self._equation(window, picture, filled) if picture else []
+            yield (_place(window), "bold"), ("" if drawn else _covered(window), "dim")
+            yield from drawn or self._equation(window, None, filled)
             yield from self._sum(window)
 
-    def _window(self, window: Window, picture: _Picture | None, known: Block) -> Iterator[Line]:
+    def _equation(self, window: Window, picture: _Picture | None, filled: Block) -> Block:
+        """The window (in the picture if there is one) ∘ kernel = products, and the map; nothing if a picture does not fit."""
         kernel, products = matrix(window.kernel, self.notation, "kernel"), matrix(window.products, self.notation)
-        equation = [sign("∘", kernel), kernel, sign("=", products), products]
-        patch = matrix(window.patch, self.notation, "window")
-        filled: list[Block] = [[((" ", ""),)], known] if known else []
-        for seen in (picture.around(window), patch) if picture else (patch,):
-            for blocks in ([seen, *equation, *filled], [seen, *equation]):
-                if breadth(blocks, 2) <= self.width:
-                    yield from beside(blocks, 2)
-                    return
-        yield from stacked([patch, *equation], 2, self.width)
+        seen = picture.around(window) if picture else matrix(window.patch, self.notation, "window")
+        blocks: list[Block] = [seen, sign("∘", kernel), kernel, sign("=", products), products]
+        with_map: list[Block] = [*blocks, [((" ", ""),)], filled]
+        for whole in (with_map, blocks) if filled else (blocks,):
+            if breadth(whole, 2) <= self.width:
+                return list(beside(whole, 2))
+        return [] if picture else list(stacked(blocks, 2, self.width))
 
     def _sum(self, window: Window) -> Iterator[Line]:
         first, *rest = (self.notation.write(link.expression) for link in window.chain.links)
@@ -69,9 +70,8 @@ class Sliding:
         yield (("Their sums, zeros left out", "dim"),)
         yield ()
         for window in windows:
-            links = [self.notation.write(link.expression) for link in window.chain.links]
             place = f"{_place(window)}  "
-            said = " = ".join(links[2:] if len(links) > 3 else links[-1:])
+            said = " = ".join(dict.fromkeys((self.notation.write(window.worked), self.notation.number(window.sum))))
             for i, line in enumerate(wrap(said, self.width - len(place))):
                 yield (place if i == 0 else " " * len(place), "dim"), (line, "result")
 

@@ -96,8 +96,24 @@ def faults(module: str, source: str) -> set[str]:
     wanted = {name for name in imports(ast.parse(source)) if name.split(".")[0] in HEAVY | {"calc", "explain"}}
     if owner is None:
         return {name for name in wanted if module.startswith("calc") and name.startswith("explain")}
-    allowed = MAY[owner] | LAZY.get(owner, set())
-    return {name for name in wanted if not any(name == a or name.startswith(f"{a}.") for a in allowed)}
+    tree = ast.parse(source)
+    at_once = {
+        name
+        for name in imports(ast.Module([n for n in tree.body if not isinstance(n, ast.If)], []))
+        if not within_functions(tree, name)
+    }
+    lazy = LAZY.get(owner, set())
+    return {name for name in wanted if not among(name, MAY[owner] | lazy) or (among(name, lazy) and name in at_once)}
+
+
+def among(name: str, names: set[str]) -> bool:
+    return any(name == a or name.startswith(f"{a}.") for a in names)
+
+
+def within_functions(tree: ast.Module, name: str) -> bool:
+    """Whether a module is imported inside functions only."""
+    outside = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return name not in set(imports(ast.Module(outside, [])))
 
 
 @pytest.mark.parametrize("module", modules())
@@ -110,6 +126,8 @@ def test_a_forbidden_import_is_noticed() -> None:
     assert faults("explain.layout", "def f():\n    from calc.crosscheck import crosscheck") == {"calc.crosscheck"}
     assert faults("calc.layers.conv", "import torch.nn") == {"torch.nn"}
     assert faults("calc", "import explain.text") == {"explain.text"}
+    assert faults("calc.exact", "import numpy as np") == {"numpy"}
+    assert faults("calc.exact", "def f():\n    import numpy as np") == set()
 
 
 def test_no_rule_is_for_a_module_that_is_gone() -> None:

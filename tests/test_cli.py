@@ -17,6 +17,38 @@ Run = Callable[..., tuple[int, str, str]]
 TASK = str(TASK_1A)
 
 REFUSED: list[tuple[list[str], str]] = [
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "--windows", "²"],
+        "windows “²” is neither all, a number of windows, nor places such as “1,1 2,3”",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "--windows", "9" * 5_000],
+        f"windows “{'9' * 59}…” is neither all, a number of windows, nor places such as “1,1 2,3”",
+    ),
+    (
+        ["conv", "--image", "./missing", "--kernel", "sobel"],
+        "there is no file missing: give the path of a text file, or the numbers themselves as “1 0 2; 3 2 0”",
+    ),
+    (
+        ["conv", "--image", "commas.csv", "--kernel", "sobel"],
+        "commas.csv has decimal commas: write a point, 1.5 for 1,5",
+    ),
+    (
+        ["conv", "--image", "primes.txt", "--kernel", "sobel"],
+        "primes.txt holds fractions whose denominators have 20020 digits together, more than the 20000 that are worked with",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "-o", "pipe.md"],
+        "pipe.md is not a file that can be replaced: give the name of a file to write",
+    ),
+    (
+        ["params", str(EXAMPLES / "model.py"), "--seconds", "nan"],
+        "nan seconds is not possible: a time above 0 and below 86400 is",
+    ),
+    (
+        ["params", str(EXAMPLES / "model.py"), "--seconds", "-1"],
+        "-1 seconds is not possible: a time above 0 and below 86400 is",
+    ),
     (["conv", "--kernel", "sobel"], "Missing option '--image'."),
     (["conv", "--image", TASK], "Missing option '--kernel'."),
     (["conv", "--image", TASK, "--kernel", "sobel", "--colour"], "No such option: --colour"),
@@ -142,7 +174,7 @@ REFUSED: list[tuple[list[str], str]] = [
     ),
     (
         ["shape", "--in", "7", "--kernel", "9"],
-        "a kernel of 9 does not fit an input of 7 with padding 0: it needs 9 and has 7; pad by at least 1 on each side, or use a kernel of at most 7",
+        "a kernel of 9 does not fit an input of 7 with padding 0: it covers 9 cells and has 7; pad by at least 1 on each side, or use a kernel of at most 7",
     ),
     (
         ["shape", "--in", "512", "--out", "600", "--padding", "0"],
@@ -154,7 +186,7 @@ REFUSED: list[tuple[list[str], str]] = [
     ),
     (
         ["shape", "--out", "1", "--kernel", "1", "--padding", "5"],
-        "no input gives 1 with kernel 1, padding 5, stride 1 and dilation 1: the 10 padded zeros alone already give more (kernel 1)",
+        "no input gives 1 with kernel 1, padding 5, stride 1 and dilation 1: the 10 padded zeros alone already give more",
     ),
     (["params"], "Missing argument 'SOURCE'."),
     (["params", "nowhere.py"], "there is no file nowhere.py: give the path of a Python file that holds a network"),
@@ -172,6 +204,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "hole.txt").write_text("1,,2\n")
     (tmp_path / "codes.txt").write_text("\x1b[31m\n")
     (tmp_path / "folder.md").mkdir()
+    (tmp_path / "commas.csv").write_text("1,5;2,5\n3,5;4,5\n")
+    (tmp_path / "primes.txt").write_text("\n".join(f"1/{10**909 + 2 * i + 1}" for i in range(22)))
+    os.mkfifo(tmp_path / "pipe.md")
     with (tmp_path / "huge.txt").open("wb") as file:
         file.truncate(65 * 2**20)
     return tmp_path
@@ -250,6 +285,7 @@ def test_json_on_standard_output_is_json_with_the_checks(run: Run) -> None:
     assert list(data) == [
         "version",
         "title",
+        "title_parts",
         "question",
         "answer",
         "solutions",

@@ -12,9 +12,13 @@ from hypothesis import strategies as st
 from calc import Impossible, check, convolve, count, size
 from calc.axis import Axis
 from calc.convolution import Convolution
+from calc.counting import Count
 from calc.crosscheck import in_parts
 from calc.exact import Cells
 from calc.expr import Number
+from calc.layers.conv import Conv2d
+from calc.network import Tensor
+from explain.notation import TEXT
 from tests.cases import EXAMPLES, TASK_1A
 from tests.test_convolution import Rows, anything, grids, integers
 
@@ -93,13 +97,52 @@ def test_a_wrong_size_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (said.verdict, said.ours, said.theirs) == ("differs", "251", "252")
 
 
-def test_a_wrong_count_is_noticed() -> None:
+def changed(question: Count, i: int, **fields: object) -> Count:
+    """The same network with other fields in one of its layers, its tensors made to fit the wrong rule."""
+    calls = list(question.network.calls)
+    layer = replace(calls[i].layer, **fields)  # type: ignore[type-var]
+    tensors = (Tensor("off", (int(layer.count().value()),), True),)
+    calls[i] = replace(calls[i], layer=layer, tensors=tensors)
+    return replace(question, network=replace(question.network, calls=tuple(calls)))
+
+
+def test_a_wrong_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     question = count(str(EXAMPLES / "model.py"))
     assert verdicts(question) == {"agrees"}
-    first = question.network.calls[0]
-    off = replace(first, layer=replace(first.layer, bias=False))  # type: ignore[type-var]
-    broken = replace(question, network=replace(question.network, calls=(off,)))
+    monkeypatch.setattr(Conv2d, "params", Conv2d.params + 1)
+    broken = changed(question, 0)
+    (said,) = check(broken)
+    assert (said.verdict, said.ours, said.theirs) == ("differs", "2433", "2432")
     assert broken.ledger().verdict == "differs"
+
+
+def test_more_multiply_accumulates_than_torch_sees_are_noticed() -> None:
+    question = count(str(EXAMPLES / "model.py"), "3x32x32")
+    too_few = replace(question, network=replace(question.network, flops=2 * 28_803_712 - 2))
+    assert verdicts(too_few) == {"differs"}
+
+
+def test_what_torch_sees_beyond_the_layers_is_said() -> None:
+    question = count(str(EXAMPLES / "model.py"), "3x32x32")
+    (said,) = check(replace(question, network=replace(question.network, flops=2 * 28_803_712 + 10)))
+    assert said.verdict == "agrees"
+    assert TEXT.text(said.says).endswith("57 607 434 FLOPs = 2·28 803 712 + 10 outside the layers with rules")
+
+
+def test_an_unknown_question_is_not_passed_over() -> None:
+    with pytest.raises(TypeError):
+        list(check("what?"))  # type: ignore[arg-type]
+
+
+@settings(max_examples=25)
+@given(st.integers(1, 30), st.integers(1, 30), st.integers(1, 30), st.integers(1, 30))
+def test_torch_agrees_on_every_solution_along_two_axes(h: int, w: int, out_h: int, out_w: int) -> None:
+    try:
+        question = size(f"{h}x{w}", f"{out_h}x{out_w}")
+    except Impossible:
+        return
+    assert len(list(question.claims())) >= len(question.solutions) > 0
+    assert verdicts(question) == {"agrees"}
 
 
 def test_the_counter_of_torch_is_reconciled() -> None:

@@ -7,7 +7,6 @@ import pytest
 from calc import Impossible, convolve, count, size
 from explain import render
 from explain.data import read
-from explain.notation import TEXT
 from tests.cases import CASES, EXAMPLES, TASK_1A
 
 
@@ -16,8 +15,7 @@ def test_json_reads_back_into_the_same_derivation(name: str) -> None:
     derivation = CASES[name]()
     text = "\n".join(render(derivation, "json"))
     again = read(text)
-    assert TEXT.text(again.title) == TEXT.text(derivation.title)
-    assert again.steps == derivation.steps
+    assert again == derivation
     assert "\n".join(render(again, "json")) == text
     assert list(render(again)) == list(render(derivation))
 
@@ -62,7 +60,7 @@ def test_the_answer_of_params_has_a_row_for_each_layer() -> None:
         ("", "this is not a derivation of cnncalc: JSONDecodeError"),
         ("[]", "this is not a derivation of cnncalc: TypeError"),
         ('{"version": 99}', "the document has version 99, version 1 is read"),
-        ('{"version": 1}', "this is not a derivation of cnncalc: KeyError 'steps'"),
+        ('{"version": 1}', "this is not a derivation of cnncalc: KeyError"),
         ("[" * 100_000, "this is not a derivation of cnncalc: RecursionError"),
     ],
 )

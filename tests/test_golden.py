@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from calc.derivation import Derivation
-from explain import FORMATS, render
+from explain import FORMATS, SUFFIXES, render
 from explain.text import WIDTH
 from tests.cases import CASES
 
 GOLDEN = Path(__file__).parent / "golden"
-SUFFIX = {"text": "txt", "markdown": "md", "json": "json"}
+SUFFIX = {format_: suffix.removeprefix(".") for suffix, format_ in SUFFIXES.items()}
 
 
 @cache

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calc.expr import Sym
+from calc.expr import Sym, ceil
 from calc.isolate import isolate
 from calc.layers.conv import Conv
 
@@ -44,3 +44,16 @@ def test_a_wrong_line_is_noticed() -> None:
     lines = isolate(Sym("out"), Conv.size, {"in": 9, "k": 3, "s": 2, "p": 0, "d": 1, "out": 4}, "in", 1).solve.lines
     wrong = lines[-1]._replace(parts=(lines[-1].parts[0] + 1, *lines[-1].parts[1:]))
     assert any(wrong.holds({"in": x, "out": 4}) != lines[-1].holds({"in": x, "out": 4}) for x in range(1, LIMIT))
+
+
+@given(st.integers(1, 30), st.integers(1, 5), st.integers(1, 12))
+def test_a_ceiling_is_solved_as_well(k: int, s: int, out: int) -> None:
+    rule = ceil((Sym("in") - k) / s) + 1
+    whole = isolate(Sym("out"), rule, {"k": k, "s": s, "out": out}, "in", 1).whole
+    found = {n for n in range(1, 120) if rule.value({"in": n, "k": k, "s": s}) == out}
+    assert set(range(whole.first, (whole.last or 0) + 1)) == found
+
+
+def test_what_no_step_solves_is_not_answered() -> None:
+    with pytest.raises(NotImplementedError):
+        isolate(Sym("out"), (Sym("in") - 3) ** 2, {"out": 25}, "in", 1)

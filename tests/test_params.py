@@ -52,7 +52,7 @@ def test_shapes_follow_the_layers() -> None:
 
 def test_shared_frozen_bare_and_unused_parameters_are_counted_once() -> None:
     question = count(f"{NETWORKS}:Tied", "4")
-    rows = [(row.call.name, row.parameters, row.counted) for row in question.rows]
+    rows = [(row.call.name, row.parameters, bool(row.call.tensors) and not row.own) for row in question.rows]
     assert rows == [
         ("first", 20, False),
         ("first", 0, True),
@@ -120,7 +120,11 @@ GOOD = "from torch import nn\nnet = nn.Linear(2, 3)\n"
         ("x = bytearray(16 * 2**30)\n" + GOOD, "model.py takes too much memory, line 1"),
         (
             "import os\nos._exit(0)",
-            "model.py ended the process that builds its network, without a word: it may need more than 4 GiB of memory",
+            "model.py ended the process that builds its network, without a word: does it exit, or need more than 4 GiB of memory?",
+        ),
+        (
+            "from torch import nn\nnet = nn.LazyConv2d(3, 3)",
+            "weight takes its shape from the input: add --input, such as --input 3x32x32",
         ),
         ("import sys\nsys.exit('bye')", "model.py does not import, line 2: SystemExit: bye"),
         ("raise KeyboardInterrupt", "model.py does not import, line 1: KeyboardInterrupt"),
@@ -197,3 +201,32 @@ def test_files_as_people_write_them(text: str, parameters: int, tmp_path: Path) 
     assert question.parameters == parameters
     assert question.ledger().verdict == "agrees"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["beside.py", "model.py"]
+
+
+def test_a_layer_used_by_its_weights_alone_leaves_the_total_unknown(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(
+        "import torch.nn.functional as F\nfrom torch import nn\nclass Net(nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n        self.c, self.f = nn.Conv2d(3, 4, 3), nn.Linear(6, 2)\n"
+        "    def forward(self, x):\n        return self.f(F.conv2d(x, self.c.weight))\n"
+    )
+    question = count(str(tmp_path / "model.py"), "3x8x8")
+    assert [(row.call.name, row.call.used) for row in question.rows] == [("f", True), ("c", False)]
+    assert question.macs is None
+    assert question.known_macs == 4 * 6 * 6 * 2
+    assert question.network.flops == 2 * (question.known_macs + 4 * 3 * 9 * 36)
+
+
+def test_a_layer_that_is_never_called_adds_nothing(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(
+        "from torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.f, self.g = nn.Linear(6, 2), nn.Linear(6, 2)\n    def forward(self, x):\n        return self.f(x)\n"
+    )
+    assert count(str(tmp_path / "model.py"), "6").macs == 12
+
+
+def test_a_partly_frozen_row_counts_only_what_it_adds(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(
+        "from torch import nn\na, b = nn.Linear(4, 4), nn.Linear(4, 4)\nb.weight = a.weight\nb.bias.requires_grad = False\nnet = nn.Sequential(a, b)\n"
+    )
+    rows = count(f"{tmp_path}/model.py:net").rows
+    assert [(row.parameters, row.trainable) for row in rows] == [(20, 20), (4, 0)]

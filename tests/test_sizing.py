@@ -81,7 +81,7 @@ def test_every_solution_is_right_and_small_ones_are_complete(n: int, wanted: int
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 7), st.integers(1, 3))
 def test_a_padding_is_refused_only_where_none_does_it(n: int, wanted: int, k: int, s: int) -> None:
-    found = {p for p in range(60) if out(n, k, s, p) == wanted}
+    found = {p for p in range(70) if out(n, k, s, p) == wanted}
     try:
         answer = size(n, wanted, k, s, "?").derivation().answer
     except Impossible:

@@ -7,7 +7,7 @@ output shapes, counts and their worked lines are derived here, once.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar, Self
@@ -26,7 +26,7 @@ IN = symbols("in")[0]
 OUT = symbols("out")[0]
 
 
-def times(shape: Shape) -> str:
+def times(shape: Iterable[int]) -> str:
     """A shape as it is written: 3×32×32."""
     return "×".join(map(str, shape))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from calc.errors import Impossible
-from calc.expr import Expr, Number, floor, product, symbols, total
+from calc.expr import Expr, Number, ceil, floor, product, symbols, total
 from calc.layers.base import IN, Layer, Size, per_axis, times
 from calc.question import Misconception
 
@@ -53,7 +53,11 @@ class Conv(Layer):
     bias: bool = True
     padding_mode: str = "zeros"
 
-    size: ClassVar[Expr] = floor((IN + 2 * p - d * (k - 1) - 1) / s) + 1
+    room: ClassVar[Expr] = IN + 2 * p - d * (k - 1) - 1
+    """How far the first window can move."""
+    size: ClassVar[Expr] = floor(room / s) + 1
+    reach: ClassVar[Expr] = d * (k - 1) + 1
+    """The cells from the first to the last that a window covers."""
 
     def __post_init__(self) -> None:
         for name, neutral in (("kernel_size", 1), ("stride", 1), ("padding", 0), ("dilation", 1)):
@@ -94,7 +98,9 @@ class Conv(Layer):
             Misconception(
                 "params", (kernel + b) * m, "each kernel is as deep as its input: the input channels are missing", layer
             ),
-            Misconception("params", c * (kernel + b) * m, "one bias per filter, not one per input channel", layer),
+            Misconception(
+                "params", (c / g) * (kernel + b) * m, "one bias per filter, not one per input channel", layer
+            ),
             Misconception("params", kernel * (c / g) * m, "the biases are missing: one per filter", layer),
             Misconception(
                 "params", kernel * (c / g) * m + b, "each filter has a bias of its own, not one for the layer", layer
@@ -102,8 +108,8 @@ class Conv(Layer):
             Misconception(
                 "params",
                 (total(taps(axes)) + b) * m,
-                "the weights of a kernel are its area, not the sum of its sides",
-                layer | dict.fromkeys(("k_h", "k_w", "k_d", "k_l"), 3),
+                "the weights of a kernel are the product of its sides, not their sum, for each input channel",
+                layer,
             )
             if axes > 1
             else Misconception(
@@ -138,7 +144,7 @@ class Conv(Layer):
             ),
             Misconception(
                 "size",
-                -floor(-(IN + 2 * p - dilated_kernel) / s) + 1,
+                ceil((IN + 2 * p - dilated_kernel) / s) + 1,
                 "a last window that does not fit is left out: round down",
                 strided,
             ),

@@ -20,6 +20,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import UninitializedParameter
 
 from calc.errors import Impossible, nearest, printable
 from calc.layers.known import BY_KIND
@@ -66,7 +67,10 @@ def _network(asked: dict[str, Any]) -> dict[str, Any]:
             calls, flops = _told(path, device, "run", lambda: _run(network, tuple(asked["input"]), name))
         else:
             calls, flops = [], None
-    return _described(network, name, calls, asked["input"], flops, notes)
+        described: dict[str, Any] = _told(
+            path, device, "be described", lambda: _described(network, name, calls, asked["input"], flops, notes)
+        )
+    return described
 
 
 def _limit_memory(allowance: int) -> None:
@@ -261,6 +265,8 @@ def _described(
     numbers: dict[int, int] = {}
     tensors: list[dict[str, Any]] = []
     for own, parameter in network.named_parameters():
+        if isinstance(parameter, UninitializedParameter):
+            raise Impossible(f"{own} takes its shape from the input: add --input, such as --input 3x32x32")
         numbers[id(parameter)] = len(tensors)
         tensors.append({"name": own, "shape": list(parameter.shape), "trainable": parameter.requires_grad})
     modules = dict(_rows(network))

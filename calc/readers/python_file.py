@@ -24,6 +24,9 @@ MEMORY = 4 * 2**30
 """Bytes that the file may take beyond what torch takes itself."""
 
 
+LONGEST_SECONDS = 86_400
+
+
 def read_shape(text: str) -> Shape:
     """`3x32x32` as (3, 32, 32)."""
     parts = re.split(r"[x×,]", text.lower().strip())
@@ -36,6 +39,8 @@ def read_shape(text: str) -> Shape:
 
 def read_python_file(source: str, shape: Shape | None, *, seconds: float) -> Network:
     """The network `source` (`model.py` or `model.py:Name`) holds; with a shape, run once on an input of it."""
+    if not 0 < seconds < LONGEST_SECONDS:
+        raise Impossible(f"{seconds:g} seconds is not possible: a time above 0 and below {LONGEST_SECONDS} is")
     path, name = _parted(source)
     if find_spec("torch") is None:
         raise Impossible(
@@ -85,7 +90,7 @@ def _ask(path: Path, name: str, shape: Shape | None, device: str, seconds: float
         reply = {}
     if not isinstance(reply, dict) or not reply:
         raise Impossible(
-            f"{shown} ended the process that builds its network, without a word: it may need more than {MEMORY // 2**30} GiB of memory"
+            f"{shown} ended the process that builds its network, without a word: does it exit, or need more than {MEMORY // 2**30} GiB of memory?"
         )
     return reply
 
