@@ -84,6 +84,10 @@ class Axis:
         values = {name: self.known_or_neutral(name) for name in HYPER} | {self.unknown: x}
         return {name: values[name] for name in ("kernel", "stride", "padding", "dilation")}
 
+    def allows(self, layer: Mapping[str, int]) -> bool:
+        """Whether a layer has what was said along this axis."""
+        return all(self.known.get(name, value) == value for name, value in layer.items() if name in HYPER)
+
     def does(self, solution: Mapping[str, int]) -> bool:
         """Whether that solution answers this axis too."""
         return self.tried(solution).value == self.known.get("out")
@@ -169,14 +173,14 @@ class Axis:
             return (*steps, *self._more(whole), *self.remarks({self.unknown: tries[0]}))
         if self.uneven:
             before, after = self.uneven
-            needed = f"No equal padding does it: {before + after} zeros are needed in all, an odd number."
-            split = f"Unequal padding does, {before} before and {after} after, as torch and Keras put it for “same”."
+            needed = f"No equal padding does it: an odd number of zeros is needed in all, {before + after}."
+            split = f"Unequal padding does: {before} before and {after} after, the larger share after as in torch and Keras."
             near = _gives("padding", [(p, self.out_for(p)) for p in (before, after)])
             return (*steps, Note("careful", (f"{needed} {split}",)), Note("why", (_sentence(near),)))
         return (*steps, Note("careful", (_sentence(self._why_none()),)))
 
     def _try(self, x: int) -> Step:
-        return Derivation((f"Try {LETTER[self.unknown]} = {x}",), (self.tried({self.unknown: x}),))
+        return Derivation((f"Try {LETTER[self.unknown]} = ", Num(x)), (self.tried({self.unknown: x}),))
 
     def tried(self, layer: Mapping[str, int]) -> Chain:
         """The law with numbers in it, and its value."""

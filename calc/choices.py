@@ -93,4 +93,4 @@ def read_places(text: str, outputs: tuple[int, int]) -> Places:
         places.append((row - 1, column - 1))
     if not places:
         raise Impossible("no window is chosen: say all, a number of windows, or places such as “1,1 2,3”")
-    return tuple(places)
+    return tuple(dict.fromkeys(places))

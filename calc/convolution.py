@@ -19,7 +19,7 @@ from calc.exact import Cells
 from calc.images import read_image, read_kernel
 from calc.question import Mistaken, Question
 
-MOST_CELLS = 2**28
+MOST_CELLS = 2**26
 """Cells of a padded image that is worked with."""
 
 SHOWN_WINDOWS = 36
@@ -212,7 +212,11 @@ class Convolution(Question):
             other = replace(self, flipped=not self.flipped).answer
             pairs = zip(self.answer.rows(), other.rows(), strict=True)
             differ = sum(a != b for ours, theirs in pairs for a, b in zip(ours, theirs, strict=True))
-            change = f"{differ} of {self.answer.shape[0] * self.answer.shape[1]} cells would differ"
+            change = (
+                f"{differ} of {self.answer.shape[0] * self.answer.shape[1]} cells would differ"
+                if differ
+                else "nothing would change here"
+            )
         if self.flipped:
             says = f"Without the flip {change}. The layers of a CNN do not flip, they cross-correlate: --no-flip."
         else:

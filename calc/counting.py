@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from calc.derivation import Check, Derivation, Note, Step, Table, Text
+from calc.errors import printable
 from calc.expr import Expr, Num, num, product, total
 from calc.layers.base import Layer, times
 from calc.network import Call, Network, Tensor
@@ -67,7 +69,8 @@ class Count(Question):
             return Num(0)
         if call.layer is None or call.output is None:
             return None
-        return call.layer.multiply_accumulates(call.output)
+        once = call.layer.multiply_accumulates(call.output)
+        return once if call.batch == 1 else num(call.batch) * once
 
     @property
     def parameters(self) -> int:
@@ -201,6 +204,10 @@ class Count(Question):
                 " · a MAC is one multiplication with its addition, 2 FLOPs; those of weights are counted, biases, activations and normalisation are not."
             )
         yield Note("convention", tuple(says))
+        mixed = next((row.call for row in self.rows if row.call.batch > 1), None)
+        if mixed:
+            text = f"At {mixed.name} one input has become {mixed.batch}: a view or reshape does not fit this input size, or parts are meant to go on one by one."
+            yield Note("careful", (text,))
         if any(row.call.kind.startswith("BatchNorm") for row in self.rows):
             yield Note(
                 "convention",
@@ -224,7 +231,7 @@ class Count(Question):
             )
 
 
-def count(source: str, input: str | tuple[int, ...] | None = None, *, seconds: float = 60) -> Count:  # noqa: A002  # the word of the option
+def count(source: str | Path, input: str | tuple[int, ...] | None = None, *, seconds: float = 60) -> Count:  # noqa: A002  # the word of the option
     """The parameters of the network in `model.py` or `model.py:Name`, as a question.
 
     `input` is the shape of one input without the batch, 3x32x32 or (3, 32, 32); without it there are parameters only.
@@ -233,5 +240,5 @@ def count(source: str, input: str | tuple[int, ...] | None = None, *, seconds: f
     from calc.readers.python_file import read_python_file, read_shape
 
     shape = read_shape(input) if isinstance(input, str) else input
-    network = read_python_file(source, shape, seconds=seconds)
-    return Count(network, source.rpartition("/")[2].partition(":")[0])
+    network = read_python_file(str(source), shape, seconds=seconds)
+    return Count(network, printable(str(source).rpartition("/")[2].partition(":")[0]))

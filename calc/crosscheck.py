@@ -199,7 +199,7 @@ def _torch_size(question: Size, torch: Any, device: torch.device) -> Check:
             theirs = conv(x if equal else torch.nn.functional.pad(x, (before, after))).shape[-1]
         if theirs != out:
             return _differs(by, f" for in = {n} and {layer}", str(out), str(theirs))
-    return _agrees(by, f" on all {len(claims)} solutions" if len(claims) > 1 else ", exactly")
+    return _agrees(by, f" on all {len(question.solutions)} solutions" if len(question.solutions) > 1 else ", exactly")
 
 
 def _meta(torch: Any) -> Any:
@@ -224,7 +224,7 @@ def _torch_count(question: Count, torch: Any) -> Check:
         if row.call.layer is None or not row.by_rule:
             continue
         layer = row.call.layer
-        module = torch.nn.utils.skip_init(getattr(torch.nn, layer.kind()), **layer.fields(), device="cpu")
+        module = torch.nn.utils.skip_init(getattr(torch.nn, layer.kind()), **layer.fields(), device="meta")
         theirs = sum(p.numel() for p in module.parameters())
         if theirs != row.parameters:
             return _differs(by, f" at {row.call.name}", str(row.parameters), str(theirs))

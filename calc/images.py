@@ -37,7 +37,9 @@ def read_image(source: object) -> Cells:
             "the image is empty: give the path of a text file, or the numbers themselves as “1 0 2; 3 2 0”"
         )
     if source == "-":
-        return read_grid(sys.stdin.read(LARGEST_FILE + 1), "standard input")
+        if sys.stdin is None:
+            raise Impossible("standard input is closed: give the path of a text file, or the numbers themselves")
+        return read_grid(_text(sys.stdin.buffer.read(LARGEST_FILE + 1), "standard input", "an image"), "standard input")
     if isinstance(source, str) and _inline(source):
         return read_grid(source, "the image", inline=True)
     return read_grid(read_file(Path(source), "an image"), str(source))
@@ -48,6 +50,8 @@ def read_kernel(source: object) -> tuple[Cells, str]:
     if not isinstance(source, str | Path):
         return _from_values(source, "the kernel"), "the kernel"
     word = str(source)
+    if not word.strip():
+        raise Impossible("the kernel is empty: give a name, the path of a text file, or the numbers themselves")
     if word.lower() in BY_NAME:
         named = BY_NAME[word.lower()]
         return Cells.of(named.rows), named.name
@@ -58,7 +62,7 @@ def read_kernel(source: object) -> tuple[Cells, str]:
         raise Impossible(
             f"no kernel and no file is called “{printable(word)}”{nearest(word, BY_NAME) or ': `cnncalc kernels` lists the kernels'}"
         )
-    return read_grid(read_file(path, "a kernel"), word), path.name
+    return read_grid(read_file(path, "a kernel"), word), printable(path.name)
 
 
 def read_file(path: Path, article: str) -> str:
@@ -78,6 +82,10 @@ def read_file(path: Path, article: str) -> str:
             raise
         why = (fault.strerror if isinstance(fault, OSError) else None) or "no file can have such a name"
         raise Impossible(f"{name} cannot be read: {why.lower()}") from None
+    return _text(data, name, article)
+
+
+def _text(data: bytes, name: str, article: str) -> str:
     if len(data) > LARGEST_FILE:
         raise Impossible(f"{name} is larger than the {LARGEST_FILE // 2**20} MiB of text that are read")
     try:
@@ -91,8 +99,6 @@ def read_file(path: Path, article: str) -> str:
 
 def read_grid(text: str, name: str, *, inline: bool = False) -> Cells:
     """The rows of numbers in a text; `name` says in a message where they stand."""
-    if len(text) > LARGEST_FILE:
-        raise Impossible(f"{name} holds more than the {LARGEST_FILE // 2**20} MiB of text that are read")
     if (
         not inline
         and "\n" in text.strip()

@@ -83,7 +83,8 @@ def isolate(left: Sym, rule: Expr, env: Mapping[str, Number], unknown: str, lowe
     else:
         raise NotImplementedError(f"no step solves {state.middle} for {unknown}")
     if not whole.empty:
-        lines.append(_said(Sym(unknown), whole))
+        said = _said(Sym(unknown), whole)
+        lines.append(said if state.middle.free else said._replace(why=f"true for every {unknown}"))
     kept = tuple(line for i, line in enumerate(lines) if i == 0 or line.parts != lines[i - 1].parts)
     return Isolated(Solve(unknown, kept), whole, state.low, state.high)
 

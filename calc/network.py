@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from calc.errors import printable
 from calc.layers.base import Layer, Shape
 from calc.layers.known import BY_KIND
 
@@ -29,7 +30,8 @@ class Call:
     """One layer at work: its own parameters, and the shapes that went in and out where they are known.
 
     `layer` is None for a kind that has no rules here; its parameters are counted from their shapes. `used` is False for
-    a layer that was never called; its weights may have been used all the same.
+    a layer that was never called; its weights may have been used all the same. `batch` is how
+    many inputs went in at once, for the one input of the network.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Call:
     inputs: tuple[Shape, ...] = ()
     output: Shape | None = None
     used: bool = True
+    batch: int = 1
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Network:
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Network:
         """The network that a reader's plain data describes."""
-        tensors = tuple(Tensor(t["name"], tuple(t["shape"]), t["trainable"]) for t in data["tensors"])
+        tensors = tuple(Tensor(printable(t["name"]), tuple(t["shape"]), t["trainable"]) for t in data["tensors"])
         calls = []
         for call in data["calls"]:
             known = BY_KIND.get(call["kind"]) if call["fields"] is not None else None
@@ -66,16 +69,22 @@ class Network:
             }
             calls.append(
                 Call(
-                    call["name"],
-                    call["kind"],
+                    printable(call["name"]),
+                    printable(call["kind"]),
                     known.of(fields) if known else None,
                     tuple(tensors[i] for i in call["tensors"]),
                     tuple(map(tuple, call["inputs"])),
                     None if call["output"] is None else tuple(call["output"]),
                     call["used"],
+                    call["batch"],
                 )
             )
         wanted = data["input"]
         return cls(
-            data["name"], tuple(calls), tensors, tuple(wanted) if wanted else None, data["flops"], tuple(data["notes"])
+            printable(data["name"]),
+            tuple(calls),
+            tensors,
+            tuple(wanted) if wanted else None,
+            data["flops"],
+            tuple(data["notes"]),
         )

@@ -58,8 +58,12 @@ class Size(Question):
         return next(self._small_layers(), None) if stuck and self.unknown != "in" else None
 
     def _small_layers(self) -> Iterator[dict[str, int]]:
-        first, *rest = self.axes
-        return (layer for layer in first.others() if all(axis.does(layer) for axis in rest))
+        """Small layers that answer every axis, and have what was said along it."""
+        return (
+            layer
+            for layer in self.axes[0].others()
+            if all(axis.allows(layer) and axis.does(layer) for axis in self.axes)
+        )
 
     @cached_property
     def solutions(self) -> tuple[dict[str, Any], ...]:
@@ -90,8 +94,11 @@ class Size(Question):
 
     def refuse(self) -> None:
         """`Impossible` if there is no answer."""
-        for axis in self.axes:
-            axis.refuse(relaxed=bool(self.relaxed))
+        for name, axis in zip(("height", "width"), self.axes, strict=False):
+            try:
+                axis.refuse(relaxed=bool(self.relaxed))
+            except Impossible as fault:
+                raise Impossible(f"{name}: {fault}" if len(self.axes) > 1 else str(fault)) from None
 
     def derivation(self) -> Derivation:
         if len(self.axes) == 1:
@@ -198,7 +205,7 @@ class Size(Question):
             if layer in self._own or layer == self.answer or within or len(rows) >= SHOWN:
                 continue
             rows.append(
-                ((_kind(layer),), *((str(layer[name]),) for name in ("kernel", "padding", "dilation", "stride")), ("",))
+                ((_kind(layer),), *((Num(layer[name]),) for name in ("kernel", "padding", "dilation", "stride")), ("",))
             )
         if not rows:
             return ()
@@ -250,6 +257,8 @@ def size(
         raise Impossible(
             f"with --{known} alone two numbers are unknown: add --kernel to get the {MEANING[unknown]}, or --{unknown} to get the kernel"
         )
+    if unknown in HYPER and "kernel" not in said and unknown != "kernel":
+        raise Impossible(f"two numbers are unknown, the {unknown} and the kernel: add --kernel")
     count = max(map(len, said.values()))
     given = tuple((name, sizes * (count // len(sizes))) for name, sizes in said.items())
     question = Size(given, unknown, same)
@@ -279,7 +288,7 @@ def _nothing_unknown(said: dict[Name, Sizes]) -> Name:
     outs = [int(Conv.size.value({LETTER[name]: value for name, value in axis.items()})) for axis in axes]
     wanted = [axis["out"] for axis in axes]
     sizes = "×".join(map(str, outs)), "×".join(map(str, wanted))
-    with_ = f"kernel {said['kernel'][0]}, stride {said['stride'][0]}, padding {said['padding'][0]} and dilation {said['dilation'][0]}"
+    with_ = listed([f"{name} {times(said[name])}" for name in ("kernel", "stride", "padding", "dilation")])
     given = f"{'×'.join(map(str, said['in']))} with {with_}"
     if outs == wanted:
         raise Impossible(f"nothing is unknown: {given} does give {sizes[0]}; leave out the number you look for")
@@ -292,7 +301,7 @@ def _sizes(word: int | str | None, name: Name) -> Sizes:
     text = str(word).replace("×", "x").lower().strip()
     parts = text.split("x")
     if len(parts) > 2 or not all(part.strip().lstrip("+-").isdecimal() and len(part) < 1_000 for part in parts):
-        form = "a whole number or HxW, such as 32 or 480x640"
+        form = "a whole number of less than 1000 digits or HxW, such as 32 or 480x640"
         raise Impossible(f"--{name} “{printable(str(word), 30)}” is not {form}")
     sizes = tuple(map(int, parts))
     for value in sizes:

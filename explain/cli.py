@@ -1,6 +1,8 @@
 """The command line: it parses, asks, and shows."""
 
+import codecs
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from calc.errors import Impossible
+from calc.errors import Impossible, printable
 
 if TYPE_CHECKING:
     from calc.derivation import Check, Derivation
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="cnncalc",
     help="The arithmetic of convolutional networks, worked out by hand, exactly, and cross-checked by torch.",
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -176,7 +177,7 @@ def _show(derivation: "Derivation", checks: "Iterator[Check]", format_: str, out
     import explain
 
     if format_ and format_ not in ("terminal", *explain.FORMATS):
-        raise Impossible(f"there is no format “{format_}”: choose terminal, {', '.join(explain.FORMATS)}")
+        raise Impossible(f"there is no format “{printable(format_)}”: choose terminal, {', '.join(explain.FORMATS)}")
     if output is not None:
         from explain.files import check_writable, format_of, write
 
@@ -198,13 +199,34 @@ def _show(derivation: "Derivation", checks: "Iterator[Check]", format_: str, out
 UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]  # typer names no other way to it
 
 
+SPELLED = dict(
+    zip(
+        "·−×∘→≤✓✗–…“”⌊⌋⌈⌉",
+        ("*", "-", "x", "o", "->", "<=", "ok", "x", "-", "...", '"', '"', "floor(", ")", "ceil(", ")"),
+        strict=True,
+    )
+)
+"""Signs for a terminal that has ASCII only."""
+
+
+def _spelled(fault: UnicodeError) -> tuple[str, int]:
+    """What a stream cannot encode, spelled as well as can be."""
+    if not isinstance(fault, UnicodeEncodeError):
+        raise fault
+    return "".join(SPELLED.get(sign, "?") for sign in fault.object[fault.start : fault.end]), fault.end
+
+
 def main() -> None:
     """Run the command line; a question that cannot be asked is one sentence and exit code 2."""
     sys.set_int_max_str_digits(0)  # numbers are bounded where they are read
+    codecs.register_error("spelled", _spelled)
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        stream.reconfigure(errors="spelled")  # type: ignore[union-attr]
+    for ending in ("SIGTERM", "SIGHUP"):  # what was begun is cleared away
+        if hasattr(signal, ending):
+            signal.signal(getattr(signal, ending), _end)
     try:
-        code = app(standalone_mode=False)
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except Impossible as fault:
         code = _refuse(str(fault))
     except UsageError as fault:
@@ -218,7 +240,14 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _end(number: int, _: object) -> None:
+    sys.exit(128 + number)
+
+
 def _refuse(sentence: str) -> int:
-    sys.stdout.flush()
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     print(f"✗ {sentence}", file=sys.stderr)
     return 2

@@ -23,18 +23,18 @@ def format_of(path: Path) -> str:
 
 def check_writable(path: Path) -> None:
     """`Impossible` if no file can be written there."""
-    if path.is_dir():
+    if os.path.isdir(path):
         raise Impossible(f"{printable(str(path))} is a folder: give the name of a file to write")
-    if path.exists() and not path.is_file():
+    if os.path.exists(path) and not os.path.isfile(path):
         raise Impossible(f"{printable(str(path))} is not a file that can be replaced: give the name of a file to write")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise Impossible(f"there is no folder {printable(str(path.parent))} to write {printable(path.name)} into")
 
 
 def write(path: Path, lines: Iterable[str]) -> None:
     """Write the lines aside and move the file into place when it is whole."""
-    path = path.resolve()
     check_writable(path)
+    named, path = path, Path(os.path.realpath(path))
     aside = ""
     try:
         with tempfile.NamedTemporaryFile(
@@ -44,11 +44,11 @@ def write(path: Path, lines: Iterable[str]) -> None:
             file.writelines(f"{line}\n" for line in lines)
         mask = os.umask(0)
         os.umask(mask)
-        os.chmod(aside, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
+        os.chmod(aside, path.stat().st_mode & 0o777 if os.path.exists(path) else 0o666 & ~mask)
         os.replace(aside, path)
     except OSError as fault:
         raise Impossible(
-            f"{printable(str(path))} cannot be written: {(fault.strerror or 'unknown reason').lower()}"
+            f"{printable(str(named))} cannot be written: {(fault.strerror or 'unknown reason').lower()}"
         ) from None
     finally:
         with suppress(OSError):

@@ -22,7 +22,7 @@ MAY: dict[str, set[str]] = {
     "calc.isolate": {"calc.derivation", "calc.expr"},
     "calc.catalogue": {"calc.derivation", "calc.errors", "calc.exact", "calc.kernels"},
     "calc.layers": {"calc.errors", "calc.expr", "calc.layers", "calc.question"},
-    "calc.network": {"calc.layers"},
+    "calc.network": {"calc.errors", "calc.layers"},
     "calc.convolution": {
         "calc.arrays",
         "calc.choices",
@@ -42,7 +42,15 @@ MAY: dict[str, set[str]] = {
         "calc.layers",
         "calc.question",
     },
-    "calc.counting": {"calc.derivation", "calc.expr", "calc.layers", "calc.network", "calc.question", "calc.readers"},
+    "calc.counting": {
+        "calc.errors",
+        "calc.derivation",
+        "calc.expr",
+        "calc.layers",
+        "calc.network",
+        "calc.question",
+        "calc.readers",
+    },
     "calc.readers": {"calc.errors", "calc.layers", "calc.network", "calc.readers", "torch"},
     "calc.crosscheck": {
         "calc.convolution",

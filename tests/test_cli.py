@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,28 @@ Run = Callable[..., tuple[int, str, str]]
 TASK = str(TASK_1A)
 
 REFUSED: list[tuple[list[str], str]] = [
+    (
+        ["conv", "--image", TASK, "--kernel", ""],
+        "the kernel is empty: give a name, the path of a text file, or the numbers themselves",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "--format", "\x1b[31mx"],
+        "there is no format “\\x1b[31mx”: choose terminal, text, markdown, json",
+    ),
+    (["kernels", "-o", "a" * 300 + ".txt"], "a" * 59 + "… cannot be written: file name too long"),
+    (
+        ["shape", "--in", "100", "--out", "50", "--stride", "?"],
+        "two numbers are unknown, the stride and the kernel: add --kernel",
+    ),
+    (
+        ["shape", "--in", "4x9", "--kernel", "5x3"],
+        "height: a kernel of 5 does not fit an input of 4 with padding 0: it covers 5 cells and has 4; pad by at least 1 on each side, or use a kernel of at most 4",
+    ),
+    (
+        ["shape", "--in", "21", "--out", "12", "--kernel", "6x7", "--stride", "2", "--padding", "4x3"],
+        "width: no dilation turns 21 into 12 with kernel 7, padding 3 and stride 2; dilation 1 gives 11",
+    ),
+    (["params", ""], "no file is named: give the path of a Python file that holds a network"),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "--windows", "²"],
         "windows “²” is neither all, a number of windows, nor places such as “1,1 2,3”",
@@ -107,7 +130,7 @@ REFUSED: list[tuple[list[str], str]] = [
     ),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "--padding", "999999999"],
-        "the padded image would have 4000000008000000003 cells, more than the 268435456 that are worked with",
+        "the padded image would have 4000000008000000003 cells, more than the 67108864 that are worked with",
     ),
     (["conv", "--image", TASK, "--kernel", "sobel", "--stride", "0"], "stride 0 is not possible: it is at least 1"),
     (
@@ -159,8 +182,14 @@ REFUSED: list[tuple[list[str], str]] = [
     (["shape", "--in", "0", "--kernel", "3"], "--in 0 is not possible: it is at least 1"),
     (["shape", "--in", "5", "--kernel", "0"], "--kernel 0 is not possible: it is at least 1"),
     (["shape", "--in", "5", "--kernel", "3", "--stride", "-2"], "--stride -2 is not possible: it is at least 1"),
-    (["shape", "--in", "five", "--kernel", "3"], "--in “five” is not a whole number or HxW, such as 32 or 480x640"),
-    (["shape", "--in", "1x2x3", "--kernel", "3"], "--in “1x2x3” is not a whole number or HxW, such as 32 or 480x640"),
+    (
+        ["shape", "--in", "five", "--kernel", "3"],
+        "--in “five” is not a whole number of less than 1000 digits or HxW, such as 32 or 480x640",
+    ),
+    (
+        ["shape", "--in", "1x2x3", "--kernel", "3"],
+        "--in “1x2x3” is not a whole number of less than 1000 digits or HxW, such as 32 or 480x640",
+    ),
     (["shape", "--out", "same", "--kernel", "3"], "“--out same” needs the input size: add --in"),
     (["shape", "--in", "?", "--out", "?", "--kernel", "3"], "one number can be unknown, not 2: --in and --out"),
     (["shape", "--in", "5", "--kernel", "?"], "the kernel can be found when both --in and --out are given"),
@@ -260,7 +289,7 @@ def test_a_cross_check_that_disagrees_is_exit_code_1(run: Run, monkeypatch: pyte
 
 
 def test_standard_input_is_an_image(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("1 2\n3 4\n"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf1 2\n3 4\n")))
     code, out, _ = run("conv", "--image", "-", "--kernel", "identity", "--no-check")
     assert code == 0
     assert "Convolution of a 2×2 image with identity" in out
@@ -319,6 +348,28 @@ def test_windows_are_chosen(run: Run) -> None:
         assert found == places or len(found) == places
 
 
+def test_nothing_asked_is_help(run: Run) -> None:
+    code, out, err = run()
+    assert (code, err) == (0, "")
+    assert "params" in out
+
+
+def test_a_full_disk_is_one_sentence() -> None:
+    ended = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m explain kernels > /dev/full"], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (2, "✗ the answer cannot be written: no space left on device\n")
+
+
+def test_a_link_is_followed_and_a_pipe_is_not_replaced(run: Run, tmp_path: Path) -> None:
+    target, link = tmp_path / "target.txt", tmp_path / "link.txt"
+    target.write_text("before")
+    link.symlink_to(target)
+    assert run("kernels", "-o", str(link))[0] == 0
+    assert link.is_symlink()
+    assert target.read_text().startswith("Named kernels")
+
+
 def test_the_version_and_the_help(run: Run) -> None:
     assert run("--version")[1].startswith("cnncalc 0.")
     code, out, _ = run("conv", "--help")
@@ -360,4 +411,27 @@ def test_colour_is_only_for_terminals_and_never_with_no_color() -> None:
 def test_a_terminal_that_knows_ascii_only_gets_an_answer() -> None:
     ended = command("shape", "--in", "512", "--out", "504", "--no-check", PYTHONIOENCODING="ascii", PYTHONUTF8=0)
     assert ended.returncode == 0
-    assert "k = 9" in ended.stdout
+    assert "out = floor((in + 2p - d*(k - 1) - 1) / s) + 1" in ended.stdout
+    assert "?" not in ended.stdout.partition("\n")[2]
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_in_colour_the_terminal_shows_what_the_text_says(width: int) -> None:
+    from io import StringIO
+
+    from explain import terminal
+    from explain.text import render as render_text
+    from tests.cases import CASES
+
+    for name in ("conv-products", "conv-hadamard", "shape-kernel", "params-on-input"):
+        derivation = CASES[name]()
+        file = StringIO()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("COLUMNS", str(width))
+            patch.setenv("FORCE_COLOR", "1")
+            terminal.show(derivation, (), file)
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", file.getvalue())
+        said = "\n".join(line.rstrip() for line in plain.splitlines())
+        assert said == "\n".join(render_text(derivation, width=width))
+        if width >= WIDTH:
+            assert max(map(len, said.splitlines())) <= width

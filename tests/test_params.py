@@ -127,6 +127,19 @@ GOOD = "from torch import nn\nnet = nn.Linear(2, 3)\n"
             "weight takes its shape from the input: add --input, such as --input 3x32x32",
         ),
         ("import sys\nsys.exit('bye')", "model.py does not import, line 2: SystemExit: bye"),
+        (
+            "try: open('/etc/hostname').read()\nexcept: pass\n" + GOOD,
+            "model.py, line 1 reads hostname when the file is imported or run: put it under `if __name__ == '__main__':`",
+        ),
+        (
+            "class Odd(Exception):\n    def __str__(self): raise ValueError\nraise Odd",
+            "model.py cannot be read: ValueError",
+        ),
+        ("x = '\0'", "model.py does not import: source code string cannot contain null bytes"),
+        (
+            "from torch import nn\nclass Net(nn.Module):\n    def __init__(self): self.a = nn.Linear(1, 1)",
+            "model.py cannot be built, line 3: AttributeError: cannot assign module before Module.__init__() call",
+        ),
         ("raise KeyboardInterrupt", "model.py does not import, line 1: KeyboardInterrupt"),
         (
             "raise RuntimeError('\\x1b[31mred\\nline')",
@@ -182,6 +195,11 @@ def test_a_source_that_cannot_be_asked_is_one_sentence(
             "import torch\nfrom torch import nn\nrates = [x.item() for x in torch.linspace(0, 1, 4)]\nnet = nn.Linear(int(rates[-1]), 3)",
             6,
         ),
+        ("from torch import nn\nloss = nn.CrossEntropyLoss()\nnet = nn.Linear(2, 3)\nmodel = net", 9),
+        (
+            "import argparse\nfrom torch import nn\nargs = argparse.ArgumentParser().parse_args()\nnet = nn.Linear(2, 3)",
+            9,
+        ),
         ("from torch import nn\nfrom beside import width\nnet = nn.Linear(width, 3)", 15),
         (
             "from torch import nn\nclass Block(nn.Module):\n    def __init__(self, n): super().__init__()\nclass Net(nn.Linear):\n    def __init__(self): super().__init__(2, 3)",
@@ -230,3 +248,34 @@ def test_a_partly_frozen_row_counts_only_what_it_adds(tmp_path: Path) -> None:
     )
     rows = count(f"{tmp_path}/model.py:net").rows
     assert [(row.parameters, row.trainable) for row in rows] == [(20, 20), (4, 0)]
+
+
+def test_an_imported_class_is_found_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "helper.py").write_text(
+        "from torch import nn\nclass Net(nn.Linear):\n    def __init__(self): super().__init__(2, 3)\n"
+    )
+    (tmp_path / "abc.py").write_text("from helper import Net\n")
+    assert count(tmp_path / "abc.py:Net").parameters == 9
+
+
+def test_a_view_that_mixes_the_batch_is_said_and_counted() -> None:
+    question = count(EXAMPLES / "small_net.py", "3x44x44")
+    assert question.rows[-1].call.batch == 4
+    assert question.rows[-1].macs.value() == 4 * 512 * 53  # type: ignore[union-attr]
+    assert question.network.flops == 2 * (question.macs or 0)
+    assert "one input has become 4" in str(question.derivation().steps)
+
+
+def test_flattening_without_the_batch_is_taken_as_torch_takes_it(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(
+        "from torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.c, self.f = nn.Conv2d(1, 4, 3), nn.Linear(144, 2)\n    def forward(self, x):\n        return self.f(self.c(x).flatten())\n"
+    )
+    assert count(tmp_path / "model.py", "1x8x8").rows[-1].call.output == (2,)
+
+
+def test_names_with_control_codes_come_out_as_themselves(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(
+        "from torch import nn\nnet = nn.Sequential()\nnet.add_module('\\x1b[31mred|`\\n', nn.Linear(2, 3))\n"
+    )
+    assert count(tmp_path / "model.py").rows[0].call.name == "\\x1b[31mred|`\\n"

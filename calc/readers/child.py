@@ -10,6 +10,7 @@ import importlib.util
 import inspect
 import json
 import os
+import signal
 import sys
 import traceback
 import warnings
@@ -35,12 +36,19 @@ def main() -> None:
     os.dup2(silence, 2)
     warnings.simplefilter("ignore")
     sys.dont_write_bytecode = True
+    sys.argv = [asked["path"]]
+    if hasattr(signal, "setitimer"):  # whoever asked may be gone
+        signal.setitimer(signal.ITIMER_REAL, asked["seconds"] + 5)
     try:
         reply: dict[str, Any] = {"network": _network(asked)}
     except Impossible as fault:
         reply = {"impossible": str(fault)}
     except _NotOnMeta:
         reply = {"retry": True}
+    except Refused as refused:
+        reply = {"impossible": str(refused)}
+    except BaseException as fault:
+        reply = {"impossible": f"{Path(asked['path']).name} cannot be read: {type(fault).__name__}"}
     os.write(reply_to, json.dumps(reply).encode())
     os._exit(0)
 
@@ -60,15 +68,15 @@ def _network(asked: dict[str, Any]) -> dict[str, Any]:
     sys.path.insert(0, str(path.parent))
     notes: list[str] = []
     with guarded(path), torch.device(device), torch.no_grad():
-        module = _told(path, device, "import", lambda: _import(path))
-        network, name = _told(path, device, "be built", lambda: _find(module, path, asked["name"], notes))
-        network.eval()
+        module = _told(path, device, "does not import", lambda: _import(path))
+        network, name = _told(path, device, "cannot be built", lambda: _find(module, path, asked["name"], notes))
+        _told(path, device, "cannot be built", network.eval)
         if asked["input"]:
-            calls, flops = _told(path, device, "run", lambda: _run(network, tuple(asked["input"]), name))
+            calls, flops = _told(path, device, "does not run", lambda: _run(network, tuple(asked["input"]), name))
         else:
             calls, flops = [], None
         described: dict[str, Any] = _told(
-            path, device, "be described", lambda: _described(network, name, calls, asked["input"], flops, notes)
+            path, device, "cannot be described", lambda: _described(network, name, calls, asked["input"], flops, notes)
         )
     return described
 
@@ -95,7 +103,7 @@ def _stay() -> None:
         setattr(nn.Module, move, stay)
 
 
-def _told(path: Path, device: torch.device, verb: str, action: Callable[[], Any]) -> Any:
+def _told(path: Path, device: torch.device, fails: str, action: Callable[[], Any]) -> Any:
     """The result of a stranger's code, or a sentence about what it did."""
     try:
         return action()
@@ -106,24 +114,27 @@ def _told(path: Path, device: torch.device, verb: str, action: Callable[[], Any]
     except MemoryError:
         raise Impossible(f"{path.name} takes too much memory{line_in(path, sys.exc_info()[2])}") from None
     except SyntaxError as fault:
-        raise Impossible(f"{path.name} does not import: line {fault.lineno}: {fault.msg}") from None
+        where = f"line {fault.lineno}: " if fault.lineno else ""
+        raise Impossible(f"{path.name} does not import: {where}{fault.msg}") from None
     except BaseException as fault:
         if isinstance(fault, RuntimeError) and "allocate memory" in str(fault):
             raise Impossible(f"{path.name} takes too much memory{line_in(path, fault.__traceback__)}") from None
         if device.type == "meta" and "meta" in str(fault).lower():
             raise _NotOnMeta from None
         said = traceback.format_exception_only(type(fault), fault)[-1].strip()
-        raise Impossible(
-            f"{path.name} does not {verb}{line_in(path, fault.__traceback__)}: {printable(said, 300)}"
-        ) from None
+        raise Impossible(f"{path.name} {fails}{line_in(path, fault.__traceback__)}: {printable(said, 300)}") from None
+
+
+MODULE = "__model__"
+"""The name of a stranger's file as a module, so that it hides no other, whatever the file is called."""
 
 
 def _import(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    spec = importlib.util.spec_from_file_location(MODULE, path)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
+    sys.modules[MODULE] = module
     spec.loader.exec_module(module)
     return module
 
@@ -131,7 +142,11 @@ def _import(path: Path) -> ModuleType:
 def _find(module: ModuleType, path: Path, wanted: str, notes: list[str]) -> tuple[nn.Module, str]:
     """The network that is named, or the only one there is."""
     held = {name: value for name, value in vars(module).items() if not name.startswith("__")}
-    instances = {name: value for name, value in held.items() if isinstance(value, nn.Module)}
+    instances: dict[str, nn.Module] = {}
+    for name, value in held.items():
+        loss = type(value).__module__ == "torch.nn.modules.loss"
+        if isinstance(value, nn.Module) and not loss and all(value is not other for other in instances.values()):
+            instances[name] = value
     classes = {
         name: value
         for name, value in held.items()
@@ -139,10 +154,11 @@ def _find(module: ModuleType, path: Path, wanted: str, notes: list[str]) -> tupl
     }
     there = [*instances, *classes]
     if wanted:
-        if wanted in instances:
-            return instances[wanted], wanted
-        if wanted in classes:
-            return _build(classes[wanted], path), wanted
+        named = held.get(wanted)
+        if isinstance(named, nn.Module):
+            return named, wanted
+        if isinstance(named, type) and issubclass(named, nn.Module):
+            return _build(named, path), wanted
         also = nearest(wanted, there) or (f": there is {', '.join(there)}" if there else "")
         raise Impossible(f"{path.name} holds no network called {printable(wanted)}{also}")
     if len(instances) == 1:
@@ -237,9 +253,10 @@ def _run(network: nn.Module, shape: tuple[int, ...], name: str) -> tuple[list[di
 
         def after(_: nn.Module, inputs: tuple[Any, ...], output: Any, own: str = own) -> None:
             given = [_shape(x) for x in inputs if isinstance(x, torch.Tensor)]
-            calls.append(
-                {"name": own, "inputs": given, "output": _shape(output) if isinstance(output, torch.Tensor) else None}
-            )
+            call: dict[str, Any] = {"name": own, "inputs": given, "output": None}
+            if isinstance(output, torch.Tensor):
+                call |= {"output": _shape(output), "batch": output.shape[0] if output.dim() > 1 else 1}
+            calls.append(call)
 
         hooks += [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
     with FlopCounterMode(display=False) as counter:
@@ -250,8 +267,8 @@ def _run(network: nn.Module, shape: tuple[int, ...], name: str) -> tuple[list[di
 
 
 def _shape(tensor: torch.Tensor) -> list[int]:
-    """Its shape without the batch."""
-    return list(tensor.shape[1:])
+    """Its shape without the batch; a vector has none."""
+    return list(tensor.shape[1:] if tensor.dim() > 1 else tensor.shape)
 
 
 def _described(
@@ -281,6 +298,7 @@ def _described(
         described.append(
             {
                 "used": True,
+                "batch": 1,
                 **row,
                 "kind": kind or type(module).__name__,
                 "fields": _fields(module),

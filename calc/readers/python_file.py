@@ -62,6 +62,8 @@ def _parted(source: str) -> tuple[Path, str]:
     path = Path(file) if colon and not os.path.exists(source) else Path(source)
     name = name if colon and path == Path(file) else ""
     shown = printable(str(path))
+    if not source.strip():
+        raise Impossible("no file is named: give the path of a Python file that holds a network")
     if os.path.isdir(path):
         raise Impossible(f"{shown} is a folder, not a Python file")
     if not os.path.exists(path):
@@ -77,7 +79,9 @@ def _parted(source: str) -> tuple[Path, str]:
 
 def _ask(path: Path, name: str, shape: Shape | None, device: str, seconds: float) -> dict[str, Any]:
     """What the child says about the file."""
-    asked = json.dumps({"path": str(path), "name": name, "input": shape, "device": device, "memory": MEMORY})
+    asked = json.dumps(
+        {"path": str(path), "name": name, "input": shape, "device": device, "memory": MEMORY, "seconds": seconds}
+    )
     here = str(Path(__file__).resolve().parents[2])
     paths = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-P", "-c", "from calc.readers.child import main; main()", asked]
