@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
 from math import ceil, floor
 from typing import Any, Literal
@@ -241,13 +241,20 @@ PADDED = int((Conv.room.put({"in": 0, "d": 1, "k": 1}).linear_in("p") or (0, 0))
 """Cells by which a padding of 1 makes the input larger: one on each side."""
 
 
+@cache
+def _spread(dilation: int) -> tuple[Number, Number]:
+    """(a, b): with that dilation a kernel of k covers a·k + b cells."""
+    return Conv.reach.put({"d": dilation}).linear_in("k") or (1, 0)
+
+
 def _reach(kernel: int, dilation: int) -> int:
-    return int(Conv.reach.value({"k": kernel, "d": dilation}))
+    slope, constant = _spread(dilation)
+    return int(slope * kernel + constant)
 
 
 def _smallest_kernel(cells: int, dilation: int) -> int:
     """The smallest kernel that covers at least so many cells."""
-    slope, constant = Conv.reach.put({"d": dilation}).linear_in("k") or (1, 0)
+    slope, constant = _spread(dilation)
     return max(1, ceil(Fraction(cells - constant) / slope))
 
 

@@ -55,15 +55,13 @@ class Size(Question):
     def relaxed(self) -> dict[str, int] | None:
         """Where nothing does it with the rest neutral: the simplest layer that does it when the rest may vary."""
         stuck = any(axis.isolated and axis.isolated.whole.empty and not axis.uneven for axis in self.axes)
-        return next(self._small_layers(), None) if stuck and self.unknown != "in" else None
+        return next(iter(self._small_layers), None) if stuck and self.unknown != "in" else None
 
-    def _small_layers(self) -> Iterator[dict[str, int]]:
+    @cached_property
+    def _small_layers(self) -> tuple[dict[str, int], ...]:
         """Small layers that answer every axis, and have what was said along it."""
-        return (
-            layer
-            for layer in self.axes[0].others()
-            if all(axis.allows(layer) and axis.does(layer) for axis in self.axes)
-        )
+        first, *rest = self.axes
+        return tuple(layer for layer in first.others() if all(axis.allows(layer) and axis.does(layer) for axis in rest))
 
     @cached_property
     def solutions(self) -> tuple[dict[str, Any], ...]:
@@ -73,7 +71,7 @@ class Size(Question):
         """
         if self.unknown in ("in", "out"):
             return self._own
-        return (*self._own, *(layer for layer in self._small_layers() if layer not in self._own))
+        return (*self._own, *(layer for layer in self._small_layers if layer not in self._own))
 
     @cached_property
     def _own(self) -> tuple[dict[str, Any], ...]:
@@ -196,7 +194,7 @@ class Size(Question):
                     (f"{more}, …",),
                 )
             )
-        for layer in self._small_layers():
+        for layer in self._small_layers:
             within = (
                 family
                 and all(layer[name] == family[1][name] for name in ("stride", "dilation"))
