@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import Literal
 
 from calc.errors import Impossible, printable
+from calc.exact import read_number
+from calc.expr import Number
 
-Padding = tuple[tuple[int, int], tuple[int, int]]
+Pair = tuple[int, int]
+"""(down, right)."""
+
+Padding = tuple[Pair, Pair]
 """Rings around an image: (top, bottom), (left, right)."""
 
 LONGEST_COUNT = 18
 """Digits of a number of cells, steps or windows."""
+
+PaddingMode = Literal["zeros", "constant", "reflect", "replicate", "circular", "symmetric"]
+MODES: tuple[PaddingMode, ...] = ("zeros", "reflect", "replicate", "circular", "symmetric")
 
 Working = Literal["products", "hadamard"]
 Places = tuple[tuple[int, int], ...] | None
@@ -53,22 +61,37 @@ def _is_count(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= LONGEST_COUNT
 
 
-def read_padding(given: str | int | Padding, kernel: tuple[int, int]) -> Padding:
-    """The rings that `same`, `valid`, `full`, `N` or `HxW` mean for a kernel of this size."""
+def read_padding(given: str | int | Padding, reach: Pair) -> Padding:
+    """The rings that `same`, `valid`, `full`, `N`, `HxW` or `T,B,L,R` mean for a kernel that covers `reach` cells."""
     match given:
         case "same":
-            return tuple(((k - 1) // 2, k // 2) for k in kernel)  # type: ignore[return-value]
+            return tuple(((k - 1) // 2, k // 2) for k in reach)  # type: ignore[return-value]
         case "valid":
             return (0, 0), (0, 0)
         case "full":
-            return tuple((k - 1, k - 1) for k in kernel)  # type: ignore[return-value]
+            return tuple((k - 1, k - 1) for k in reach)  # type: ignore[return-value]
+        case str() if given.count(",") == 3 and all(_is_count(part.strip()) for part in given.split(",")):
+            top, bottom, left, right = map(int, given.split(","))
+            return (top, bottom), (left, right)
         case [[int(), int()], [int(), int()]]:
             rings = given[0] + given[1]
             if min(rings) < 0:
                 raise Impossible(f"padding {min(rings)} is not possible: it is at least 0")
             return (rings[0], rings[1]), (rings[2], rings[3])
-    height, width = read_pair(given, "padding", 0, ", nor same, valid or full")
+    height, width = read_pair(given, "padding", 0, ", nor top,bottom,left,right, nor same, valid or full")
     return (height, height), (width, width)
+
+
+def read_mode(text: str) -> tuple[PaddingMode, Number]:
+    """`zeros`, `reflect`, `replicate`, `circular`, `symmetric`, or the number that stands all around."""
+    for mode in MODES:
+        if text == mode:
+            return mode, 0
+    try:
+        return "constant", read_number(text)
+    except Impossible:
+        known = f"choose {', '.join(MODES)}, or a number"
+        raise Impossible(f"there is no padding mode “{printable(text)}”: {known}") from None
 
 
 def read_places(text: str, outputs: tuple[int, int]) -> Places:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import prod
 from typing import Any, Literal
 
-from calc.arrays import correlate, flip, pad
-from calc.choices import Padding, Places, Working, read_padding, read_pair
+from calc.arrays import add, correlate, flip, pad
+from calc.choices import Padding, PaddingMode, Pair, Places, Working, read_mode, read_padding, read_pair
 from calc.derivation import Derivation, Grid, Note, Step, Windows
 from calc.errors import Impossible
-from calc.exact import Cells
+from calc.exact import Cells, read_number
+from calc.expr import Number
 from calc.images import read_image, read_kernel
 from calc.question import Mistaken, Question
 
@@ -36,28 +38,48 @@ class Convolution(Question):
     name: str = "the kernel"
     flipped: bool = True
     padding: Padding = ((0, 0), (0, 0))
-    stride: tuple[int, int] = (1, 1)
+    stride: Pair = (1, 1)
     same: bool = False
+    dilation: Pair = (1, 1)
+    mode: PaddingMode = "zeros"
+    fill: Number = 0
+    bias: Number = 0
 
     def __post_init__(self) -> None:
-        (height, width), (k_h, k_w) = self.image.shape, self.kernel.shape
-        (top, bottom), (left, right) = self.padding
-        cells = (height + top + bottom) * (width + left + right)
-        if cells > MOST_CELLS:
+        padded = [n + before + after for n, (before, after) in zip(self.image.shape, self.padding, strict=True)]
+        if prod(padded) > MOST_CELLS:
             raise Impossible(
-                f"the padded image would have {cells} cells, more than the {MOST_CELLS} that are worked with"
+                f"the padded image would have {prod(padded)} cells, more than the {MOST_CELLS} that are worked with"
             )
-        if k_h > height + top + bottom or k_w > width + left + right:
-            axis, k, n, before, after = (
-                ("rows", k_h, height, top, bottom)
-                if k_h > height + top + bottom
-                else ("columns", k_w, width, left, right)
-            )
-            missing = k - n - before - after
+        for axis, n, has, reach, zeros in zip(
+            ("rows", "columns"), self.image.shape, padded, self.reach, self.padding, strict=True
+        ):
+            self._refuse_wide_padding(axis, n, max(zeros))
+            if reach > has:
+                self._refuse_large_kernel(axis, reach, has, zeros)
+
+    def _refuse_wide_padding(self, axis: str, n: int, widest: int) -> None:
+        """Own cells can be put around only as far as there are any."""
+        most = {"reflect": n - 1, "circular": n, "symmetric": n}.get(self.mode, widest)
+        if widest > most:
             raise Impossible(
-                f"a {k_h}×{k_w} kernel does not fit a {height}×{width} image with padding {_said_padding(before, after)}: it needs {k} {axis} and has "
-                f"{n + before + after}; pad by at least {before + -(-missing // 2)} on each side, or use a kernel of at most {n + before + after} {axis}"
+                f"{self.mode} padding of {widest} needs more cells than the {n} {axis} of the image have: it is at most {most}"
             )
+
+    def _refuse_large_kernel(self, axis: str, reach: int, has: int, zeros: Pair) -> None:
+        (k_h, k_w), (height, width) = self.kernel.shape, self.image.shape
+        dilated = "" if self.dilation == (1, 1) else f" with dilation {_said_pair(self.dilation, ' down, ')}"
+        padding = str(zeros[0]) if zeros[0] == zeros[1] else f"{zeros[0]} and {zeros[1]}"
+        raise Impossible(
+            f"a {k_h}×{k_w} kernel{dilated} does not fit a {height}×{width} image with padding {padding}: it needs {reach} {axis} and has {has}; "
+            f"pad by at least {max(zeros) + -(-(reach - has) // 2)} on each side, or use a kernel that covers at most {has} {axis}"
+        )
+
+    @property
+    def reach(self) -> Pair:
+        """The cells from the first to the last that the kernel covers, down and right: d·(k − 1) + 1."""
+        (k_h, k_w), (d_h, d_w) = self.kernel.shape, self.dilation
+        return d_h * (k_h - 1) + 1, d_w * (k_w - 1) + 1
 
     @property
     def noun(self) -> str:
@@ -65,7 +87,7 @@ class Convolution(Question):
 
     @cached_property
     def padded(self) -> Cells:
-        return pad(self.image, self.padding)
+        return pad(self.image, self.padding, self.mode, self.fill)
 
     @property
     def laid(self) -> Cells:
@@ -75,7 +97,7 @@ class Convolution(Question):
     @cached_property
     def answer(self) -> Cells:
         """The feature map."""
-        return correlate(self.padded, self.laid, self.stride)
+        return add(correlate(self.padded, self.laid, self.stride, self.dilation), self.bias)
 
     def derivation(self, working: Working = "products", places: Places | Literal["telling"] = "telling") -> Derivation:
         """The worked solution; `places` are the outputs to work, from (0, 0), None for all of them."""
@@ -83,7 +105,7 @@ class Convolution(Question):
         left_out: Note | None = None
         if places == "telling":
             places, left_out = _telling(rows, columns)
-        windows = Windows(self.padded, self.laid, self.stride, places, working)
+        windows = Windows(self.padded, self.laid, self.stride, places, working, self.dilation, self.bias)
         steps: list[Step] = [
             Note("convention", (self._convention(),)),
             *self._notes(),
@@ -93,7 +115,7 @@ class Convolution(Question):
             ),
         ]
         if any(map(any, self.padding)):
-            steps.append(Derivation((f"Pad {_rings(self.padding)}",), _shown(self.padded)))
+            steps.append(Derivation((f"Pad {_rings(self.padding, self._around())}",), _shown(self.padded)))
         if self.flipped:
             flipped = Grid(self.laid, "flipped", "→", "kernel")
             steps.append(
@@ -102,7 +124,10 @@ class Convolution(Question):
                 )
             )
         steps.append(
-            Derivation(("Slide the kernel: multiply cell by cell, add",), (windows, *([left_out] if left_out else [])))
+            Derivation(
+                (f"Slide the kernel: multiply cell by cell, add{' up, add the bias' if self.bias else ''}",),
+                (windows, *([left_out] if left_out else [])),
+            )
         )
         steps.append(Derivation(("Feature map",), (*_shown(self.answer, what="feature map"), *self._flip_matters())))
         image = f"{self.image.shape[0]}×{self.image.shape[1]}"
@@ -139,8 +164,14 @@ class Convolution(Question):
             yield "all zeros are put below and to the right: they go around the image", replace(self, padding=one_sided)
             if all(k <= n for k, n in zip(self.kernel.shape, self.image.shape, strict=True)):
                 yield "the padding is left out", replace(self, padding=((0, 0), (0, 0)))
+        if self.mode != "zeros" and any(map(any, self.padding)):
+            yield "zeros are put around the image", replace(self, mode="zeros", fill=0)
         if self.stride != (1, 1):
             yield "the stride is left out", replace(self, stride=(1, 1))
+        if self.dilation != (1, 1):
+            yield "the dilation is left out", replace(self, dilation=(1, 1))
+        if self.bias:
+            yield "the bias is left out", replace(self, bias=0)
 
     def mistaken(self) -> tuple[Mistaken, ...]:
         led = ((why, question.answer) for why, question in self.counterfactuals())
@@ -154,7 +185,11 @@ class Convolution(Question):
             "kernel_name": self.name,
             "flipped": self.flipped,
             "padding": [list(self.padding[0]), list(self.padding[1])],
+            "padding_mode": self.mode,
+            "fill": self.fill,
             "stride": list(self.stride),
+            "dilation": list(self.dilation),
+            "bias": self.bias,
         }
 
     def _convention(self) -> str:
@@ -163,21 +198,31 @@ class Convolution(Question):
             if self.flipped
             else "kernel not flipped (cross-correlation, as in CNN layers)"
         )
+        says = [flipped, self._said_padding(), f"stride {_said_pair(self.stride, ' down, ')}"]
+        if self.dilation != (1, 1):
+            says.append(f"dilation {_said_pair(self.dilation, ' down, ')}")
+        if self.bias:
+            says.append(f"bias {self.bias}")
+        return " · ".join(says)
+
+    def _around(self) -> str:
+        """What stands around the image."""
+        if self.mode == "zeros":
+            return "zeros"
+        return f"the number {self.fill}" if self.mode == "constant" else "its own cells"
+
+    def _said_padding(self) -> str:
         (top, bottom), (left, right) = self.padding
         if not any(map(any, self.padding)):
-            padding = "no padding"
-        elif top == bottom == left == right:
-            padding = f"zero padding {top}"
-        elif top == bottom and left == right:
-            padding = f"zero padding {top} above and below, {left} left and right"
-        else:
-            padding = f"zero padding {top} above, {bottom} below, {left} left, {right} right"
-        stride = (
-            str(self.stride[0])
-            if self.stride[0] == self.stride[1]
-            else f"{self.stride[0]} down, {self.stride[1]} right"
+            return "no padding"
+        kind = {"zeros": "zero padding", "constant": f"padding of the number {self.fill},"}.get(
+            self.mode, f"{self.mode} padding"
         )
-        return f"{flipped} · {padding} · stride {stride}"
+        if top == bottom == left == right:
+            return f"{kind} {top}"
+        if top == bottom and left == right:
+            return f"{kind} {top} above and below, {left} left and right"
+        return f"{kind} {top} above, {bottom} below, {left} left, {right} right"
 
     def _notes(self) -> list[Note]:
         notes = []
@@ -230,18 +275,26 @@ def convolve(
     *,
     flip: bool = True,
     padding: str | int | Padding = "same",
-    stride: str | int | tuple[int, int] = 1,
+    stride: str | int | Pair = 1,
+    dilation: str | int | Pair = 1,
+    padding_mode: str = "zeros",
+    bias: str | Number = 0,
 ) -> Convolution:
     """The convolution of an image with a kernel, as a question that knows its answer and its worked solution.
 
     `image` and `kernel` are nested lists, arrays, a text such as "1 0 2; 3 2 0", or a path; the kernel may be a name.
     `flip=False` asks for the cross-correlation of CNN layers. `padding` is "same", "valid", "full", a number,
-    "HxW" or ((top, bottom), (left, right)). Raises `Impossible`.
+    "HxW", "top,bottom,left,right" or ((top, bottom), (left, right)); `padding_mode` is zeros, reflect, replicate,
+    circular, symmetric, or the number that stands all around. `bias` is added to every cell. Raises `Impossible`.
     """
     cells = read_image(image)
     taps, name = read_kernel(kernel)
+    steps, spread = read_pair(stride, "stride", 1), read_pair(dilation, "dilation", 1)
+    mode, fill = read_mode(str(padding_mode))
+    k_h, k_w = taps.shape
+    rings = read_padding(padding, (spread[0] * (k_h - 1) + 1, spread[1] * (k_w - 1) + 1))
     return Convolution(
-        cells, taps, name, flip, read_padding(padding, taps.shape), read_pair(stride, "stride", 1), padding == "same"
+        cells, taps, name, flip, rings, steps, padding == "same", spread, mode, fill, read_number(str(bias))
     )
 
 
@@ -269,12 +322,13 @@ def _shown(
     return Grid(corner, caption, "", what), Note("why", (sentence,))
 
 
-def _rings(padding: Padding) -> str:
+def _rings(padding: Padding, around: str) -> str:
     (top, bottom), (left, right) = padding
     if top == bottom == left == right:
-        return "one ring of zeros" if top == 1 else f"{top} rings of zeros"
-    return f"zeros: {top} above, {bottom} below, {left} left, {right} right"
+        return f"one ring of {around}" if top == 1 else f"{top} rings of {around}"
+    return f"with {around}: {top} above, {bottom} below, {left} left, {right} right"
 
 
-def _said_padding(before: int, after: int) -> str:
-    return str(before) if before == after else f"{before} and {after}"
+def _said_pair(pair: Pair, between: str) -> str:
+    """One number where both are the same: 2, or 1 down, 2 right."""
+    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}{between}{pair[1]} right"

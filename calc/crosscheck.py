@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from importlib import import_module
 from importlib.util import find_spec
 from math import ceil, log2
 from typing import TYPE_CHECKING, Any
 
+from calc.arrays import NUMPY_MODES
 from calc.convolution import Convolution
 from calc.counting import Count
 from calc.derivation import Check
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
 INSTALL = "pip install 'cnncalc[torch]'"
+TORCH_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
+"""Padding that torch has itself; it gets our padded image for the others."""
+
 LARGEST_RUN = 100_000
 """Cells up to which a size is checked on a real tensor, beyond it on torch's meta device."""
 
@@ -126,15 +131,19 @@ def _parts(numbers: NDArray[Any], bits: int) -> Iterator[NDArray[Any]]:
         rest, first = rest // (1 << bits), False
 
 
-def _compared(by: str, question: Convolution, theirs: NDArray[Any]) -> Check:
-    ours = question.answer.numerators.astype(object)
+def _compared(by: str, question: Convolution, theirs: NDArray[Any], denominator: int) -> Check:
+    """Their map, still without the bias, over the denominators of image and kernel, beside ours."""
+    answer, whole = question.answer, denominator * question.kernel.denominator
+    bias = Fraction(question.bias)
+    ours = answer.numerators.astype(object) * (whole * bias.denominator)
+    theirs = (theirs * bias.denominator + bias.numerator * whole) * answer.denominator
     if ours.shape == theirs.shape and bool((ours == theirs).all()):
         return _agrees(by)
     if ours.shape != theirs.shape:
         return _differs(by, " in the size", times(ours.shape), times(theirs.shape))
     row, column = (int(places[0]) for places in (ours != theirs).nonzero())
-    denominator = question.answer.denominator
-    shown = [f"{x}/{denominator}" if denominator != 1 else str(x) for x in (ours[row, column], theirs[row, column])]
+    common = whole * bias.denominator * answer.denominator
+    shown = [str(Fraction(int(x), common)) for x in (ours[row, column], theirs[row, column])]
     return _differs(by, f" at ({row + 1},{column + 1})", *shown)
 
 
@@ -155,13 +164,17 @@ def _torch_convolution(question: Convolution, torch: Any, device: torch.device) 
         w = torch.from_numpy(kernel).to(device, dtype)[None, None]
         if question.flipped:
             w = w.flip(2, 3)
-        x = torch.nn.functional.pad(x, (left, right, top, bottom))
-        result: NDArray[Any] = torch.nn.functional.conv2d(x, w, stride=question.stride)[0, 0].cpu().numpy()
+        mode = TORCH_MODES.get(question.mode)
+        if mode and any((top, bottom, left, right)):
+            x = torch.nn.functional.pad(x, (left, right, top, bottom), mode)
+        done = torch.nn.functional.conv2d(x, w, stride=question.stride, dilation=question.dilation)
+        result: NDArray[Any] = done[0, 0].cpu().numpy()
         return result
 
+    image = question.image if question.mode in TORCH_MODES else question.padded
     with torch.no_grad(), torch.backends.cudnn.flags(enabled=False, allow_tf32=False):
-        theirs = in_parts(question.image.numerators, question.kernel.numerators, mantissa, convolve)
-    return _compared(_by(torch, device), question, theirs)
+        theirs = in_parts(image.numerators, question.kernel.numerators, mantissa, convolve)
+    return _compared(_by(torch, device), question, theirs, image.denominator)
 
 
 def _scipy_convolution(question: Convolution) -> Check:
@@ -173,13 +186,19 @@ def _scipy_convolution(question: Convolution) -> Check:
         return Check("scipy", "not run", (f"scipy was not asked: it does not load ({printable(str(fault))})",))
     ask = convolve2d if question.flipped else correlate2d
     down, right = question.stride
+    mode = NUMPY_MODES.get(question.mode, "constant")
+    image = question.padded if question.mode == "constant" else question.image
+    (k_h, k_w), (d_h, d_w) = question.kernel.shape, question.dilation
+    spread = np.zeros(question.reach, question.kernel.numerators.dtype)
+    spread[::d_h, ::d_w] = question.kernel.numerators.reshape(k_h, k_w)
 
-    def convolve(image: NDArray[Any], kernel: NDArray[Any]) -> NDArray[Any]:
-        result: np.ndarray[Any, Any] = ask(np.pad(image, question.padding), kernel, mode="valid")[::down, ::right]
+    def convolve(x: NDArray[Any], w: NDArray[Any]) -> NDArray[Any]:
+        padded = x if question.mode == "constant" else np.pad(x, question.padding, mode)  # type: ignore[call-overload]
+        result: np.ndarray[Any, Any] = ask(padded, w, mode="valid")[::down, ::right]
         return result
 
-    theirs = in_parts(question.image.numerators, question.kernel.numerators, 53, convolve)
-    return _compared(f"scipy {scipy.__version__}", question, theirs)
+    theirs = in_parts(image.numerators, spread, 53, convolve)
+    return _compared(f"scipy {scipy.__version__}", question, theirs, image.denominator)
 
 
 def _torch_size(question: Size, torch: Any, device: torch.device) -> Check:

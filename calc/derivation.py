@@ -88,6 +88,8 @@ class Window(NamedTuple):
     corner: tuple[int, int]
     patch: tuple[tuple[Number, ...], ...]
     kernel: tuple[tuple[Number, ...], ...]
+    dilation: tuple[int, int] = (1, 1)
+    bias: Number = 0
 
     @property
     def products(self) -> tuple[tuple[Number, ...], ...]:
@@ -96,21 +98,22 @@ class Window(NamedTuple):
 
     @property
     def worked(self) -> Expr:
-        """The sum of the products that are not zero, each worked out."""
-        return total(tuple(num(x) for row in self.products for x in row if x))
+        """The sum of the products that are not zero, each worked out, and of the bias."""
+        return total(tuple(num(x) for x in (*(x for row in self.products for x in row), self.bias) if x))
 
     @property
     def chain(self) -> Chain:
-        """All products in reading order, those that are not zero, their values, the sum."""
+        """All products in reading order and the bias, those that are not zero, their values, the sum."""
         pairs = [(x, w) for rows in zip(self.patch, self.kernel, strict=True) for x, w in zip(*rows, strict=True)]
         factors = tuple(product((num(x), num(w))) for x, w in pairs)
         telling = tuple(f for f, (x, w) in zip(factors, pairs, strict=True) if x and w)
-        links = [total(factors), total(telling), self.worked, num(self.sum)]
+        bias = (num(self.bias),) if self.bias else ()
+        links = [total((*factors, *bias)), total((*telling, *bias)), self.worked, num(self.sum)]
         return Chain((), tuple(Link(e) for i, e in enumerate(links) if i == 0 or e != links[i - 1]))
 
     @property
     def sum(self) -> Number:
-        return num(sum(x for row in self.products for x in row)).number
+        return num(sum(x for row in self.products for x in row) + self.bias).number
 
 
 @dataclass(frozen=True)
@@ -126,17 +129,25 @@ class Windows:
     stride: tuple[int, int] = (1, 1)
     places: tuple[tuple[int, int], ...] | None = None
     working: Literal["products", "hadamard"] = "products"
+    dilation: tuple[int, int] = (1, 1)
+    bias: Number = 0
 
     @property
     def outputs(self) -> tuple[int, int]:
-        (height, width), (k_h, k_w), (s_h, s_w) = self.picture.shape, self.kernel.shape, self.stride
-        return (height - k_h) // s_h + 1, (width - k_w) // s_w + 1
+        (height, width), (r_h, r_w), (s_h, s_w) = self.picture.shape, self._reach, self.stride
+        return (height - r_h) // s_h + 1, (width - r_w) // s_w + 1
+
+    @property
+    def _reach(self) -> tuple[int, int]:
+        """The cells from the first to the last that a dilated kernel covers."""
+        (k_h, k_w), (d_h, d_w) = self.kernel.shape, self.dilation
+        return d_h * (k_h - 1) + 1, d_w * (k_w - 1) + 1
 
     def window(self, at: tuple[int, int]) -> Window:
-        k_h, k_w = self.kernel.shape
+        (r_h, r_w), (d_h, d_w) = self._reach, self.dilation
         row, column = at[0] * self.stride[0], at[1] * self.stride[1]
-        patch = self.picture.cut(slice(row, row + k_h), slice(column, column + k_w))
-        return Window(at, (row, column), patch, self.kernel.cut(slice(None), slice(None)))
+        patch = self.picture.cut(slice(row, row + r_h, d_h), slice(column, column + r_w, d_w))
+        return Window(at, (row, column), patch, self.kernel.cut(slice(None), slice(None)), self.dilation, self.bias)
 
     def __iter__(self) -> Iterator[Window]:
         rows, columns = self.outputs

@@ -73,6 +73,13 @@ class Cells:
         """Other numerators over the same denominator."""
         return Cells(numerators, self.denominator, decimals=self.decimals)
 
+    def over(self, denominator: int) -> NDArray[Any]:
+        """Its numerators over a multiple of its denominator, exact in the narrowest dtype."""
+        factor = denominator // self.denominator
+        return (
+            self.numerators if factor == 1 else self.numerators.astype(narrowest(max(self.bound, 1) * factor)) * factor
+        )
+
     @property
     def shape(self) -> tuple[int, int]:
         height, width = self.numerators.shape

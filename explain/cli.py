@@ -55,8 +55,13 @@ def conv(
         str, typer.Option(help="A text file of numbers, - for standard input, or the numbers: “1 0 2; 3 2 0”.")
     ],
     kernel: Annotated[str, typer.Option(help="A name (see `cnncalc kernels`), a text file, or the numbers.")],
-    padding: Annotated[str, typer.Option(help="same, valid, full, N or HxW zeros on each side.")] = "same",
+    padding: Annotated[str, typer.Option(help="same, valid, full, N, HxW, or top,bottom,left,right.")] = "same",
+    padding_mode: Annotated[
+        str, typer.Option(help="zeros, reflect, replicate, circular, symmetric, or a number.")
+    ] = "zeros",
     stride: Annotated[str, typer.Option(help="N, or HxW (down × right).")] = "1",
+    dilation: Annotated[str, typer.Option(help="N, or HxW: cells from tap to tap.")] = "1",
+    bias: Annotated[str, typer.Option(help="A number added to every cell.")] = "0",
     flip: Annotated[
         bool,
         typer.Option(
@@ -83,7 +88,16 @@ def conv(
     from calc.choices import read_places, read_working
     from calc.convolution import convolve
 
-    question = convolve(image, kernel, flip=flip, padding=padding, stride=stride)
+    question = convolve(
+        image,
+        kernel,
+        flip=flip,
+        padding=padding,
+        stride=stride,
+        dilation=dilation,
+        padding_mode=padding_mode,
+        bias=bias,
+    )
     places: Any = read_places(windows, question.answer.shape) if windows else "telling"
     derivation = question.derivation(read_working(working), places)
     _answer(question, derivation, device if check else None, format, output)

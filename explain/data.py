@@ -9,7 +9,7 @@ expression is a string, as it is written in plain text.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, assert_never
 
@@ -178,6 +178,8 @@ def _windows(windows: Windows) -> Iterator[str]:
         "stride": windows.stride,
         "places": windows.places,
         "working": windows.working,
+        "dilation": windows.dilation,
+        "bias": _number(windows.bias),
     }
     yield f'{_json(head)[:-1]}, "windows": ['
     yield from _listed([_json(_window(window))] for window in windows)
@@ -236,8 +238,15 @@ def _read_answer(value: Any) -> Any:
 
 
 def _read_question(value: dict[str, Any]) -> dict[str, Any]:
-    matrices = ("image", "kernel") if value.get("asks") == "conv" else ()
-    return {name: _read_cells(part) if name in matrices else part for name, part in value.items()}
+    if value.get("asks") != "conv":
+        return value
+    read: dict[str, Callable[[Any], Any]] = {
+        "image": _read_cells,
+        "kernel": _read_cells,
+        "fill": _read_number,
+        "bias": _read_number,
+    }
+    return {name: read[name](part) if name in read else part for name, part in value.items()}
 
 
 def _read_expr(value: Any) -> Expr:
@@ -284,7 +293,9 @@ def _read_step(data: dict[str, Any]) -> Step:
         case "windows":
             places = None if data["places"] is None else tuple((r, c) for r, c in data["places"])
             stride = (data["stride"][0], data["stride"][1])
-            return Windows(_read_cells(data["picture"]), _read_cells(data["kernel"]), stride, places, data["working"])
+            dilation, bias = (data["dilation"][0], data["dilation"][1]), _read_number(data["bias"])
+            picture, kernel = _read_cells(data["picture"]), _read_cells(data["kernel"])
+            return Windows(picture, kernel, stride, places, data["working"], dilation, bias)
         case "derivation":
             return Derivation(
                 _read_text(data["title"]), tuple(map(_read_step, data["steps"])), _read_text(data["headline"])

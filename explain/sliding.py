@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -38,7 +38,7 @@ class Sliding:
                 yield ()
             filled = known.with_(window) if known else []
             drawn = self._equation(window, picture, filled) if picture else []
-            yield (_place(window), "bold"), ("" if drawn else _covered(window), "dim")
+            yield (_place(window), "bold"), ("" if drawn else _where(window), "dim")
             yield from drawn or self._equation(window, None, filled)
             yield from self._sum(window)
 
@@ -87,13 +87,16 @@ def _place(window: Window) -> str:
     return f"({window.at[0] + 1},{window.at[1] + 1})"
 
 
-def _covered(window: Window) -> str:
+def _covered(window: Window) -> tuple[range, range]:
+    """The rows and columns of the padded image under the taps of the kernel."""
+    sizes = len(window.patch), len(window.patch[0])
+    rows, columns = (range(c, c + d * k, d) for c, d, k in zip(window.corner, window.dilation, sizes, strict=True))
+    return rows, columns
+
+
+def _where(window: Window) -> str:
     """Where a window lies on a padded image that is too large to draw."""
-
-    def span(first: int, cells: Sequence[object]) -> str:
-        return f"{first + 1}–{first + len(cells)}"
-
-    rows, columns = span(window.corner[0], window.patch), span(window.corner[1], window.patch[0])
+    rows, columns = (f"{cells[0] + 1}–{cells[-1] + 1}" for cells in _covered(window))
     return f"  rows {rows}, columns {columns} of the padded image"
 
 
@@ -110,15 +113,22 @@ class _Picture:
         return cls([[cell.rjust(w) for cell, w in zip(row, widths, strict=True)] for row in written])
 
     def around(self, window: Window) -> Block:
-        (top, left), height, right = window.corner, len(window.patch), window.corner[1] + len(window.patch[0])
-        block: Block = []
-        for r, row in enumerate(self.rows):
-            if not top <= r < top + height:
-                block.append(((f" {'  '.join(row)} ", ""),))
-                continue
-            before, after = ("".join(f" {cell} " for cell in cells) for cells in (row[:left], row[right:]))
-            block.append(((before, ""), (f"[{'  '.join(row[left:right])}]", "window"), (after, "")))
-        return block
+        """The image with the cells of the window in brackets, neighbours in one pair."""
+        rows, columns = _covered(window)
+        return [
+            self._marked(row, columns) if r in rows else ((f" {'  '.join(row)} ", ""),)
+            for r, row in enumerate(self.rows)
+        ]
+
+    def _marked(self, row: list[str], columns: range) -> Line:
+        if columns.step == 1:
+            first, last = columns[0], columns[-1] + 1
+            return (_spaced(row[:first]), (f"[{'  '.join(row[first:last])}]", "window"), _spaced(row[last:]))
+        return tuple((f"[{cell}]", "window") if c in columns else (f" {cell} ", "") for c, cell in enumerate(row))
+
+
+def _spaced(cells: list[str]) -> Span:
+    return "".join(f" {cell} " for cell in cells), ""
 
 
 @dataclass

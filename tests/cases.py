@@ -25,6 +25,10 @@ CASES: dict[str, Callable[[], Derivation]] = {
     "conv-strided": lambda: convolve(
         "1 2 0 3; 0 1 4 1; 2 2 1 0", "1 0 -1; 2 1 0", padding="0x1", stride="1x2"
     ).derivation(),
+    "conv-dilated": lambda: convolve(
+        TASK_1A, "1 0; 2 -1", dilation="1x2", padding="1,0,2,0", padding_mode="reflect", bias="1/2"
+    ).derivation(),
+    "conv-constant": lambda: convolve("1 2; 3 4", "1 2 0; 0 1 0; 0 0 3", padding_mode="9").derivation(),
     "conv-wide": lambda: convolve(WIDE, "laplacian").derivation(),
     "shape-kernel": lambda: size(512, 504).derivation(),
     "shape-padding": lambda: size(32, "same", 5).derivation(),

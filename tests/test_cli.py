@@ -19,6 +19,24 @@ TASK = str(TASK_1A)
 
 REFUSED: list[tuple[list[str], str]] = [
     (
+        ["conv", "--image", TASK, "--kernel", "sobel", "--padding-mode", "mirror"],
+        "there is no padding mode “mirror”: choose zeros, reflect, replicate, circular, symmetric, or a number",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "--padding", "3", "--padding-mode", "reflect"],
+        "reflect padding of 3 needs more cells than the 3 rows of the image have: it is at most 2",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "--padding", "4", "--padding-mode", "circular"],
+        "circular padding of 4 needs more cells than the 3 rows of the image have: it is at most 3",
+    ),
+    (["conv", "--image", TASK, "--kernel", "sobel", "--dilation", "0"], "dilation 0 is not possible: it is at least 1"),
+    (["conv", "--image", TASK, "--kernel", "sobel", "--bias", "b"], "“b” is not a number"),
+    (
+        ["conv", "--image", TASK, "--kernel", "sobel", "--dilation", "2", "--padding", "valid"],
+        "a 3×3 kernel with dilation 2 does not fit a 3×5 image with padding 0: it needs 5 rows and has 3; pad by at least 1 on each side, or use a kernel that covers at most 3 rows",
+    ),
+    (
         ["conv", "--image", TASK, "--kernel", ""],
         "the kernel is empty: give a name, the path of a text file, or the numbers themselves",
     ),
@@ -121,12 +139,12 @@ REFUSED: list[tuple[list[str], str]] = [
     ),
     (
         ["conv", "--image", TASK, "--kernel", "gaussian5", "--padding", "valid"],
-        "a 5×5 kernel does not fit a 3×5 image with padding 0: it needs 5 rows and has 3; pad by at least 1 on each side, or use a kernel of at most 3 rows",
+        "a 5×5 kernel does not fit a 3×5 image with padding 0: it needs 5 rows and has 3; pad by at least 1 on each side, or use a kernel that covers at most 3 rows",
     ),
     (["conv", "--image", TASK, "--kernel", "sobel", "--padding", "-1"], "padding -1 is not possible: it is at least 0"),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "--padding", "much"],
-        "padding “much” is neither a whole number nor HxW, such as 2 or 1x2, nor same, valid or full",
+        "padding “much” is neither a whole number nor HxW, such as 2 or 1x2, nor top,bottom,left,right, nor same, valid or full",
     ),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "--padding", "999999999"],

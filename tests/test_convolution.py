@@ -112,6 +112,95 @@ def test_it_equals_the_definition(
     assert rows(question.answer) == by_loops(image, kernel, (p_h, p_w), (s_h, s_w), flipped=flipped)
 
 
+@given(
+    grids(anything, 5),
+    grids(anything, 3),
+    st.sampled_from(("zeros", "reflect", "replicate", "circular", "symmetric", "7/3")),
+    st.tuples(*[st.integers(0, 3)] * 4),
+    st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    st.integers(1, 2),
+    st.fractions(-9, 9, max_denominator=9),
+)
+def test_every_padding_mode_with_dilation_and_bias_equals_the_definition(
+    image: Rows, kernel: Rows, mode: str, rings: tuple[int, ...], dilation: tuple[int, int], stride: int, bias: Fraction
+) -> None:
+    (top, bottom, left, right), (d_h, d_w) = rings, dilation
+    options = {
+        "padding": ((top, bottom), (left, right)),
+        "padding_mode": mode,
+        "dilation": dilation,
+        "stride": stride,
+        "bias": bias,
+    }
+    try:
+        question = convolve(image, kernel, flip=False, **options)  # type: ignore[arg-type]
+    except Impossible:
+        too_wide = {"reflect": 1, "circular": 0, "symmetric": 0}.get(mode)
+        sizes = [(len(image), top, bottom, len(kernel), d_h), (len(image[0]), left, right, len(kernel[0]), d_w)]
+        assert any(
+            n + a + b < d * (k - 1) + 1 or (too_wide is not None and max(a, b) > n - too_wide)
+            for n, a, b, k, d in sizes
+        )
+        return
+    rows_around = around(len(image), top, bottom, mode)
+    columns_around = around(len(image[0]), left, right, mode)
+    fill = Fraction(7, 3) if mode == "7/3" else 0
+    padded = [[fill if r is None or c is None else image[r][c] for c in columns_around] for r in rows_around]
+    spread: Rows = [[0] * (d_w * (len(kernel[0]) - 1) + 1) for _ in range(d_h * (len(kernel) - 1) + 1)]
+    for i, row in enumerate(kernel):
+        for j, weight in enumerate(row):
+            spread[i * d_h][j * d_w] = weight
+    plain = by_loops(padded, spread, (0, 0), (stride, stride), flipped=False)
+    assert rows(question.answer) == [[x + bias for x in row] for row in plain]
+    for window in Windows(question.padded, question.laid, question.stride, None, "products", dilation, question.bias):
+        assert window.sum == window.chain.value == question.answer[window.at]
+
+
+def around(n: int, before: int, after: int, mode: str) -> list[int | None]:
+    """Which cell of n stands at each place of the padded axis; None where a number stands."""
+    places = range(-before, n + after)
+    match mode:
+        case "reflect":
+            return [abs(i) if i < n else 2 * (n - 1) - i for i in places]
+        case "symmetric":
+            return [-1 - i if i < 0 else i if i < n else 2 * n - 1 - i for i in places]
+        case "replicate":
+            return [min(max(i, 0), n - 1) for i in places]
+        case "circular":
+            return [i % n for i in places]
+    return [i if 0 <= i < n else None for i in places]
+
+
+@pytest.mark.parametrize(
+    ("image", "kernel", "options", "answer"),
+    [
+        (
+            "0 0 1; 0 0 1; 0 1 1",
+            "0 0 0; 1 0 -1; 0 0 0",
+            {"padding_mode": "replicate"},
+            [[0, 1, 1], [0, 1, 1], [1, 1, 0]],
+        ),
+        (
+            TASK_1A,
+            "sobel",
+            {"padding_mode": "symmetric"},
+            [[4, 0, -14, 3, 13], [-3, 4, -8, -2, 13], [-17, 0, 10, -9, -2]],
+        ),
+        (
+            "1 2 3 0; 0 1 2 3; 3 1 0 2; 2 0 1 1",
+            "1 0; -1 1",
+            {"flip": False, "padding": 0, "stride": 2, "bias": 1},
+            [[3, 5], [2, 1]],
+        ),
+        ("1 2 3; 4 5 6; 7 8 9", "1 0; 0 1", {"flip": False, "padding": 0, "dilation": 2}, [[10]]),
+    ],
+)
+def test_answers_of_courses_with_padding_modes_bias_and_dilation(
+    image: object, kernel: str, options: dict[str, object], answer: Rows
+) -> None:
+    assert rows(convolve(image, kernel, **options).answer) == answer  # type: ignore[arg-type]
+
+
 @given(grids(integers), grids(integers, 3), st.integers(-99, 99))
 def test_it_is_linear(image: Rows, kernel: Rows, factor: int) -> None:
     once = convolve(image, kernel, padding="full").answer

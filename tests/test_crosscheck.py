@@ -44,6 +44,24 @@ def test_torch_and_scipy_agree_on_any_numbers(image: Rows, kernel: Rows, stride:
     assert [said.verdict for said in check(question, "cpu")] == ["agrees", "agrees"]
 
 
+@given(
+    grids(anything, 5),
+    grids(anything, 3),
+    st.sampled_from(("zeros", "reflect", "replicate", "circular", "symmetric", "-5/3")),
+    st.integers(0, 2),
+    st.integers(1, 2),
+    st.fractions(-9, 9, max_denominator=9),
+)
+def test_torch_and_scipy_agree_on_every_padding_mode_dilation_and_bias(
+    image: Rows, kernel: Rows, mode: str, padding: int, dilation: int, bias: Fraction
+) -> None:
+    try:
+        question = convolve(image, kernel, padding=padding, padding_mode=mode, dilation=dilation, bias=bias)
+    except Impossible:
+        return
+    assert [said.verdict for said in check(question, "cpu")] == ["agrees", "agrees"]
+
+
 def test_numbers_of_hundreds_of_digits_are_cross_checked() -> None:
     large = 10**200 + 3
     assert verdicts(convolve([[large, -1, Fraction(1, large)]], [[-large, 2]], padding="full")) == {"agrees"}
