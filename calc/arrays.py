@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calc.choices import Padding, PaddingMode, Pair
+from calc.choices import Padding, PaddingMode, Pair, covered
 from calc.exact import Cells, narrowest
 from calc.expr import Number
 
@@ -50,7 +50,7 @@ def correlate(image: Cells, kernel: Cells, stride: Pair = (1, 1), dilation: Pair
     bound = image.bound * sum(abs(int(w)) for w in taps.flat)
     dtype = narrowest(max(bound, image.bound, kernel.bound))
     x = image.numerators.astype(dtype, copy=False)
-    reach = [d * (k - 1) + 1 for k, d in zip(taps.shape, dilation, strict=True)]
+    reach = covered(kernel.shape, dilation)
     rows, columns = ((n - r) // s + 1 for n, r, s in zip(x.shape, reach, stride, strict=True))
     out: NDArray[Any] = np.zeros((rows, columns), dtype)
     for (i, j), weight in np.ndenumerate(taps):

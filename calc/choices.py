@@ -25,6 +25,12 @@ Places = tuple[tuple[int, int], ...] | None
 """Outputs to work, counted from (0, 0); None for all of them."""
 
 
+def covered(kernel: Pair, dilation: Pair) -> Pair:
+    """The cells from the first tap to the last, down and right: d·(k − 1) + 1."""
+    (k_h, k_w), (d_h, d_w) = kernel, dilation
+    return d_h * (k_h - 1) + 1, d_w * (k_w - 1) + 1
+
+
 def read_working(text: str) -> Working:
     """`products` or `hadamard`."""
     match text:

@@ -13,7 +13,7 @@ from math import prod
 from typing import Any, Literal
 
 from calc.arrays import add, correlate, flip, pad
-from calc.choices import Padding, PaddingMode, Pair, Places, Working, read_mode, read_padding, read_pair
+from calc.choices import Padding, PaddingMode, Pair, Places, Working, covered, read_mode, read_padding, read_pair
 from calc.derivation import Derivation, Grid, Note, Step, Windows
 from calc.errors import Impossible
 from calc.exact import Cells, read_number
@@ -77,9 +77,8 @@ class Convolution(Question):
 
     @property
     def reach(self) -> Pair:
-        """The cells from the first to the last that the kernel covers, down and right: d·(k − 1) + 1."""
-        (k_h, k_w), (d_h, d_w) = self.kernel.shape, self.dilation
-        return d_h * (k_h - 1) + 1, d_w * (k_w - 1) + 1
+        """The cells from the first to the last that the kernel covers, down and right."""
+        return covered(self.kernel.shape, self.dilation)
 
     @property
     def noun(self) -> str:
@@ -215,14 +214,14 @@ class Convolution(Question):
         (top, bottom), (left, right) = self.padding
         if not any(map(any, self.padding)):
             return "no padding"
-        kind = {"zeros": "zero padding", "constant": f"padding of the number {self.fill},"}.get(
-            self.mode, f"{self.mode} padding"
+        kind = (
+            "zero padding" if self.mode == "zeros" else "padding" if self.mode == "constant" else f"{self.mode} padding"
         )
-        if top == bottom == left == right:
-            return f"{kind} {top}"
+        made_of = f" with the number {self.fill}" if self.mode == "constant" else ""
+        rings = f"{top} above, {bottom} below, {left} left, {right} right"
         if top == bottom and left == right:
-            return f"{kind} {top} above and below, {left} left and right"
-        return f"{kind} {top} above, {bottom} below, {left} left, {right} right"
+            rings = str(top) if top == left else f"{top} above and below, {left} left and right"
+        return f"{kind} {rings}{made_of}"
 
     def _notes(self) -> list[Note]:
         notes = []
@@ -291,8 +290,7 @@ def convolve(
     taps, name = read_kernel(kernel)
     steps, spread = read_pair(stride, "stride", 1), read_pair(dilation, "dilation", 1)
     mode, fill = read_mode(str(padding_mode))
-    k_h, k_w = taps.shape
-    rings = read_padding(padding, (spread[0] * (k_h - 1) + 1, spread[1] * (k_w - 1) + 1))
+    rings = read_padding(padding, covered(taps.shape, spread))
     return Convolution(
         cells, taps, name, flip, rings, steps, padding == "same", spread, mode, fill, read_number(str(bias))
     )

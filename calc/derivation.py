@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from calc.choices import covered
 from calc.exact import Cells
 from calc.expr import Expr, Num, Number, Op, num, product, total
 
@@ -139,9 +140,7 @@ class Windows:
 
     @property
     def _reach(self) -> tuple[int, int]:
-        """The cells from the first to the last that a dilated kernel covers."""
-        (k_h, k_w), (d_h, d_w) = self.kernel.shape, self.dilation
-        return d_h * (k_h - 1) + 1, d_w * (k_w - 1) + 1
+        return covered(self.kernel.shape, self.dilation)
 
     def window(self, at: tuple[int, int]) -> Window:
         (r_h, r_w), (d_h, d_w) = self._reach, self.dilation

@@ -17,7 +17,7 @@ MAY: dict[str, set[str]] = {
     "calc.choices": {"calc.errors", "calc.exact", "calc.expr"},
     "calc.arrays": {"calc.choices", "calc.exact", "calc.expr", "numpy"},
     "calc.images": {"calc.errors", "calc.exact", "calc.expr", "calc.kernels"},
-    "calc.derivation": {"calc.exact", "calc.expr"},
+    "calc.derivation": {"calc.choices", "calc.exact", "calc.expr"},
     "calc.question": {"calc.derivation", "calc.expr"},
     "calc.isolate": {"calc.derivation", "calc.expr"},
     "calc.catalogue": {"calc.derivation", "calc.errors", "calc.exact", "calc.kernels"},
