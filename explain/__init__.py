@@ -31,7 +31,7 @@ def show(derivation: Derivation, checks: Iterable[Check] = ()) -> None:
     import shutil
     import sys
 
-    if sys.stdout.isatty() or os.environ.get("FORCE_COLOR"):
+    if (sys.stdout and sys.stdout.isatty()) or os.environ.get("FORCE_COLOR"):
         from explain.terminal import show as show_in_colour
 
         show_in_colour(derivation, checks, sys.stdout)

@@ -205,7 +205,8 @@ def _show(derivation: "Derivation", checks: "Iterator[Check]", format_: str, out
         else:
             for line in explain.render(derivation, format_, checks):
                 print(line)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except BrokenPipeError:  # the reader of the pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -235,7 +236,8 @@ def main() -> None:
     sys.set_int_max_str_digits(0)  # numbers are bounded where they are read
     codecs.register_error("spelled", _spelled)
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="spelled")  # type: ignore[union-attr]
+        if stream:
+            stream.reconfigure(errors="spelled")  # type: ignore[union-attr]
     for ending in ("SIGTERM", "SIGHUP"):  # what was begun is cleared away
         if hasattr(signal, ending):
             signal.signal(getattr(signal, ending), _end)
@@ -260,7 +262,8 @@ def _end(number: int, _: object) -> None:
 
 def _refuse(sentence: str) -> int:
     try:
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     print(f"✗ {sentence}", file=sys.stderr)

@@ -379,6 +379,18 @@ def test_a_full_disk_is_one_sentence() -> None:
     assert (ended.returncode, ended.stderr) == (2, "✗ the answer cannot be written: no space left on device\n")
 
 
+def test_a_process_ends_with_the_exit_code_and_all_of_its_output() -> None:
+    whole = command("kernels")
+    assert whole.returncode == 0
+    assert "the unit impulse" in whole.stdout
+    refused = command("shape")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    closed = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m explain kernels >&-"], capture_output=True, text=True, check=False
+    )
+    assert (closed.returncode, closed.stderr) == (0, "")
+
+
 def test_a_link_is_followed_and_a_pipe_is_not_replaced(run: Run, tmp_path: Path) -> None:
     target, link = tmp_path / "target.txt", tmp_path / "link.txt"
     target.write_text("before")

@@ -11,7 +11,7 @@ HEAVY = {"numpy", "scipy", "sympy", "torch", "PIL"}
 PROBE = """
 import json, sys
 sys.argv = ["cnncalc", *json.loads(sys.argv[1])]
-from explain.__main__ import main
+from explain.cli import main
 try:
     main()
 except SystemExit:
