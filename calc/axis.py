@@ -201,7 +201,7 @@ class Axis:
         notes = []
         if p >= reach:
             notes.append(
-                f"The first and the last windows lie in the padding alone: {p} zeros on each side, a kernel that covers {reach}."
+                f"The first window lies in the padding alone: {p} zeros on each side, a kernel that covers {reach}."
             )
         if s > reach:
             notes.append(f"Cells are skipped: the kernel covers {reach} and moves on by {s}.")

@@ -48,9 +48,10 @@ def read_pair(given: str | int | tuple[int, int], what: str, lowest: int, nor: s
         parts = tuple(given)
     if len(parts) == 1:
         parts = parts * 2
-    if len(parts) != 2 or not all(isinstance(x, int) and not isinstance(x, bool) for x in parts):
+    numbers = [x for x in parts if isinstance(x, int) and not isinstance(x, bool)]
+    if len(parts) != 2 or numbers != list(parts):
         raise Impossible(f"{what} “{printable(str(given))}” is neither a whole number nor HxW, such as 2 or 1x2{nor}")
-    height, width = (int(str(x)) for x in parts)
+    height, width = numbers
     if min(height, width) < lowest:
         raise Impossible(f"{what} {min(height, width)} is not possible: it is at least {lowest}")
     return height, width
