@@ -150,16 +150,23 @@ def params(
     _answer(question, question.derivation(), device if check else None, format, output)
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # a kernel may begin with a minus
 def kernels(
-    name: Annotated[str, typer.Argument(help="One kernel; all of them without it.")] = "",
+    kernel: Annotated[
+        str, typer.Argument(help="A name, a text file, or the numbers, to explain one; without it all names are listed.")
+    ] = "",
     format: Format = "",  # noqa: A002
     output: Output = None,
 ) -> None:
-    """List the named kernels: values, what each responds to, where it comes from."""
-    from calc.catalogue import catalogue
+    """List the named kernels, or explain one: what it does, its symmetry, whether it is separable.
 
-    _show(catalogue(name), iter(()), format, output)
+    cnncalc kernels sobel
+
+    cnncalc kernels "1 2 1; 2 4 2; 1 2 1"
+    """
+    from calc.catalogue import catalogue, explained
+
+    _show(explained(kernel) if kernel else catalogue(), iter(()), format, output)
 
 
 def _answer(
