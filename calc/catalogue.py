@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from calc.derivation import Derivation, Grid, Note, Step, Table, Text, work
+from dataclasses import replace
+
+from calc.derivation import Chain, Derivation, Grid, Link, Note, Step, Table, Text, work
 from calc.errors import Impossible
 from calc.exact import Cells
-from calc.expr import Expr, Number, num, symbols, total
+from calc.expr import Expr, Number, exact, num, product, symbols, total
 from calc.filters import IMAGES, Factors, Filter, Symmetry, monomial
 from calc.images import read_kernel
 from calc.kernels import BY_NAME, KERNELS, Named
@@ -17,7 +19,12 @@ SUMMED = 25
 """Weights up to which a sum is written weight by weight, beyond it row by row."""
 
 DRAWN = 7
-"""Columns up to which a column times a row is drawn."""
+"""Columns up to which a kernel is drawn once more."""
+
+WRITTEN = 40
+"""Numbers up to which the columns and rows that add up to a kernel are written out."""
+
+FLAT, RAMPS = IMAGES[0], IMAGES[1:3]
 
 BECOMES: dict[Symmetry, str] = {"same": "the same kernel", "opposite": "every sign changes", "other": "another kernel"}
 
@@ -59,11 +66,11 @@ def explained(source: object) -> Derivation:
     kernel = Filter(tuple(cells.rows()))
     named = BY_NAME.get(str(source).lower())
     sections = (
-        Derivation(("What it does",), (Grid(cells, what="kernel"), *_does(kernel, named))),
+        Derivation(("What it responds to",), (Grid(cells, what="kernel"), *_does(kernel, named))),
         Derivation(("Its sum: what becomes of brightness",), _sum(kernel, decimals=cells.decimals)),
         Derivation(("Its answers to simple images",), _answers(kernel)),
-        Derivation(("Turned and mirrored",), _symmetry(kernel)),
-        _separable(kernel, cells) if kernel.rank <= 1 else _not_separable(kernel),
+        Derivation(("Turned and mirrored",), _symmetry(kernel, decimals=cells.decimals)),
+        _separable(kernel) if kernel.rank <= 1 else _not_separable(kernel, decimals=cells.decimals),
     )
     return Derivation(
         ("The kernel" if name == "the kernel" else f"The kernel {name}",),
@@ -87,7 +94,10 @@ def remarks(cells: Cells) -> tuple[Note, ...]:
         notes.append(Note("why", ("The kernel is separable, ", *_written(kernel.factors), says)))
     elif kernel.rank > 1:
         notes.append(Note("why", (f"The kernel is not separable: its rank is {kernel.rank}.",)))
-    return (*notes, Note("why", ("Its weights sum to ", num(kernel.sum), f": {_brightness(kernel.sum)}.")))
+    return (
+        *notes,
+        Note("why", ("Its weights sum to ", num(kernel.sum), ": flat areas ", *_brightness(kernel.sum), ".")),
+    )
 
 
 def _answer(kernel: Filter) -> dict[str, object]:
@@ -113,7 +123,7 @@ def _does(kernel: Filter, named: Named | None) -> tuple[Note, ...]:
         return (Note("why", _proven(kernel)),)
     also = f"; also called {' and '.join(named.aliases)}" if named.aliases else ""
     return (
-        Note("why", (f"It responds to {named.responds}.",)),
+        Note("why", (f"{named.responds[0].upper()}{named.responds[1:]}.",)),
         Note("convention", (f"From {named.origin}{also}.",)),
     )
 
@@ -136,21 +146,22 @@ def _proven(kernel: Filter) -> Text:
         return ("It responds to curvature: whatever is flat, or an even ramp, becomes 0.",)
     if not s:
         return ("It responds to fine patterns: whatever is flat, an even ramp or a parabola becomes 0.",)
-    kept: Text = ("as it went in",) if s == 1 else (num(s), " times as it went in")
+    kept: Text = (" stays as it is; ",) if s == 1 else (" is multiplied by ", num(s), "; ")
     if slope:
-        return ("What is flat comes out ", *kept, f"; added to it is {slope}.")
-    others = "flat, an even ramp or a parabola" if not bends else "flat or an even ramp"
-    return (f"What is {others} comes out ", *kept, f"; {'finer patterns are' if not bends else 'curvature is'} altered.")
+        return ("What is flat", *kept, f"{slope} is added.")
+    if bends:
+        return ("What is flat, or an even ramp,", *kept, "curvature is altered.")
+    return ("What is flat, an even ramp or a parabola", *kept, "finer patterns are altered.")
 
 
 def _one_weight(kernel: Filter) -> Text:
     """A single weight moves the image, and multiplies it."""
     (weight, down, right), (turned,) = kernel.taps[0], kernel.turned.taps
-    times: Text = () if weight == 1 else (" and multiplies it by ", num(weight))
+    times: Text = () if weight == 1 else ("; every cell is multiplied by ", num(weight))
     if kernel.half_turn == "same":
         return ("It leaves the image as it is.",) if weight == 1 else ("It multiplies every cell by ", num(weight), ".")
-    with_flip, without = _moves(turned.down, turned.right), _moves(down, right)
-    return (f"It moves the image {with_flip} with the flip, {without} without", *times, ".")
+    flipped, given = _moves(turned.down, turned.right), _moves(down, right)
+    return (f"With the flip the image {flipped}, without it the image {given}", *times, ".")
 
 
 def _moves(down: int, right: int) -> str:
@@ -160,7 +171,7 @@ def _moves(down: int, right: int) -> str:
         for by, ahead, back in ((down, "down", "up"), (right, "to the right", "to the left"))
         if by
     ]
-    return " and ".join(words) or "nowhere"
+    return f"moves {' and '.join(words)}" if words else "stays where it is"
 
 
 def _slope(kernel: Filter) -> str:
@@ -180,71 +191,100 @@ def _slope(kernel: Filter) -> str:
 def _sum(kernel: Filter, *, decimals: bool) -> tuple[Step, ...]:
     """The sum of the weights worked out, over their common denominator unless they are decimals."""
     below = 1 if decimals else kernel.denominator
-    weights = [tap.weight for tap in kernel.taps]
+    weights, how = [tap.weight for tap in kernel.taps], "weight by weight"
     if len(weights) > SUMMED:
-        weights = [s for row in kernel.rows if (s := sum(row))]
+        weights, how = [exact(sum(row)) for row in kernel.rows], "row by row"
     terms = total(tuple(num(w * below) for w in weights))
-    chain = work(("sum",), terms if below == 1 else terms / below, {})
-    says = [Note("why", (f"{_brightness(kernel.sum).capitalize()}.",))]
-    if min(x for row in kernel.rows for x in row) >= 0 and kernel.sum not in (0, 1):
-        says.append(Note("why", ("Divided by ", num(kernel.sum), ", it would keep the brightness.")))
-    return chain, *says
+    worked = work(("sum",), terms if below == 1 else terms / below, {})
+    chain = replace(worked, links=(worked.links[0]._replace(why=how), *worked.links[1:]))
+    says: Text = ("Flat areas ", *_brightness(kernel.sum))
+    if kernel.sum not in (0, 1) and all(tap.weight > 0 for tap in kernel.taps):
+        says = (*says, "; divided by ", num(kernel.sum), ", the kernel would keep their brightness")
+    return chain, Note("why", (*says, "."))
 
 
-def _brightness(s: Number) -> str:
-    if s == 0:
-        return "flat areas become 0"
-    return "flat areas keep their brightness" if s == 1 else "flat areas are multiplied by the sum"
+def _brightness(s: Number) -> Text:
+    """What becomes of a flat area."""
+    if s in (0, 1):
+        return ("keep their brightness" if s else "become 0, whatever their brightness",)
+    return "are multiplied by ", num(s)
 
 
 def _answers(kernel: Filter) -> tuple[Step, ...]:
-    """What it answers to the images up to the second degree."""
-    differs = kernel.half_turn != "same"
-    readings = (kernel, kernel.turned) if differs else (kernel,)
+    """What it answers to flat images and ramps, and, if it has no slope, to those of the second degree."""
+    readings = (kernel,) if kernel.half_turn == "same" else (kernel, kernel.turned)
+    slopes = [kernel.moment(powers) for powers in RAMPS]
+    images = (FLAT, *RAMPS) if any(slopes) else IMAGES
     rows = tuple(
         ((monomial(powers),), (LOOKS[powers],), *((reading.response(powers),) for reading in readings))
-        for powers in IMAGES
+        for powers in images
     )
-    header: tuple[Text, ...] = (("image",), ("",), *((("as given",), ("flipped",)) if differs else (("answer",),)))
+    header: tuple[Text, ...] = (("image",), ("",), *((("as given",), ("flipped",)) if readings[1:] else (("answer",),)))
     note = "x counts columns to the right, y rows downwards; away from the border."
     if not all(n % 2 for n in kernel.shape):
         up, left = ((n - 1) // 2 for n in kernel.shape)
-        note += f" What lies in row {up + 1}, column {left + 1} of the kernel lies on the cell that is answered."
-    return Table(header, rows, (False, False, *(True for _ in readings))), Note("convention", (note,))
+        note += f" The cell that is answered lies under row {up + 1}, column {left + 1} of the kernel as it is laid on."
+    table = Table(header, rows, (False, False, *(True for _ in readings)))
+    return table, *_slope_worked(kernel), Note("convention", (note,))
 
 
-def _symmetry(kernel: Filter) -> tuple[Step, ...]:
+def _slope_worked(kernel: Filter) -> tuple[Step, ...]:
+    """Where the answer to a ramp comes from: the sums along it times the places."""
+    if kernel.sum:
+        return ()
+    right = bool(kernel.moment((1, 0)))
+    if not right and not kernel.moment((0, 1)):
+        return ()
+    lines = tuple(zip(*kernel.rows, strict=True)) if right else kernel.rows
+    if len(lines) > DRAWN:
+        return ()
+    first = (len(lines) - 1) // 2
+    sums = total(tuple(product((num(sum(line)), num(i - first))) for i, line in enumerate(lines)))
+    title = f"{'column' if right else 'row'} sums times {'x' if right else 'y'}"
+    return (Derivation((title,), (Chain((), (Link(sums), Link(num(sums.value())))),)),)
+
+
+def _symmetry(kernel: Filter, *, decimals: bool) -> tuple[Step, ...]:
     """What a half turn and the two mirrors make of it."""
     turns = (
         ("turned by half a turn, the flip", kernel.half_turn),
         ("mirrored left to right", kernel.left_right),
         ("mirrored top to bottom", kernel.up_down),
     )
-    table = Table((("",), ("",)), tuple(((turn,), (BECOMES[becomes],)) for turn, becomes in turns), (False, False))
+    table = Table(
+        (("",), ("it becomes",)), tuple(((turn,), (BECOMES[becomes],)) for turn, becomes in turns), (False, False)
+    )
     says = {
         "same": "With or without the flip the answer is the same.",
         "opposite": "A convolution, with the flip, is minus the cross-correlation, without it.",
         "other": "A convolution, with the flip, and a cross-correlation, without it, differ.",
     }
-    return table, Note("why", (says[kernel.half_turn],))
+    shown: tuple[Step, ...] = ()
+    if kernel.half_turn == "other" and kernel.shape[1] <= DRAWN:
+        given, flipped = (Cells.of(x.rows, decimals=decimals) for x in (kernel, kernel.turned))
+        shown = Grid(given, "as given", "", "kernel"), Grid(flipped, "flipped", "→", "kernel")
+    return *shown, table, Note("why", (says[kernel.half_turn],))
 
 
-def _separable(kernel: Filter, cells: Cells) -> Derivation:
+def _separable(kernel: Filter) -> Derivation:
     """The column and the row that multiply to it, and what two passes save."""
     (height, width), found = kernel.shape, kernel.factors
     if found is None or not kernel.rank:
-        return Derivation(("Separable?",), (Note("why", ("All weights are 0: there is nothing to take apart.",)),))
+        return Derivation(("Rank 0",), (Note("why", ("All weights are 0: there is nothing to take apart.",)),))
     if min(height, width) == 1:
         shape = "single weight" if height == width else "single row" if height == 1 else "single column"
-        return Derivation(("Separable?",), (Note("why", (f"A {shape}: there is nothing to take apart.",)),))
-    scale, column, row = found
-    steps: list[Step] = []
-    if width <= DRAWN:
-        steps += _drawn(found)
-    steps.append(Note("why", ("kernel = ", *_written(found))))
-    taps = sum(map(bool, column)), sum(map(bool, row))
-    steps.append(_costs(kernel, taps))
-    return Derivation(("Separable: a column times a row",), tuple(steps))
+        return Derivation(("Separable as it is",), (Note("why", (f"A {shape}: there is nothing to take apart.",)),))
+    drawn = _drawn(found) if width <= DRAWN else ()
+    taps = sum(map(bool, found.column)), sum(map(bool, found.row))
+    return Derivation(
+        ("Separable: a column times a row",),
+        (
+            Note("why", ("kernel = ", *_written(found))),
+            *drawn,
+            _costs(kernel, taps),
+            Note("why", ("The column first, then the row over what comes out: the same answer.",)),
+        ),
+    )
 
 
 def _drawn(found: Factors) -> tuple[Grid, ...]:
@@ -287,28 +327,41 @@ def _costs(kernel: Filter, taps: tuple[int, int] | None = None) -> Table:
     )
 
 
-def _not_separable(kernel: Filter) -> Derivation:
+def _not_separable(kernel: Filter, *, decimals: bool) -> Derivation:
     """A 2×2 part that no column times a row has, and what adds up to the kernel instead."""
     part = kernel.minor
     assert part is not None
     ((top, bottom), (left, right)), weights = part
     a, b, c, d = symbols("a b c d")
-    env = dict(zip("abcd", (x for row in weights for x in row), strict=True))
-    where = f"rows {top + 1}, {bottom + 1}; columns {left + 1}, {right + 1}"
+    law = a * d - b * c
+    put = law.put(dict(zip("abcd", (x for row in weights for x in row), strict=True)))
     rank, (height, width) = kernel.rank, kernel.shape
-    steps: list[Step] = [
-        Note("why", ("In a column times a row every 2×2 part has a·d − b·c = 0. This one has not:",)),
-        Grid(Cells.of(weights), where, "", "kernel"),
-        work((), a * d - b * c, env),
-    ]
+    return Derivation(
+        (f"Not separable: rank {rank}",),
+        (
+            Note("why", ("In a column times a row every 2×2 part has a·d − b·c = 0. This one has not:",)),
+            Grid(
+                Cells.of(weights, decimals=decimals),
+                f"rows {top + 1}, {bottom + 1} · columns {left + 1}, {right + 1}",
+                "",
+                "kernel",
+            ),
+            Chain((), (Link(law, "law"), Link(put, "put in"), Link(num(part.determinant)))),
+            *_rank(kernel),
+            *((_costs(kernel),) if rank * (height + width) < height * width else ()),
+        ),
+    )
+
+
+def _rank(kernel: Filter) -> tuple[Note, ...]:
+    """How many separable kernels add up to it, and which."""
+    rank, (height, width) = kernel.rank, kernel.shape
     if rank == min(height, width):
         lines = "columns" if width == rank else "rows"
-        says: Text = (f"Its {rank} {lines} are independent: rank {rank}, no fewer separable kernels add up to it.",)
-        steps.append(Note("why", says))
-    else:
-        steps.append(Note("why", (f"Its rank is {rank}: it is the sum of {rank} separable kernels, and of no fewer:",)))
-        for i, found in enumerate(kernel.parts):
-            steps.append(Note("why", ("  + " if i else "  = ", *_written(found))))
-    if rank * (height + width) < height * width:
-        steps.append(_costs(kernel))
-    return Derivation((f"Not separable: rank {rank}",), tuple(steps))
+        says = f"Its {rank} {lines} are independent, so its rank is {rank}: no fewer separable kernels add up to it."
+        return (Note("why", (says,)),)
+    note = Note("why", (f"Its rank is {rank}: {rank} separable kernels add up to it, and no fewer.",))
+    if rank * (height + width) > WRITTEN:
+        return (note,)
+    terms = (part for i, found in enumerate(kernel.parts) for part in (*((" + ",) if i else ()), *_written(found)))
+    return note, Note("why", ("kernel = ", *terms))

@@ -194,7 +194,7 @@ class Filter:
 
 def monomial(powers: Powers) -> Expr:
     """x^p·y^q."""
-    letters = zip((Sym("x"), Sym("y")), powers, strict=True)
+    letters = ((Sym("x"), powers[0]), (Sym("y"), powers[1]))
     return product(tuple(letter if p == 1 else letter**p for letter, p in letters if p))
 
 

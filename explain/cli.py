@@ -153,7 +153,8 @@ def params(
 @app.command(context_settings={"ignore_unknown_options": True})  # a kernel may begin with a minus
 def kernels(
     kernel: Annotated[
-        str, typer.Argument(help="A name, a text file, or the numbers, to explain one; without it all names are listed.")
+        str,
+        typer.Argument(help="A name, a text file, or the numbers, to explain one; without it all names are listed."),
     ] = "",
     format: Format = "",  # noqa: A002
     output: Output = None,

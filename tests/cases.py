@@ -5,7 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from calc import convolve, count, size
-from calc.catalogue import catalogue
+from calc.catalogue import catalogue, explained
 from calc.derivation import Derivation
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -45,4 +45,7 @@ CASES: dict[str, Callable[[], Derivation]] = {
     "params-functional": lambda: count(str(EXAMPLES / "small_net.py"), "3x28x28").derivation(),
     "params-tied": lambda: count(f"{NETWORKS}:Tied", "4").derivation(),
     "kernels": catalogue,
+    "kernels-separable": lambda: explained("gaussian"),
+    "kernels-sum": lambda: explained("laplacian"),
+    "kernels-given": lambda: explained("0.5 -1; 2 1; 0 1/4"),
 }

@@ -20,7 +20,16 @@ MAY: dict[str, set[str]] = {
     "calc.derivation": {"calc.choices", "calc.exact", "calc.expr"},
     "calc.question": {"calc.derivation", "calc.expr"},
     "calc.isolate": {"calc.derivation", "calc.expr"},
-    "calc.catalogue": {"calc.derivation", "calc.errors", "calc.exact", "calc.kernels"},
+    "calc.filters": {"calc.expr"},
+    "calc.catalogue": {
+        "calc.derivation",
+        "calc.errors",
+        "calc.exact",
+        "calc.expr",
+        "calc.filters",
+        "calc.images",
+        "calc.kernels",
+    },
     "calc.layers": {"calc.errors", "calc.expr", "calc.layers", "calc.question"},
     "calc.network": {"calc.errors", "calc.layers"},
     "calc.convolution": {

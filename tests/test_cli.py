@@ -187,7 +187,7 @@ REFUSED: list[tuple[list[str], str]] = [
         ["conv", "--image", TASK, "--kernel", "sobel", "-o", "folder.md"],
         "folder.md is a folder: give the name of a file to write",
     ),
-    (["kernels", "sobelx"], "no kernel is called “sobelx”: did you mean sobel-x or sobel or sobel-y?"),
+    (["kernels", "sobelx"], "no kernel and no file is called “sobelx”: did you mean sobel-x or sobel or sobel-y?"),
     (["shape"], "neither the input nor the output size is given: add --in, --out or both"),
     (
         ["shape", "--in", "5"],
