@@ -15,6 +15,9 @@ from calc.kernels import BY_NAME, KERNELS, Named
 LARGEST = 32
 """Rows and columns of a kernel that is explained."""
 
+MOST_BITS = 2**17
+"""Bits of its weights together, over their common denominator."""
+
 SUMMED = 25
 """Weights up to which a sum is written weight by weight, beyond it row by row."""
 
@@ -59,10 +62,8 @@ def explained(source: object) -> Derivation:
     """One kernel, by name or given as `read_kernel` reads it: what it does, and whether it is separable."""
     cells, name = read_kernel(source)
     height, width = cells.shape
-    if max(height, width) > LARGEST:
-        raise Impossible(
-            f"a {height}×{width} kernel is too large to be explained: it has at most {LARGEST} rows and {LARGEST} columns"
-        )
+    if too_large := _too_large(cells):
+        raise Impossible(too_large)
     kernel = Filter(tuple(cells.rows()))
     named = BY_NAME.get(str(source).lower())
     sections = (
@@ -82,9 +83,19 @@ def explained(source: object) -> Derivation:
     )
 
 
+def _too_large(cells: Cells) -> str:
+    """Why a kernel is not explained: its elimination would take too long."""
+    height, width = cells.shape
+    if max(height, width) > LARGEST:
+        return f"a {height}×{width} kernel is too large to be explained: it has at most {LARGEST} rows and {LARGEST} columns"
+    if height * width * cells.bound.bit_length() > MOST_BITS:
+        return f"the numbers of the kernel are too long to be explained: as whole numbers they have more than {MOST_BITS} bits"
+    return ""
+
+
 def remarks(cells: Cells) -> tuple[Note, ...]:
     """What is worth knowing about a kernel beside a convolution with it, in a sentence or two."""
-    if max(cells.shape) > LARGEST:
+    if _too_large(cells):
         return ()
     kernel = Filter(tuple(cells.rows()))
     height, width = kernel.shape

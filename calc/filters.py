@@ -203,7 +203,7 @@ def _term(factor: Number, powers: Powers) -> Expr:
     letters = monomial(powers)
     if not factor or letters == Num(1):
         return num(factor)
-    size = letters if abs(factor) == 1 else abs(factor) * letters
+    size = letters if factor in (1, -1) else num(-factor if factor < 0 else factor) * letters
     return -size if factor < 0 else size
 
 

@@ -293,6 +293,11 @@ def test_a_kernel_that_is_too_large_is_refused() -> None:
     with pytest.raises(Impossible, match=f"^{sentence}$"):
         explained([[1] * (LARGEST + 1)] * 2)
     assert explained([[1] * LARGEST] * LARGEST).answer["rank"] == 1
+    sentence = (
+        "the numbers of the kernel are too long to be explained: as whole numbers they have more than 131072 bits"
+    )
+    with pytest.raises(Impossible, match=f"^{sentence}$"):
+        explained([[10**999] * 8] * 8)
 
 
 @pytest.mark.parametrize(
@@ -323,6 +328,7 @@ def test_remarks_for_a_convolution(kernel: str, sentences: list[str]) -> None:
 
 def test_of_a_large_kernel_nothing_is_remarked() -> None:
     assert remarks(Cells.of([[1] * (LARGEST + 1)])) == ()
+    assert remarks(Cells.of([[10**999] * 8] * 8)) == ()
 
 
 def test_a_response_is_an_expression_of_the_place() -> None:
