@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
+from typing import Literal, NewType
 
 from calc.expr import Number
 from explain.notation import Notation
 
-Role = Literal["", "dim", "bold", "head", "window", "kernel", "result", "fault"]
+Shade = NewType("Shade", str)
+"""A colour of a picture, `#rrggbb`, or one above another, `#rrggbb on #rrggbb`."""
+
+Role = Literal["", "dim", "bold", "head", "window", "kernel", "result", "fault"] | Shade
 Span = tuple[str, Role]
 Line = tuple[Span, ...]
 Block = list[Line]

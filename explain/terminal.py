@@ -46,5 +46,10 @@ def _coloured(rows: Iterable[Line]) -> Segments:
 
 
 def _segments(line: Line) -> Iterator[Segment]:
-    yield from (Segment(text, STYLES[role]) for text, role in line)
+    yield from (Segment(text, _style(role)) for text, role in line)
     yield Segment.line()
+
+
+def _style(role: Role) -> Style | None:
+    """What a role looks like; a shade is a style as rich spells it, and rich remembers those that it has parsed."""
+    return STYLES[role] if role in STYLES else Style.parse(role)

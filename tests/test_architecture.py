@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HEAVY = {"numpy", "scipy", "sympy", "torch"}
+HEAVY = {"numpy", "scipy", "sympy", "torch", "PIL"}
 
 MAY: dict[str, set[str]] = {
     "calc.errors": set(),
@@ -16,6 +16,9 @@ MAY: dict[str, set[str]] = {
     "calc.exact": {"calc.errors", "calc.expr"},
     "calc.choices": {"calc.errors", "calc.exact", "calc.expr"},
     "calc.arrays": {"calc.choices", "calc.exact", "calc.expr", "numpy"},
+    "calc.files": {"calc.errors"},
+    "calc.pictures": {"calc.choices", "calc.errors", "calc.exact", "calc.files", "numpy"},
+    "calc.array_files": {"calc.errors", "calc.exact", "calc.files", "calc.pictures", "numpy"},
     "calc.images": {"calc.errors", "calc.exact", "calc.expr", "calc.kernels"},
     "calc.derivation": {"calc.choices", "calc.exact", "calc.expr"},
     "calc.question": {"calc.derivation", "calc.expr"},
@@ -78,6 +81,7 @@ MAY: dict[str, set[str]] = {
     },
     "explain.notation": {"calc.derivation", "calc.expr"},
     "explain.blocks": {"calc.expr", "explain.notation"},
+    "explain.pictures": {"explain.blocks"},
     "explain.sliding": {"calc.derivation", "calc.exact", "explain.blocks", "explain.notation"},
     "explain.layout": {"calc.derivation", "explain.blocks", "explain.notation", "explain.sliding"},
     "explain.text": {"calc.derivation", "explain.layout"},
@@ -91,7 +95,7 @@ MAY: dict[str, set[str]] = {
 FREE = {"calc", "explain", "explain.cli", "explain.__main__"}
 """The fronts, which may import whatever they show; but calc never imports explain."""
 
-LAZY = {"calc.exact": {"numpy"}, "calc.expr": {"sympy"}}
+LAZY = {"calc.exact": {"numpy"}, "calc.expr": {"sympy"}, "calc.pictures": {"PIL"}}
 """What a module may import inside the functions that need it."""
 
 
