@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import warnings
 import zipfile
 from fractions import Fraction
+from functools import lru_cache
 from io import BytesIO
 from math import prod
 from pathlib import Path
@@ -32,6 +34,9 @@ LONGEST_HEADER = 10_000
 
 NAMED = 8
 """Arrays of a file that a message names."""
+
+REMEMBERED = 2**16
+"""Numbers whose spelling is remembered: a map has few that differ."""
 
 REFUSED = {
     "O": "Python objects, which are never unpickled",
@@ -143,7 +148,8 @@ def _header(data: bytes | bytearray, name: str) -> tuple[tuple[int, ...], bool, 
     try:
         version = npy.read_magic(file)
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, by_columns, dtype = read(file, max_header_size=LONGEST_HEADER)
+        with warnings.catch_warnings(action="ignore"):  # of headers that Python 2 wrote
+            shape, by_columns, dtype = read(file, max_header_size=LONGEST_HEADER)
         if min(shape, default=0) < 0:
             raise ValueError("a negative size")
     except Exception:  # what numpy raises on bytes that are not what it expects
@@ -206,7 +212,7 @@ def _plain(numerators: NDArray[Any], denominator: int) -> NDArray[Any]:
 
 def _csv(numerators: NDArray[Any], denominator: int) -> bytes:
     """Exact numbers as text."""
-    spelled = str if denominator == 1 else _Spelling(denominator).number
+    spelled = str if denominator == 1 else lru_cache(REMEMBERED)(_Spelling(denominator).number)
     blocks = numerators.reshape(-1, *numerators.shape[-2:]) if numerators.ndim > 1 else numerators[None, None]
     return "\n".join("".join(f"{','.join(map(spelled, row))}\n" for row in block.tolist()) for block in blocks).encode()
 

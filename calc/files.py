@@ -1,23 +1,22 @@
-"""The bytes of a file, or one sentence that says why there are none."""
+"""The bytes of a file or a stream, or one sentence that says why there are none."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 from calc.errors import Impossible, printable
 
 
-def read_bytes(path: Path, article: str, right: str, limit: int) -> bytearray:
-    """The whole of a file that should hold `article`, at most `limit` bytes; `right` says what to give instead of none."""
+def read_bytes(path: Path, article: str, right: str, limit: int, of: str = "") -> bytearray:
+    """The whole of a file that should hold `article`; `right` says what to give where there is none."""
     name = printable(str(path))
-    data = bytearray()
     try:
         if os.path.isdir(path):
             raise Impossible(f"{name} is a folder, not {article}")
         with path.open("rb") as file:
-            while len(data) <= limit and (piece := file.read(2**20)):
-                data += piece
+            return read_whole(file, name, limit, of)
     except FileNotFoundError:
         raise Impossible(f"there is no file {name}: {right}") from None
     except (OSError, ValueError) as fault:
@@ -25,6 +24,13 @@ def read_bytes(path: Path, article: str, right: str, limit: int) -> bytearray:
             raise
         why = (fault.strerror if isinstance(fault, OSError) else None) or "no file can have such a name"
         raise Impossible(f"{name} cannot be read: {why.lower()}") from None
-    if len(data) > limit:
-        raise Impossible(f"{name} is larger than the {limit // 2**20} MiB that are read")
+
+
+def read_whole(file: BinaryIO, name: str, limit: int, of: str = "") -> bytearray:
+    """A stream to its end, unless it has more than `limit` bytes (`of` something)."""
+    data = bytearray()
+    while piece := file.read(2**20):
+        data += piece
+        if len(data) > limit:
+            raise Impossible(f"{name} is larger than the {limit // 2**20} MiB{of} that are read")
     return data

@@ -146,21 +146,23 @@ def resized(array: NDArray[Any], size: str) -> NDArray[Any]:
 def _box_sums(array: NDArray[Any], height: int, width: int) -> NDArray[Any]:
     """H×W whole numbers averaged in height×width boxes, times H·W, and so without rounding."""
     bound = max(abs(int(array.min())), abs(int(array.max())), 1)
-    wide = array.astype(narrowest(2 * bound * prod(array.shape) * max(height, width)))
-    return _line_sums(_line_sums(wide, height).T, width).T
+    dtype = narrowest(2 * bound * prod(array.shape) * max(height, width))
+    return _line_sums(_line_sums(array, height, dtype).T, width, dtype).T
 
 
-def _line_sums(array: NDArray[Any], parts: int) -> NDArray[Any]:
+def _line_sums(array: NDArray[Any], parts: int, dtype: str) -> NDArray[Any]:
     """H lines added up in `parts` equal parts, each line counting `parts` times: parts×W.
 
-    Measured in parts of a line, a sum up to the place t takes ⌊t / parts⌋ whole lines and the rest of the next.
+    The cut before a part goes through the line `whole`, `rest` times a part of it below the line's beginning.
     """
     lines = len(array)
-    upto = np.zeros((lines + 1, array.shape[1]), array.dtype)
-    np.cumsum(array, axis=0, out=upto[1:])
     whole, rest = np.divmod(np.arange(parts + 1) * lines, parts)
-    sums = upto[whole] * parts + array[np.minimum(whole, lines - 1)] * rest[:, None].astype(array.dtype)
-    return np.diff(sums, axis=0)
+    sums: NDArray[Any] = np.add.reduceat(array, whole[:-1], axis=0, dtype=dtype)
+    sums[whole[:-1] == whole[1:]] = 0  # there reduceat gives the line itself
+    above: NDArray[Any] = array[np.minimum(whole, lines - 1)].astype(dtype) * rest[:, None].astype(dtype)
+    sums *= parts
+    sums += above[1:] - above[:-1]
+    return sums
 
 
 class Shades(NamedTuple):
