@@ -17,6 +17,7 @@ from typing import Any
 from calc.errors import Impossible, nearest, printable
 from calc.exact import Cells, read_number
 from calc.expr import Number, exact
+from calc.files import read_bytes, read_whole
 from calc.kernels import BY_NAME
 
 LARGEST_FILE = 64 * 2**20
@@ -39,7 +40,8 @@ def read_image(source: object) -> Cells:
     if source == "-":
         if sys.stdin is None:
             raise Impossible("standard input is closed: give the path of a text file, or the numbers themselves")
-        return read_grid(_text(sys.stdin.buffer.read(LARGEST_FILE + 1), "standard input", "an image"), "standard input")
+        data = read_whole(sys.stdin.buffer, "standard input", LARGEST_FILE, " of text")
+        return read_grid(_text(data, "standard input", "an image"), "standard input")
     if isinstance(source, str) and _inline(source):
         return read_grid(source, "the image", inline=True)
     return read_grid(read_file(Path(source), "an image"), str(source))
@@ -67,27 +69,11 @@ def read_kernel(source: object) -> tuple[Cells, str]:
 
 def read_file(path: Path, article: str) -> str:
     """The text of a file that should hold `article`, or `Impossible` with what is wrong with it."""
-    name = printable(str(path))
-    try:
-        if os.path.isdir(path):
-            raise Impossible(f"{name} is a folder, not {article}")
-        with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        raise Impossible(
-            f"there is no file {name}: give the path of a text file, or the numbers themselves as “1 0 2; 3 2 0”"
-        ) from None
-    except (OSError, ValueError) as fault:
-        if isinstance(fault, Impossible):
-            raise
-        why = (fault.strerror if isinstance(fault, OSError) else None) or "no file can have such a name"
-        raise Impossible(f"{name} cannot be read: {why.lower()}") from None
-    return _text(data, name, article)
+    right = "give the path of a text file, or the numbers themselves as “1 0 2; 3 2 0”"
+    return _text(read_bytes(path, article, right, LARGEST_FILE, " of text"), printable(str(path)), article)
 
 
-def _text(data: bytes, name: str, article: str) -> str:
-    if len(data) > LARGEST_FILE:
-        raise Impossible(f"{name} is larger than the {LARGEST_FILE // 2**20} MiB of text that are read")
+def _text(data: bytearray, name: str, article: str) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -19,7 +19,7 @@ MAY: dict[str, set[str]] = {
     "calc.files": {"calc.errors"},
     "calc.pictures": {"calc.choices", "calc.errors", "calc.exact", "calc.files", "numpy"},
     "calc.array_files": {"calc.errors", "calc.exact", "calc.files", "calc.pictures", "numpy"},
-    "calc.images": {"calc.errors", "calc.exact", "calc.expr", "calc.kernels"},
+    "calc.images": {"calc.errors", "calc.exact", "calc.expr", "calc.files", "calc.kernels"},
     "calc.derivation": {"calc.choices", "calc.exact", "calc.expr"},
     "calc.question": {"calc.derivation", "calc.expr"},
     "calc.isolate": {"calc.derivation", "calc.expr"},
