@@ -32,16 +32,19 @@ def check_writable(path: Path) -> None:
 
 
 def write(path: Path, lines: Iterable[str]) -> None:
-    """Write the lines aside and move the file into place when it is whole."""
+    """A file of these lines."""
+    write_bytes(path, (f"{line}\n".encode() for line in lines))
+
+
+def write_bytes(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write the pieces aside and move the file into place when it is whole."""
     check_writable(path)
     named, path = path, Path(os.path.realpath(path))
     aside = ""
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             aside = file.name
-            file.writelines(f"{line}\n" for line in lines)
+            file.writelines(pieces)
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(aside, path.stat().st_mode & 0o777 if os.path.exists(path) else 0o666 & ~mask)
