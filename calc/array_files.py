@@ -8,7 +8,7 @@ import zipfile
 from fractions import Fraction
 from functools import lru_cache
 from io import BytesIO
-from math import prod
+from math import lcm, prod
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +172,27 @@ def _check_finite(array: NDArray[Any], name: str) -> None:
     )
     what = "NaN" if np.isnan(array[place]) else "infinity" if array[place] > 0 else "-infinity"
     raise Impossible(f"{name}, {said} is {what}: every cell is a number")
+
+
+def exactly(array: NDArray[Any]) -> tuple[NDArray[Any], int]:
+    """Whole numbers or floats of any shape as whole numerators, in the narrowest dtype, over one denominator.
+
+    A float is the shortest decimal that it prints as, in its own precision: 0.1 is 1/10, of float32 as of float64.
+    """
+    if array.dtype.kind != "f":
+        return array.astype(narrowest(max(int(array.max()), -int(array.min())))), 1
+    certain = 10 ** np.finfo(array.dtype).precision  # up to so many digits no other decimal prints the same
+    wide = array.astype(np.float64)
+    for digits in range(np.finfo(array.dtype).precision + 1):
+        scaled = np.rint(wide * 10.0**digits)
+        if (bound := int(abs(scaled).max())) >= certain:
+            break
+        if ((scaled / 10.0**digits).astype(array.dtype) == array).all():
+            return scaled.astype(narrowest(bound)), 10**digits
+    numbers = [Fraction(str(x)) for x in array.flat]
+    denominator = lcm(*{x.denominator for x in numbers})
+    whole = [x.numerator * (denominator // x.denominator) for x in numbers]
+    return np.array(whole, narrowest(max(map(abs, whole)))).reshape(array.shape), denominator
 
 
 def written(numerators: NDArray[Any], denominator: int, suffix: str) -> bytes:

@@ -6,6 +6,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from calc import array_files
-from calc.array_files import read_npy, split_member, written
+from calc.array_files import exactly, read_npy, split_member, written
 from calc.errors import Impossible
 from calc.exact import Cells
 from calc.images import read_grid, read_image
@@ -181,6 +183,28 @@ def test_no_header_breaks_the_reader(at: int, other: bytes) -> None:
         patch.setattr(array_files, "read_bytes", lambda *_: bytearray(data[:at] + other + data[at + len(other) :]))
         with suppress(Impossible):
             read_npy(Path("x.npy"))
+
+
+@given(
+    arrays.arrays(
+        arrays.integer_dtypes() | arrays.floating_dtypes(sizes=(16, 32, 64)),
+        (2, 3),
+        elements={"allow_nan": False, "allow_infinity": False},
+    )
+)
+def test_a_number_is_the_decimal_that_it_prints_as(array: np.ndarray) -> None:
+    numerators, denominator = exactly(array)
+    assert numerators.shape == array.shape
+    assert numerators.dtype.kind in "iO"
+    found = [Fraction(int(x), denominator) for x in numerators.flat]
+    assert found == [Fraction(str(x)) for x in array.flat]
+
+
+@given(st.lists(st.decimals(-1000, 1000, places=3), min_size=1, max_size=6), st.sampled_from(["f4", "f8"]))
+def test_short_decimals_share_a_short_denominator(decimals: list[Decimal], dtype: str) -> None:
+    numerators, denominator = exactly(np.array(decimals, dtype))
+    assert denominator <= 1000
+    assert [Fraction(int(x), denominator) for x in numerators] == list(map(Fraction, decimals))
 
 
 @given(
