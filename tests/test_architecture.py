@@ -20,6 +20,7 @@ MAY: dict[str, set[str]] = {
     "calc.pictures": {"calc.choices", "calc.errors", "calc.exact", "calc.files", "numpy"},
     "calc.array_files": {"calc.errors", "calc.exact", "calc.files", "calc.pictures", "numpy"},
     "calc.images": {"calc.errors", "calc.exact", "calc.expr", "calc.files", "calc.kernels"},
+    "calc.correlation": {"calc.exact", "numpy"},
     "calc.derivation": {"calc.choices", "calc.exact", "calc.expr"},
     "calc.question": {"calc.derivation", "calc.expr"},
     "calc.isolate": {"calc.derivation", "calc.expr"},

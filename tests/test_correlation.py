@@ -1,0 +1,119 @@
+"""Correlating whole numbers: every way gives what loops over every window give, in a dtype that holds it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from calc import correlation
+from calc.correlation import correlate
+from calc.exact import narrowest
+
+Array = np.ndarray
+ONES = (1, 1, 1)
+
+
+def by_loops(image: Array, kernel: Array, stride: Any, dilation: Any, groups: int) -> Array:
+    """The definition: one product of Python's numbers for every cell of the output and every tap."""
+    sizes = [
+        (n - d * (k - 1) - 1) // s + 1
+        for n, k, s, d in zip(image.shape[1:], kernel.shape[2:], stride, dilation, strict=True)
+    ]
+    cells, weights = image.tolist(), kernel.tolist()
+    out = np.empty((len(kernel), *sizes), object)
+    for m, *place in np.ndindex(out.shape):
+        first = m // (len(kernel) // groups) * kernel.shape[1]
+        total: Any = 0
+        for c, *tap in np.ndindex(kernel.shape[1:]):
+            z, y, x = (o * s + t * d for o, t, s, d in zip(place, tap, stride, dilation, strict=True))
+            total += cells[first + c][z][y][x] * weights[m][c][tap[0]][tap[1]][tap[2]]
+        out[m, *place] = total
+    return out
+
+
+def largest(array: Array) -> int:
+    return max((abs(int(x)) for x in array.flat), default=0)
+
+
+def holds(image: Array, kernel: Array) -> str:
+    """The dtype that is promised."""
+    sums = max(sum(abs(int(w)) for w in weights.flat) for weights in kernel)
+    return narrowest(max(largest(image), largest(kernel), largest(image) * sums))
+
+
+DTYPES = ["uint8", "int8", "int16", "uint16", "int32", "int64", "object"]
+
+
+@st.composite
+def numbers(draw: st.DrawFn, shape: tuple[int, ...], *, zeros: bool = False) -> Array:
+    """An array of any dtype, of small, of large or of the very largest numbers."""
+    dtype = draw(st.sampled_from(DTYPES))
+    info = np.iinfo("int64" if dtype == "object" else dtype)
+    top = min(draw(st.sampled_from([1, 3, 200, 2**15, 2**24, 2**40, 2**63])), info.max)
+    seed = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    found = seed.integers(max(-top - 1, info.min), top, size=shape, dtype="int64", endpoint=True)
+    if zeros:
+        found *= seed.integers(0, draw(st.sampled_from([1, 2, 9])), size=shape, endpoint=True) > 0
+    if dtype == "object":
+        return found.astype(object) * draw(st.sampled_from([1, 2**30]))
+    return found.astype(dtype)
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> dict[str, Any]:
+    """An image, a kernel that fits in it, and how it slides; along one, two or three axes."""
+    axes = draw(st.integers(1, 3))
+    groups, channels, filters = (draw(st.integers(1, 3)) for _ in range(3))
+    stride, dilation, taps, sizes = [], [], [], []
+    for axis in range(3):
+        there = axis >= 3 - axes
+        stride.append(draw(st.integers(1, 4)) if there else 1)
+        dilation.append(draw(st.integers(1, 4)) if there else 1)
+        taps.append(draw(st.integers(1, 5 if axes < 3 else 3)) if there else 1)
+        reach = dilation[-1] * (taps[-1] - 1) + 1
+        sizes.append(reach + draw(st.sampled_from([0, 1, 5, 12] if axes < 3 else [0, 1, 5])) if there else 1)
+    return {
+        "image": draw(numbers((channels * groups, *sizes))),
+        "kernel": draw(numbers((filters * groups, channels, *taps), zeros=True)),
+        "stride": tuple(stride),
+        "dilation": tuple(dilation),
+        "groups": groups,
+    }
+
+
+@settings(deadline=None, max_examples=400)
+@given(questions(), st.sampled_from([1, 7, 40, 2**15]))
+def test_every_answer_is_that_of_the_loops(question: dict[str, Any], tile: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(correlation, "TILE", tile)
+        patch.setattr(correlation, "MATRIX", tile * 8)
+        out = correlate(**question)
+    assert out.dtype == holds(question["image"], question["kernel"])
+    expected = by_loops(**question)
+    assert out.shape == expected.shape
+    assert (out.astype(object) == expected).all()
+    if out.dtype == object:
+        assert all(type(x) is int for x in out.flat)
+
+
+@settings(deadline=None, max_examples=300)
+@given(questions(), st.sampled_from([1, 7, 40, 2**15]))
+def test_products_give_what_taps_give(question: dict[str, Any], tile: int) -> None:
+    image, kernel, slide = (
+        question["image"] % 50,
+        question["kernel"] % 9 - 4,
+        correlation._Slide(question["stride"], question["dilation"]),
+    )
+    image, kernel = image[: kernel.shape[1]].astype("int16"), kernel.astype("int16")
+    shape = (len(kernel), *slide.sizes(image.shape[1:], kernel.shape[2:]))
+    by_taps, by_products = np.empty(shape, "int32"), np.empty(shape, "int32")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(correlation, "TILE", tile)
+        patch.setattr(correlation, "MATRIX", tile * 8)
+        for weights, sums in zip(kernel, by_taps, strict=True):
+            correlation._by_taps(image, weights, sums, slide)
+        for dtype in ("float32", "float64"):
+            correlation._by_products(image, kernel, by_products, slide, np.dtype(dtype))
+            assert (by_products == by_taps).all()
