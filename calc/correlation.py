@@ -13,14 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from itertools import product
 from math import gcd
 from operator import add
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from calc.exact import narrowest
@@ -29,7 +29,7 @@ Array = NDArray[Any]
 Triple = tuple[int, int, int]
 Tile = tuple[slice, slice, slice]
 
-TILE = 2**15
+TILE = 2**18
 """Cells of the output that are worked on at once: with their operands they stay in the second-level cache."""
 MATRIX = 2**20
 """Cells of the matrix of one product: with its result it stays in the third-level cache."""
@@ -90,9 +90,13 @@ class _Slide:
         across = self.stride[2]
         return [cells[..., phase::across].astype(dtype, copy=False) for phase in range(min(across, cells.shape[3]))]
 
+    def start(self, tap: int) -> tuple[int, int]:
+        """The first column that the tap meets, and in which of the phases."""
+        return divmod(tap * self.dilation[2], self.stride[2])
+
     def columns(self, phases: list[Array], tap: int, width: int) -> Array:
         """The columns that the tap meets in `width` windows."""
-        start, phase = divmod(tap * self.dilation[2], self.stride[2])
+        start, phase = self.start(tap)
         return phases[phase][..., start : start + width]
 
     def with_rows(self, stride: int, dilation: int) -> _Slide:
@@ -132,10 +136,12 @@ def _group(image: Array, kernel: Array, out: Array, slide: _Slide, bound: int | 
         for weights, sums in zip(kernel, out, strict=True):
             _by_taps(image, weights, sums, slide)
         return
-    lanes = 1 if bound < 2**24 else 2
-    if bound < 2**53 and lanes * _product_effort(kernel, slide) < sum(map(_effort, kernel)) * out.itemsize / 2:
-        _by_products(image, kernel, out, slide, np.dtype(f"float{32 * lanes}"))
-        return
+    if bound < 2**53:
+        dtype, slower = ("float32", 1) if bound < 2**24 else ("float64", 2)
+        windows, bands = _windows_effort(kernel), _bands_effort(kernel, slide)
+        if slower * min(windows, bands) < sum(map(_effort, kernel)) * out.itemsize / 2:
+            (_by_windows if windows < bands else _by_bands)(image, kernel, out, slide, np.dtype(dtype))
+            return
     for weights, sums in zip(kernel, out, strict=True):
         factors = _factors(weights)
         if factors and sum(map(_effort, factors)) < _effort(weights):
@@ -176,57 +182,88 @@ def _by_passes(image: Array, column: Array, row: Array, out: Array, slide: _Slid
         _add_up([(w, across[:, slide.met(1, j, high)]) for j, w in enumerate(column.tolist()) if w], sums)
 
 
-def _by_products(image: Array, kernel: Array, out: Array, slide: _Slide, dtype: np.dtype[Any]) -> None:
-    """M kernels as a matrix product in floats: the cells under the windows are columns, the kernels are rows.
+def _by_windows(image: Array, kernel: Array, out: Array, slide: _Slide, dtype: np.dtype[Any]) -> None:
+    """M kernels as one matrix, M × C·k_d·k_h·k_w, times the matrix whose columns are the cells under each window.
 
-    A row of the left matrix is a kernel at one of B places below each other: M·B × C·k_d·P·k_w, zero where it does
-    not reach, with P = (B − 1)·stride + k_h. So B rows of the output share the cells they have in common, and the
-    product stays a product of matrices when there is one kernel only. It wins from about 20 taps on, or with many
-    kernels. The caller has proven that every sum of terms is a whole number which the float holds.
+    With many kernels it is worth copying every cell once for each tap: all of them use the copies. The caller has
+    proven that the float holds every sum of terms, so the order in which they are added does not matter.
+    """
+    taps = kernel.shape[1:]
+    left = kernel.reshape(len(kernel), -1).astype(dtype)
+    for tile in _tiles(out.shape[1:], MATRIX // max(left.shape)):
+        sums = out[:, *tile]
+        deep, high, wide = sums.shape[1:]
+        phases = slide.under(image, tile, taps[1:], dtype)
+        right = np.empty((*taps, deep, high, wide), dtype)
+        for i, j, k in np.ndindex(taps[1:]):
+            right[:, i, j, k] = slide.columns(phases, k, wide)[:, slide.met(0, i, deep), slide.met(1, j, high)]
+        sums[...] = (left @ right.reshape(left.shape[1], -1)).reshape(sums.shape)
+
+
+def _by_bands(image: Array, kernel: Array, out: Array, slide: _Slide, dtype: np.dtype[Any]) -> None:
+    """A few kernels, each column of taps as a banded matrix times the rows of cells as they are; then k_w such sums.
+
+    With one kernel or a few, copying the cells under each window would cost more than the arithmetic. So every column
+    of a kernel stands at B places below each other, k_w·M·B × C·k_d·P with P = (B − 1)·stride + k_h and zeros where
+    it does not reach: B rows of the output share the cells they have in common. What comes out are the sums of each
+    column of taps, which are added up shifted. Again the caller has proven that the float holds every sum of terms.
     """
     (down, step), filters = (slide.stride[1], slide.dilation[1]), len(kernel)
-    if step > 1:  # every window meets rows of one remainder: those are images of their own, not dilated
+    if step > 1:  # every window meets rows of one remainder only: they are an image of their own, and not dilated in it
         common = gcd(down, step)
-        undilated = slide.with_rows(down // common, 1)
+        near = slide.with_rows(down // common, 1)
         for phase in range(min(step // common, out.shape[2])):
-            _by_products(
-                image[:, :, phase * down :: step], kernel, out[:, :, phase :: step // common], undilated, dtype
-            )
+            _by_bands(image[:, :, phase * down :: step], kernel, out[:, :, phase :: step // common], near, dtype)
         return
-    planes, rows, width = out.shape[1:]
+    rows, width = out.shape[2:]
     channels, k_d, k_h, k_w = kernel.shape[1:]
-    block = min(_block(kernel, slide), rows)
+    block = min(_block(kernel), rows)
     high = (block - 1) * down + k_h
-    left = np.zeros((filters, block, channels, k_d, high, k_w), dtype)
+    bands = np.zeros((k_w, filters, block, channels, k_d, high), dtype)
     for place in range(block):
-        left[:, place, :, :, place * down : place * down + k_h] = kernel
-    left = left.reshape(filters * block, -1)
-    room = max(MATRIX // left.shape[1], 1)
-    store = np.empty(left.shape[1] * min(room, rows * width), dtype)
-    for plane, columns in product(range(planes), _runs(width, room)):
-        n = columns.stop - columns.start
-        for start, blocks in _blocks(rows, block, max(room // (n * block), 1)):
+        bands[:, :, place, ..., place * down : place * down + k_h] = np.moveaxis(kernel, 4, 0)
+    depth, room = channels * k_d * high, MATRIX // max(bands[:, :, :, 0, 0, 0].size, channels * k_d * high)
+    stores = np.empty((slide.stride[2], 2 * MATRIX), dtype)
+    for plane, columns in product(range(out.shape[1]), _runs(width, room)):
+        for start, blocks in _blocks(rows, block, room // (columns.stop - columns.start)):
             tile = (slice(plane, plane + 1), slice(start, start + blocks * block), columns)
-            phases = slide.under(image, tile, (k_d, k_h, k_w), dtype)
-            right = store[: left.shape[1] * blocks * n].reshape(channels, k_d, high, k_w, blocks, n)
-            for i, k in product(range(k_d), range(k_w)):
-                cells = slide.columns(phases, k, n)[:, i * slide.dilation[0]]
-                right[:, i, :, k] = sliding_window_view(cells, high, 1)[:, :: block * down].transpose(0, 3, 1, 2)
-            sums = (left @ right.reshape(left.shape[1], -1)).reshape(filters, block, blocks, n)
-            out[:, plane, tile[1], columns].reshape(filters, blocks, block, n)[...] = sums.swapaxes(1, 2)
+            sums = out[:, plane, tile[1], columns].reshape(filters, blocks, block, -1).swapaxes(1, 2)
+            shifted: list[Array] = []
+            for phase, cells in enumerate(slide.under(image, tile, kernel.shape[2:], dtype)):
+                taps = [k for k in range(k_w) if slide.start(k)[1] == phase]
+                if not taps:
+                    continue
+                right = _overlapping(cells[:, :: slide.dilation[0]], high, block * down, blocks).reshape(depth, -1)
+                left = bands[taps].reshape(-1, depth)
+                store = stores[phase][: len(left) * right.shape[1]].reshape(len(left), -1)
+                found = np.matmul(left, right, out=store).reshape(len(taps), filters, block, blocks, -1)
+                shifted += [part[..., slide.start(k)[0] :][..., : sums.shape[3]] for k, part in zip(taps, found, strict=True)]
+            sums[...] = reduce(partial(np.add, out=shifted[0]), shifted)
 
 
-def _block(kernel: Array, slide: _Slide) -> int:
-    """How many rows of the output share one column of cells in a product: 1 if their windows have no rows in common."""
-    shared = kernel.shape[3] > slide.stride[1] // gcd(slide.stride[1], slide.dilation[1])
-    return max(BLOCK // len(kernel), 1) if shared else 1
+def _overlapping(cells: Array, high: int, step: int, blocks: int) -> Array:
+    """A view of C×D×H×W as C×D×high×blocks×W: blocks of `high` rows, each a step below the one before."""
+    channels, planes, rows, columns = cells.strides
+    shape = (*cells.shape[:2], high, blocks, cells.shape[3])
+    return as_strided(cells, shape, (channels, planes, rows, step * rows, columns), writeable=False)
 
 
-def _product_effort(kernel: Array, slide: _Slide) -> float:
-    """What a cell of the output costs by products, in additions of 16 bits."""
-    block = _block(kernel, slide)
-    depth: int = kernel[0].size // kernel.shape[3] * ((block - 1) * slide.stride[1] + kernel.shape[3])
-    return depth / block * COPY + len(kernel) * (depth * MULTIPLY + COPY)
+def _block(kernel: Array) -> int:
+    """How many rows of the output share their cells in a product."""
+    return max(BLOCK // len(kernel), 1)
+
+
+def _windows_effort(kernel: Array) -> float:
+    """What a cell of the output of all M kernels costs by windows, in additions of 16 bits."""
+    taps = kernel[0].size
+    return taps * COPY + len(kernel) * (taps * MULTIPLY + COPY)
+
+
+def _bands_effort(kernel: Array, slide: _Slide) -> float:
+    """What a cell of the output of all M kernels costs by bands, in additions of 16 bits."""
+    block, k_h, k_w = _block(kernel), *kernel.shape[3:]
+    depth = kernel[0].size // (k_h * k_w) * ((block - 1) * slide.stride[1] + k_h)
+    return depth / block * COPY + len(kernel) * k_w * (depth * 2 * MULTIPLY + COPY)
 
 
 def _effort(weights: Array) -> int:

@@ -1,10 +1,11 @@
 """Correlating whole numbers: every way gives what loops over every window give, in a dtype that holds it."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calc import correlation
@@ -114,6 +115,7 @@ def test_products_give_what_taps_give(question: dict[str, Any], tile: int) -> No
         patch.setattr(correlation, "MATRIX", tile * 8)
         for weights, sums in zip(kernel, by_taps, strict=True):
             correlation._by_taps(image, weights, sums, slide)
-        for dtype in ("float32", "float64"):
-            correlation._by_products(image, kernel, by_products, slide, np.dtype(dtype))
+        for way, dtype in product((correlation._by_windows, correlation._by_bands), ("float32", "float64")):
+            by_products[...] = 0
+            way(image, kernel, by_products, slide, np.dtype(dtype))
             assert (by_products == by_taps).all()
