@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial, reduce
 from itertools import product
-from math import gcd
+from math import gcd, prod
 from operator import add
 from typing import Any
 
@@ -190,11 +190,12 @@ def _by_windows(image: Array, kernel: Array, out: Array, slide: _Slide, dtype: n
     """
     taps = kernel.shape[1:]
     left = kernel.reshape(len(kernel), -1).astype(dtype)
+    scratch = _Scratch(dtype)
     for tile in _tiles(out.shape[1:], MATRIX // max(left.shape)):
         sums = out[:, *tile]
         deep, high, wide = sums.shape[1:]
         phases = slide.under(image, tile, taps[1:], dtype)
-        right = np.empty((*taps, deep, high, wide), dtype)
+        right = scratch("right", (*taps, deep, high, wide))
         for i, j, k in np.ndindex(taps[1:]):
             right[:, i, j, k] = slide.columns(phases, k, wide)[:, slide.met(0, i, deep), slide.met(1, j, high)]
         sums[...] = (left @ right.reshape(left.shape[1], -1)).reshape(sums.shape)
@@ -223,29 +224,43 @@ def _by_bands(image: Array, kernel: Array, out: Array, slide: _Slide, dtype: np.
     for place in range(block):
         bands[:, :, place, ..., place * down : place * down + k_h] = np.moveaxis(kernel, 4, 0)
     depth, room = channels * k_d * high, MATRIX // max(bands[:, :, :, 0, 0, 0].size, channels * k_d * high)
-    stores = np.empty((slide.stride[2], 2 * MATRIX), dtype)
+    scratch = _Scratch(dtype)
     for plane, columns in product(range(out.shape[1]), _runs(width, room)):
         for start, blocks in _blocks(rows, block, room // (columns.stop - columns.start)):
             tile = (slice(plane, plane + 1), slice(start, start + blocks * block), columns)
             sums = out[:, plane, tile[1], columns].reshape(filters, blocks, block, -1).swapaxes(1, 2)
             shifted: list[Array] = []
-            for phase, cells in enumerate(slide.under(image, tile, kernel.shape[2:], dtype)):
+            for phase, cells in enumerate(slide.under(image, tile, kernel.shape[2:], image.dtype)):
                 taps = [k for k in range(k_w) if slide.start(k)[1] == phase]
-                if not taps:
-                    continue
-                right = _overlapping(cells[:, :: slide.dilation[0]], high, block * down, blocks).reshape(depth, -1)
-                left = bands[taps].reshape(-1, depth)
-                store = stores[phase][: len(left) * right.shape[1]].reshape(len(left), -1)
-                found = np.matmul(left, right, out=store).reshape(len(taps), filters, block, blocks, -1)
-                shifted += [part[..., slide.start(k)[0] :][..., : sums.shape[3]] for k, part in zip(taps, found, strict=True)]
+                right = scratch("right", (channels, k_d, high, blocks, cells.shape[3]))
+                right[...] = _overlapping(cells[:, :: slide.dilation[0]], right.shape, block * down)
+                found = scratch(phase, (len(taps), *sums.shape[:3], cells.shape[3]))
+                left = bands[taps].reshape(found[..., 0, 0].size, depth)
+                np.matmul(left, right.reshape(depth, -1), out=found.reshape(len(left), right[0, 0, 0].size))
+                for k, part in zip(taps, found, strict=True):
+                    shifted.append(part[..., slide.start(k)[0] :][..., : sums.shape[3]])
             sums[...] = reduce(partial(np.add, out=shifted[0]), shifted)
 
 
-def _overlapping(cells: Array, high: int, step: int, blocks: int) -> Array:
+def _overlapping(cells: Array, shape: tuple[int, ...], step: int) -> Array:
     """A view of C×D×H×W as C×D×high×blocks×W: blocks of `high` rows, each a step below the one before."""
     channels, planes, rows, columns = cells.strides
-    shape = (*cells.shape[:2], high, blocks, cells.shape[3])
     return as_strided(cells, shape, (channels, planes, rows, step * rows, columns), writeable=False)
+
+
+class _Scratch:
+    """Memory by name, used again for every tile: fresh memory can cost as much as the arithmetic in it."""
+
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self._dtype = dtype
+        self._held: dict[object, Array] = {}
+
+    def __call__(self, name: object, shape: tuple[int, ...]) -> Array:
+        """An array of this shape, with anything in it."""
+        size = prod(shape)
+        if name not in self._held or len(self._held[name]) < size:
+            self._held[name] = np.empty(size, self._dtype)
+        return self._held[name][:size].reshape(shape)
 
 
 def _block(kernel: Array) -> int:
@@ -255,13 +270,14 @@ def _block(kernel: Array) -> int:
 
 def _windows_effort(kernel: Array) -> float:
     """What a cell of the output of all M kernels costs by windows, in additions of 16 bits."""
-    taps = kernel[0].size
+    taps: int = kernel[0].size
     return taps * COPY + len(kernel) * (taps * MULTIPLY + COPY)
 
 
 def _bands_effort(kernel: Array, slide: _Slide) -> float:
     """What a cell of the output of all M kernels costs by bands, in additions of 16 bits."""
-    block, k_h, k_w = _block(kernel), *kernel.shape[3:]
+    block = _block(kernel)
+    k_h, k_w = kernel.shape[3:]
     depth = kernel[0].size // (k_h * k_w) * ((block - 1) * slide.stride[1] + k_h)
     return depth / block * COPY + len(kernel) * k_w * (depth * 2 * MULTIPLY + COPY)
 
