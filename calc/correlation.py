@@ -29,14 +29,17 @@ Array = NDArray[Any]
 Triple = tuple[int, int, int]
 Tile = tuple[slice, slice, slice]
 
-TILE = 2**18
-"""Cells of the output that are worked on at once: with their operands they stay in the second-level cache."""
+TILE = 2**20
+"""Bytes of the output that are worked on at once: few enough to stay in the cache with their operands, and so many
+that starting an operation of numpy costs little beside it."""
 MATRIX = 2**20
-"""Cells of the matrix of one product: with its result it stays in the third-level cache."""
+"""Cells of the larger matrix of one product, which stays in the cache too."""
 BLOCK = 8
-"""Rows of the left matrix of one product, which is what keeps the processor's multipliers busy."""
+"""Rows of the matrix of one column of taps: more of them multiply more zeros, fewer share fewer cells."""
+ADDING = {2: 1, 4: 2, 8: 8}
+"""What adding or weighing a cell of so many bytes costs, beside 16 bits; processors have no 64-bit multiplication."""
 COPY, MULTIPLY = 3.0, 0.2
-"""What copying a cell into a matrix and multiplying it there cost in float32, beside a 16-bit cell added in a tile."""
+"""What copying a cell into a matrix of float32, and multiplying it there, cost in the same measure."""
 
 
 def correlate(
@@ -136,16 +139,17 @@ def _group(image: Array, kernel: Array, out: Array, slide: _Slide, bound: int | 
         for weights, sums in zip(kernel, out, strict=True):
             _by_taps(image, weights, sums, slide)
         return
+    factors = [_factors(weights) for weights in kernel]
     if bound < 2**53:
         dtype, slower = ("float32", 1) if bound < 2**24 else ("float64", 2)
         windows, bands = _windows_effort(kernel), _bands_effort(kernel, slide)
-        if slower * min(windows, bands) < sum(map(_effort, kernel)) * out.itemsize / 2:
+        adding = sum(map(_effort, kernel, factors)) * ADDING[out.itemsize]
+        if slower * min(windows, bands) < adding:
             (_by_windows if windows < bands else _by_bands)(image, kernel, out, slide, np.dtype(dtype))
             return
-    for weights, sums in zip(kernel, out, strict=True):
-        factors = _factors(weights)
-        if factors and sum(map(_effort, factors)) < _effort(weights):
-            _by_passes(image, *factors, sums, slide)
+    for weights, passes, sums in zip(kernel, factors, out, strict=True):
+        if passes:
+            _by_passes(image, *passes, sums, slide)
         else:
             _by_taps(image, weights, sums, slide)
 
@@ -153,7 +157,7 @@ def _group(image: Array, kernel: Array, out: Array, slide: _Slide, bound: int | 
 def _by_taps(image: Array, weights: Array, out: Array, slide: _Slide) -> None:
     """One kernel by its taps: C×D×H×W and C×k_d×k_h×k_w into D'×H'×W'. The plain way, for every case there is."""
     taps = list(zip(np.ndindex(weights.shape), weights.ravel().tolist(), strict=True))
-    for tile in _tiles(out.shape, max(TILE // len(image), 1)):
+    for tile in _tiles(out.shape, TILE // (len(image) * out.itemsize)):
         sums = out[tile]
         deep, high, wide = sums.shape
         phases = slide.under(image, tile, weights.shape[1:], out.dtype)
@@ -172,7 +176,7 @@ def _by_passes(image: Array, column: Array, row: Array, out: Array, slide: _Slid
     way may be too large for the dtype; they wrap, and as the ring of the wrapped whole numbers is a ring, the sum
     that does fit comes out right.
     """
-    for tile in _tiles(out.shape, TILE):
+    for tile in _tiles(out.shape, TILE // out.itemsize):
         sums = out[tile]
         deep, high, wide = sums.shape
         phases = slide.under(image, tile, (1, len(column), len(row)), out.dtype)
@@ -279,25 +283,28 @@ def _bands_effort(kernel: Array, slide: _Slide) -> float:
     block = _block(kernel)
     k_h, k_w = kernel.shape[3:]
     depth = kernel[0].size // (k_h * k_w) * ((block - 1) * slide.stride[1] + k_h)
-    return depth / block * COPY + len(kernel) * k_w * (depth * 2 * MULTIPLY + COPY)
+    once = len(kernel) * 4 * COPY
+    effort: float = depth / block * COPY + len(kernel) * k_w * (depth * 2 * MULTIPLY + COPY) + once
+    return effort
 
 
-def _effort(weights: Array) -> int:
-    """How many additions and multiplications of whole tiles it takes to add up the taps with these weights."""
-    magnitudes = np.abs(weights[weights != 0])
-    return len(magnitudes) + len(set(magnitudes.tolist()) - {1})
+def _effort(weights: Array, factors: tuple[Array, Array] | None) -> int:
+    """How many additions and multiplications of whole tiles it takes, by passes if there are factors, or by taps."""
+    parts = factors or (weights.ravel(),)
+    return sum(int(np.count_nonzero(part)) + len(np.unique(np.abs(part[part != 0]))) for part in parts)
 
 
 def _factors(weights: Array) -> tuple[Array, Array] | None:
-    """The column and the row of whole numbers whose product is the kernel; None if it has more channels or planes."""
+    """The column and the row of whole numbers whose product the kernel is; None if there is less to do by its taps."""
     if weights.shape[0] * weights.shape[1] > 1 or not weights.any():
         return None
     matrix = weights[0, 0].astype(object)
     first = next(row for row in matrix if row.any())
     row = first // gcd(*first)
     pivot = int(np.flatnonzero(row)[0])
-    column = matrix[:, pivot] // row[pivot]
-    return (column, row) if (np.outer(column, row) == matrix).all() else None
+    factors = matrix[:, pivot] // row[pivot], row
+    is_product: bool = (np.outer(*factors) == matrix).all()
+    return factors if is_product and _effort(weights, factors) < _effort(weights, None) else None
 
 
 def _add_up(terms: list[tuple[Any, Array]], out: Array) -> None:
