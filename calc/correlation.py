@@ -80,8 +80,8 @@ class _Slide:
         )
         return d, h, w
 
-    def under(self, image: Array, tile: Tile, taps: Iterable[int], dtype: np.dtype[Any]) -> list[Array]:
-        """The cells a tile of the output needs, in the dtype: every `stride`-th column from the 0th, 1st, ... on.
+    def under(self, image: Array, tile: Tile, taps: Iterable[int]) -> list[Array]:
+        """The cells a tile of the output needs: every `stride`-th column from the 0th, from the 1st, ... on.
 
         Taken apart like this, the columns that one tap meets lie side by side.
         """
@@ -90,8 +90,7 @@ class _Slide:
             for t, k, s, step in zip(tile, taps, self.stride, self.dilation, strict=True)
         )
         cells = image[:, deep, high, wide]
-        across = self.stride[2]
-        return [cells[..., phase::across].astype(dtype, copy=False) for phase in range(min(across, cells.shape[3]))]
+        return [cells[..., phase :: self.stride[2]] for phase in range(min(self.stride[2], cells.shape[3]))]
 
     def start(self, tap: int) -> tuple[int, int]:
         """The first column that the tap meets, and in which of the phases."""
@@ -112,6 +111,30 @@ class _Slide:
         return slice(start, start + (size - 1) * self.stride[axis] + 1, self.stride[axis])
 
 
+class _Scratch:
+    """Memory by name, used again for every tile: fresh memory can cost as much as the arithmetic in it."""
+
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self._dtype = dtype
+        self._held: dict[object, Array] = {}
+
+    def __call__(self, name: object, shape: tuple[int, ...]) -> Array:
+        """An array of this shape, with anything in it."""
+        size = prod(shape)
+        if name not in self._held or len(self._held[name]) < size:
+            self._held[name] = np.empty(size, self._dtype)
+        return self._held[name][:size].reshape(shape)
+
+    def cast(self, phases: list[Array]) -> list[Array]:
+        """The same cells in the dtype of this memory, side by side."""
+        if len(phases) == 1 and phases[0].dtype == self._dtype:
+            return phases
+        copies = [self(("phase", i), cells.shape) for i, cells in enumerate(phases)]
+        for copy, cells in zip(copies, phases, strict=True):
+            copy[...] = cells
+        return copies
+
+
 def _whole(array: Array) -> Array:
     """Python's whole numbers in the narrowest dtype that holds them; anything else as it is."""
     if array.dtype != object or not all(isinstance(x, int | np.integer) for x in array.flat):
@@ -122,11 +145,8 @@ def _whole(array: Array) -> Array:
 
 def _bound(image: Array, kernel: Array) -> int | None:
     """A number that no operand, no result and no sum of some of its terms exceeds; None if that cannot be known."""
-    both = image.size and kernel.size
-    if not both:
-        return 0
     try:
-        largest, heaviest = (max(int(x.max()), -int(x.min())) for x in (image, kernel))
+        largest, heaviest = (max(int(x.max()), 0 if x.dtype.kind == "u" else -int(x.min())) for x in (image, kernel))
     except TypeError:
         return None
     sums = np.abs(kernel.astype(object if heaviest * kernel[0].size >= 2**63 else "int64"))
@@ -156,17 +176,18 @@ def _group(image: Array, kernel: Array, out: Array, slide: _Slide, bound: int | 
 
 def _by_taps(image: Array, weights: Array, out: Array, slide: _Slide) -> None:
     """One kernel by its taps: C×D×H×W and C×k_d×k_h×k_w into D'×H'×W'. The plain way, for every case there is."""
+    scratch = _Scratch(out.dtype)
     taps = list(zip(np.ndindex(weights.shape), weights.ravel().tolist(), strict=True))
     for tile in _tiles(out.shape, TILE // (len(image) * out.itemsize)):
         sums = out[tile]
         deep, high, wide = sums.shape
-        phases = slide.under(image, tile, weights.shape[1:], out.dtype)
+        phases = scratch.cast(slide.under(image, tile, weights.shape[1:]))
         terms = [
             (weight, slide.columns(phases, k, wide)[c, slide.met(0, i, deep), slide.met(1, j, high)])
             for (c, i, j, k), weight in taps
             if weight != 0
         ]
-        _add_up(terms, sums)
+        _add_up(terms, sums, scratch)
 
 
 def _by_passes(image: Array, column: Array, row: Array, out: Array, slide: _Slide) -> None:
@@ -176,14 +197,16 @@ def _by_passes(image: Array, column: Array, row: Array, out: Array, slide: _Slid
     way may be too large for the dtype; they wrap, and as the ring of the wrapped whole numbers is a ring, the sum
     that does fit comes out right.
     """
+    scratch = _Scratch(out.dtype)
     for tile in _tiles(out.shape, TILE // out.itemsize):
         sums = out[tile]
         deep, high, wide = sums.shape
-        phases = slide.under(image, tile, (1, len(column), len(row)), out.dtype)
+        phases = scratch.cast(slide.under(image, tile, (1, len(column), len(row))))
         planes = slide.met(0, 0, deep)
-        across = np.empty((deep, phases[0].shape[2], wide), out.dtype)
-        _add_up([(w, slide.columns(phases, k, wide)[0, planes]) for k, w in enumerate(row.tolist()) if w], across)
-        _add_up([(w, across[:, slide.met(1, j, high)]) for j, w in enumerate(column.tolist()) if w], sums)
+        across = scratch("across", (deep, phases[0].shape[2], wide))
+        terms = [(w, slide.columns(phases, k, wide)[0, planes]) for k, w in enumerate(row.tolist()) if w]
+        _add_up(terms, across, scratch)
+        _add_up([(w, across[:, slide.met(1, j, high)]) for j, w in enumerate(column.tolist()) if w], sums, scratch)
 
 
 def _by_windows(image: Array, kernel: Array, out: Array, slide: _Slide, dtype: np.dtype[Any]) -> None:
@@ -198,7 +221,7 @@ def _by_windows(image: Array, kernel: Array, out: Array, slide: _Slide, dtype: n
     for tile in _tiles(out.shape[1:], MATRIX // max(left.shape)):
         sums = out[:, *tile]
         deep, high, wide = sums.shape[1:]
-        phases = slide.under(image, tile, taps[1:], dtype)
+        phases = scratch.cast(slide.under(image, tile, taps[1:]))
         right = scratch("right", (*taps, deep, high, wide))
         for i, j, k in np.ndindex(taps[1:]):
             right[:, i, j, k] = slide.columns(phases, k, wide)[:, slide.met(0, i, deep), slide.met(1, j, high)]
@@ -234,7 +257,7 @@ def _by_bands(image: Array, kernel: Array, out: Array, slide: _Slide, dtype: np.
             tile = (slice(plane, plane + 1), slice(start, start + blocks * block), columns)
             sums = out[:, plane, tile[1], columns].reshape(filters, blocks, block, -1).swapaxes(1, 2)
             shifted: list[Array] = []
-            for phase, cells in enumerate(slide.under(image, tile, kernel.shape[2:], image.dtype)):
+            for phase, cells in enumerate(slide.under(image, tile, kernel.shape[2:])):
                 taps = [k for k in range(k_w) if slide.start(k)[1] == phase]
                 right = scratch("right", (channels, k_d, high, blocks, cells.shape[3]))
                 right[...] = _overlapping(cells[:, :: slide.dilation[0]], right.shape, block * down)
@@ -250,21 +273,6 @@ def _overlapping(cells: Array, shape: tuple[int, ...], step: int) -> Array:
     """A view of C×D×H×W as C×D×high×blocks×W: blocks of `high` rows, each a step below the one before."""
     channels, planes, rows, columns = cells.strides
     return as_strided(cells, shape, (channels, planes, rows, step * rows, columns), writeable=False)
-
-
-class _Scratch:
-    """Memory by name, used again for every tile: fresh memory can cost as much as the arithmetic in it."""
-
-    def __init__(self, dtype: np.dtype[Any]) -> None:
-        self._dtype = dtype
-        self._held: dict[object, Array] = {}
-
-    def __call__(self, name: object, shape: tuple[int, ...]) -> Array:
-        """An array of this shape, with anything in it."""
-        size = prod(shape)
-        if name not in self._held or len(self._held[name]) < size:
-            self._held[name] = np.empty(size, self._dtype)
-        return self._held[name][:size].reshape(shape)
 
 
 def _block(kernel: Array) -> int:
@@ -307,7 +315,7 @@ def _factors(weights: Array) -> tuple[Array, Array] | None:
     return factors if is_product and _effort(weights, factors) < _effort(weights, None) else None
 
 
-def _add_up(terms: list[tuple[Any, Array]], out: Array) -> None:
+def _add_up(terms: list[tuple[Any, Array]], out: Array, scratch: _Scratch) -> None:
     """Σ weight · cells into `out`; whole numbers of one magnitude are added and subtracted first, then weighed once."""
     if not terms:
         out[...] = 0
@@ -318,16 +326,20 @@ def _add_up(terms: list[tuple[Any, Array]], out: Array) -> None:
     groups: dict[int, tuple[list[Array], list[Array]]] = {}
     for weight, cells in terms:
         groups.setdefault(abs(weight), ([], []))[weight < 0].append(cells)
-    spare: Array = np.empty(out.shape if len(groups) > 1 else 0, out.dtype)
+    spare = scratch("spare", out.shape)
     for i, (magnitude, (added, taken)) in enumerate(groups.items()):
-        weight = magnitude if added else -magnitude
-        part = _add_alike(*((added, taken) if added else (taken, added)), spare if i else out)
-        if i and magnitude == 1:
+        target = spare if i else out
+        part = _add_alike(*((added, taken) if added else (taken, added)), target)
+        if magnitude == 2:
+            part = np.add(part, part, out=target)  # numpy adds faster than it multiplies
+        elif magnitude != 1:
+            part = np.multiply(part, magnitude, out=target)
+        if i:
             (np.add if added else np.subtract)(out, part, out=out)
-        elif i:
-            np.add(out, np.multiply(part, weight, out=spare), out=out)
-        elif part is not out or weight != 1:
-            np.multiply(part, weight, out=out)
+        elif not added:
+            np.negative(part, out=out)
+        elif part is not out:
+            out[...] = part
 
 
 def _add_alike(added: list[Array], taken: list[Array], out: Array) -> Array:
