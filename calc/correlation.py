@@ -145,10 +145,9 @@ def _whole(array: Array) -> Array:
 
 def _bound(image: Array, kernel: Array) -> int | None:
     """A number that no operand, no result and no sum of some of its terms exceeds; None if that cannot be known."""
-    try:
-        largest, heaviest = (max(int(x.max()), 0 if x.dtype.kind == "u" else -int(x.min())) for x in (image, kernel))
-    except TypeError:
+    if not all(isinstance(x, int) for array in (image, kernel) if array.dtype == object for x in array.flat):
         return None
+    largest, heaviest = (max(int(x.max()), 0 if x.dtype.kind == "u" else -int(x.min())) for x in (image, kernel))
     sums = np.abs(kernel.astype(object if heaviest * kernel[0].size >= 2**63 else "int64"))
     return max(largest, heaviest, largest * int(sums.reshape(len(kernel), -1).sum(1).max()))
 
@@ -299,7 +298,7 @@ def _bands_effort(kernel: Array, slide: _Slide) -> float:
 def _effort(weights: Array, factors: tuple[Array, Array] | None) -> int:
     """How many additions and multiplications of whole tiles it takes, by passes if there are factors, or by taps."""
     parts = factors or (weights.ravel(),)
-    return sum(int(np.count_nonzero(part)) + len(np.unique(np.abs(part[part != 0]))) for part in parts)
+    return sum(int(np.count_nonzero(part) + np.count_nonzero(np.unique(np.abs(part)) > 1)) for part in parts)
 
 
 def _factors(weights: Array) -> tuple[Array, Array] | None:

@@ -1,10 +1,13 @@
 """Correlating whole numbers: every way gives what loops over every window give, in a dtype that holds it."""
 
+import tracemalloc
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -119,3 +122,72 @@ def test_products_give_what_taps_give(question: dict[str, Any], tile: int) -> No
             by_products[...] = 0
             way(image, kernel, by_products, slide, np.dtype(dtype))
             assert (by_products == by_taps).all()
+
+
+def test_what_is_not_a_whole_number_is_multiplied_and_added_as_it_is() -> None:
+    x, y = sympy.symbols("x y")
+    image = np.array([x, y, x + 1, Fraction(1, 2)], object).reshape(1, 1, 1, 4)
+    out = correlate(image, np.array([2, 0, -1]).reshape(1, 1, 1, 1, 3))
+    assert out.tolist() == [[[[2 * x - (x + 1), 2 * y - Fraction(1, 2)]]]]
+    halves = correlate(np.full((1, 1, 2, 2), Fraction(1, 2), object), np.ones((1, 1, 1, 2, 2), int))
+    assert halves.tolist() == [[[[Fraction(2)]]]]
+    assert correlate(image, np.zeros((1, 1, 1, 1, 4), int)).tolist() == [[[[0]]]]
+
+
+@pytest.mark.parametrize(
+    ("cell", "weight", "dtype"),
+    [
+        (2**15 - 1, 1, "int16"),
+        (2**14, 2, "int32"),
+        (2**24 - 1, 1, "int32"),
+        (2**24, 1, "int32"),
+        (2**24 + 1, 127, "int32"),
+        (2**52 + 1, 2, "int64"),
+        (2**62, 1, "int64"),
+        (2**62, 2, "object"),
+        (2**80, -1, "object"),
+    ],
+)
+def test_nothing_wraps_or_is_rounded_near_a_bound(cell: int, weight: int, dtype: str) -> None:
+    for cells, weights in product((cell, -cell), (weight, -weight)):
+        for channels, filters in product((1, 7), (1, 40)):
+            image = np.zeros((channels, 1, 5, 6), object)
+            image[0, 0, 2, 2] = cells
+            kernel = np.zeros((filters, channels, 1, 3, 3), object)
+            kernel[:, 0, 0, 1, 1] = weights
+            out = correlate(image, kernel)
+            assert out.dtype == dtype
+            assert out[:, 0, 1, 1].tolist() == [cells * weights] * filters
+            assert np.count_nonzero(out) == filters
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(-5, 5), min_size=1, max_size=7), st.lists(st.integers(-5, 5), min_size=1, max_size=7))
+def test_passes_give_what_taps_give(column: list[int], row: list[int]) -> None:
+    kernel = np.outer(column, row)[None, None]
+    image = np.random.default_rng(0).integers(-9, 10, (1, 2, 11, 12)).astype("int16")
+    slide = correlation._Slide(ONES, (1, 1, 1))
+    by_taps, by_passes = np.empty((2, *slide.sizes(image.shape[1:], kernel.shape[1:])), "int16")
+    correlation._by_taps(image, kernel, by_taps, slide)
+    factors = correlation._factors(kernel)
+    if factors:
+        assert (np.outer(*factors) == kernel[0, 0]).all()
+        correlation._by_passes(image, *factors, by_passes, slide)
+        assert (by_passes == by_taps).all()
+
+
+def test_sobel_goes_by_passes_and_an_identity_does_not() -> None:
+    assert correlation._factors(np.array([[[[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]]])) is not None
+    assert correlation._factors(np.array([[[[0, 0, 0], [0, 1, 0], [0, 0, 0]]]])) is None
+    assert correlation._factors(np.arange(9).reshape(1, 1, 3, 3)) is None
+
+
+def test_beyond_the_output_a_large_image_takes_only_tiles() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (1, 1, 2000, 2000), dtype=np.uint8)
+    for side in (3, 9):
+        kernel = np.random.default_rng(1).integers(-8, 9, (1, 1, 1, side, side))
+        tracemalloc.start()
+        out = correlate(image, kernel)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak - out.nbytes < 2**24
