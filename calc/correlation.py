@@ -1,12 +1,13 @@
 """Correlating arrays of whole numbers: any channels, groups and up to three axes, exact and fast.
 
 `correlate` proves the largest number that can come out and computes in the narrowest dtype that holds it. There are
-three ways to the same numbers, each working on tiles that stay in the cache, so that beyond the output only O(tile) is
+four ways to the same numbers, each working on tiles that stay in the cache, so that beyond the output only O(tile) is
 needed:
 
 - by taps, for everything: a shifted view of the image for each tap is weighed and added up;
 - by passes, where one channel meets a kernel that is a column times a row: k_h + k_w taps instead of k_h·k_w;
-- by products, where many taps or many filters meet the same cells: a matrix product in floats, proven exact.
+- by windows, where many kernels meet the same cells: one matrix product in floats in which nothing can be rounded;
+- by bands, where one kernel or a few have many taps: a smaller such product for k_h·k_w taps, and k_w additions.
 """
 
 from __future__ import annotations
@@ -192,9 +193,8 @@ def _by_taps(image: Array, weights: Array, out: Array, slide: _Slide) -> None:
 def _by_passes(image: Array, column: Array, row: Array, out: Array, slide: _Slide) -> None:
     """One kernel that is column · row, on one channel: the row slides first, then the column over what came out.
 
-    Seven passes over a tile where Sobel's taps need eleven, and 2·k instead of k² for any such kernel. Numbers on the
-    way may be too large for the dtype; they wrap, and as the ring of the wrapped whole numbers is a ring, the sum
-    that does fit comes out right.
+    Any such kernel takes k_h + k_w additions for k_h·k_w. What the row leaves is never larger than the bound, as
+    every weight of the column is at least 1.
     """
     scratch = _Scratch(out.dtype)
     for tile in _tiles(out.shape, TILE // out.itemsize):
