@@ -193,8 +193,8 @@ def _by_taps(image: Array, weights: Array, out: Array, slide: _Slide) -> None:
 def _by_passes(image: Array, column: Array, row: Array, out: Array, slide: _Slide) -> None:
     """One kernel that is column · row, on one channel: the row slides first, then the column over what came out.
 
-    Any such kernel takes k_h + k_w additions for k_h·k_w. What the row leaves is never larger than the bound, as
-    every weight of the column is at least 1.
+    It takes k_h + k_w additions instead of k_h·k_w. What the row leaves is within the bound of the whole, as some
+    weight of the column is 1 or more but for its sign.
     """
     scratch = _Scratch(out.dtype)
     for tile in _tiles(out.shape, TILE // out.itemsize):
