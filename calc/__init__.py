@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from calc.crosscheck import check as check
     from calc.derivation import Derivation as Derivation
     from calc.errors import Impossible as Impossible
+    from calc.pooling import Pooling as Pooling
+    from calc.pooling import pool as pool
     from calc.sizing import Size as Size
     from calc.sizing import size as size
+    from calc.transposed import Transposed as Transposed
+    from calc.transposed import transpose as transpose
 
 _HOME = {
     "Convolution": "convolution",
@@ -27,8 +31,12 @@ _HOME = {
     "check": "crosscheck",
     "Derivation": "derivation",
     "Impossible": "errors",
+    "pool": "pooling",
+    "Pooling": "pooling",
     "Size": "sizing",
     "size": "sizing",
+    "transpose": "transposed",
+    "Transposed": "transposed",
 }
 
 __all__ = sorted(_HOME)

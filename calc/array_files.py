@@ -138,7 +138,7 @@ def _array(data: bytes | bytearray, name: str) -> NDArray[Any]:
         )
     array = np.frombuffer(data, dtype, count, start).reshape(shape, order="F" if by_columns else "C")
     if dtype.kind == "f":
-        _check_finite(array, name)
+        check_finite(array, name)
     return array.astype(np.uint8 if dtype.kind == "b" else dtype.newbyteorder("="), order="C")
 
 
@@ -159,7 +159,7 @@ def _header(data: bytes | bytearray, name: str) -> tuple[tuple[int, ...], bool, 
     return shape, by_columns, dtype, file.tell()
 
 
-def _check_finite(array: NDArray[Any], name: str) -> None:
+def check_finite(array: NDArray[Any], name: str) -> None:
     """`Impossible` with the first cell that holds no number."""
     finite = np.isfinite(array)
     if finite.all():
@@ -199,8 +199,8 @@ def written(numerators: NDArray[Any], denominator: int, suffix: str) -> bytes:
     """A feature map as the file of that suffix: …×H×W whole numerators over one denominator.
 
     `.csv` is exact: a row a line, decimals where those end and else fractions, channels parted by an empty line. `.npy`
-    is int64 (uint64 where that is too small) for whole numbers; fractions are rounded to the nearest float64. `.png` is
-    grey, by the rule of `calc.pictures.greys`, channels side by side.
+    is int64 (uint64 where that is too small) for whole numbers; fractions are rounded to the nearest float64. Floats
+    and letters (over 1, the latter in `.csv` alone) are written as they are. `.png` is grey, by the rule of `calc.pictures.greys`, channels side by side.
     """
     match suffix.lower():
         case ".csv":
@@ -210,12 +210,16 @@ def written(numerators: NDArray[Any], denominator: int, suffix: str) -> bytes:
             np.save(file, _plain(numerators, denominator), allow_pickle=False)
             return file.getvalue()
         case ".png":
-            return png(greys(numerators, denominator))
+            parts = 10**6 if numerators.dtype.kind == "f" else 1  # rounded numbers have no denominator of their own
+            whole = (numerators * parts).astype("int64") if parts > 1 else numerators
+            return png(greys(whole, denominator * parts))
     raise Impossible(f"no feature map is written as “{printable(suffix)}”: choose {', '.join(SUFFIXES)}")
 
 
 def _plain(numerators: NDArray[Any], denominator: int) -> NDArray[Any]:
     """Numbers in a dtype that every program reads."""
+    if numerators.dtype.kind == "f":
+        return numerators
     low, high = int(numerators.min()), int(numerators.max())
     if denominator == 1:
         dtype = "uint64" if 2**63 <= high < 2**64 and low >= 0 else narrowest(max(-low, high, 2**31))
@@ -233,9 +237,14 @@ def _plain(numerators: NDArray[Any], denominator: int) -> NDArray[Any]:
 
 def _csv(numerators: NDArray[Any], denominator: int) -> bytes:
     """Exact numbers as text."""
-    spelled = str if denominator == 1 else lru_cache(REMEMBERED)(_Spelling(denominator).number)
+    spelled = _spelled if denominator == 1 else lru_cache(REMEMBERED)(_Spelling(denominator).number)
     blocks = numerators.reshape(-1, *numerators.shape[-2:]) if numerators.ndim > 1 else numerators[None, None]
     return "\n".join("".join(f"{','.join(map(spelled, row))}\n" for row in block.tolist()) for block in blocks).encode()
+
+
+def _spelled(entry: object) -> str:
+    """A whole number, a float, or letters without spaces."""
+    return str(entry).replace(" ", "").replace("**", "^")
 
 
 class _Spelling:

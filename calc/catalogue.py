@@ -61,10 +61,14 @@ def _entry(kernel: Named) -> Derivation:
 def explained(source: object) -> Derivation:
     """One kernel, by name or given as `read_kernel` reads it: what it does, and whether it is separable."""
     cells, name = read_kernel(source)
+    if len(cells.shape) != 2 or cells.letters:
+        raise Impossible(
+            "a kernel is explained one channel at a time, and in numbers: give rows such as “1 0 -1; 2 0 -2; 1 0 -1”"
+        )
     height, width = cells.shape
     if too_large := _too_large(cells):
         raise Impossible(too_large)
-    kernel = Filter(tuple(cells.rows()))
+    kernel = Filter(cells.nested())
     named = BY_NAME.get(str(source).lower())
     sections = (
         Derivation(("What it responds to",), (Grid(cells, what="kernel"), *_does(kernel, named))),
@@ -91,24 +95,6 @@ def _too_large(cells: Cells) -> str:
     if height * width * cells.bound.bit_length() > MOST_BITS:
         return f"the numbers of the kernel are too long to be explained: as whole numbers they have more than {MOST_BITS} bits"
     return ""
-
-
-def remarks(cells: Cells) -> tuple[Note, ...]:
-    """What is worth knowing about a kernel beside a convolution with it, in a sentence or two."""
-    if _too_large(cells):
-        return ()
-    kernel = Filter(tuple(cells.rows()))
-    height, width = kernel.shape
-    notes: list[Note] = []
-    if kernel.factors and min(height, width) > 1 and kernel.rank:
-        says = f": {height + width} multiplications per cell instead of {height * width}."
-        notes.append(Note("why", ("The kernel is separable, ", *_written(kernel.factors), says)))
-    elif kernel.rank > 1:
-        notes.append(Note("why", (f"The kernel is not separable: its rank is {kernel.rank}.",)))
-    return (
-        *notes,
-        Note("why", ("Its weights sum to ", num(kernel.sum), ": flat areas ", *_brightness(kernel.sum), ".")),
-    )
 
 
 def _answer(kernel: Filter) -> dict[str, object]:

@@ -1,84 +1,130 @@
-"""The question behind `cnncalc conv`: a kernel slid over an image, by hand.
+"""The question behind `cnncalc conv`: kernels slid over an image, by hand.
 
-A convolution turns the kernel up-down and left-right before it is laid on; the layers of convolutional networks leave
-it as it is, which is a cross-correlation (Goodfellow, Bengio & Courville, "Deep Learning", section 9.1).
+A convolution turns the kernel round before it is laid on; the layers of convolutional networks leave it as it is,
+which is a cross-correlation (Goodfellow, Bengio & Courville, "Deep Learning", section 9.1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 from typing import Any, Literal
 
+from calc.activations import Activation, read_activation
 from calc.arrays import add, correlate, flip, pad
-from calc.choices import Padding, PaddingMode, Pair, Places, Working, covered, read_mode, read_padding, read_pair
-from calc.derivation import Derivation, Grid, Note, Step, Windows
-from calc.errors import Impossible
-from calc.exact import Cells, read_number
+from calc.choices import (
+    AXES,
+    Padding,
+    PaddingMode,
+    Places,
+    Sizes,
+    Working,
+    covered,
+    read_mode,
+    read_padding,
+    read_sizes,
+)
+from calc.derivation import Derivation, Grid, Note, Step, Windows, work
+from calc.errors import Impossible, times
+from calc.exact import Cells
 from calc.expr import Number
-from calc.images import read_image, read_kernel
+from calc.images import read_image, read_kernel, read_numbers
 from calc.question import Mistaken, Question
+from calc.showing import a_picture, rings, said, shown, sides, telling
 
 MOST_CELLS = 2**26
 """Cells of a padded image that is worked with."""
 
-SHOWN_WINDOWS = 36
-SHOWN_CELLS = (64, 32)
-"""Rows and columns up to which a matrix is shown whole."""
+MOST_OUTPUTS = 2**28
+"""Cells of an answer that is worked out."""
+
+PICTURES = {1: "signal", 2: "image", 3: "volume"}
+WAYS = {1: "left-right", 2: "up-down and left-right", 3: "front-back, up-down and left-right"}
 
 
 @dataclass(frozen=True)
 class Convolution(Question):
-    """A convolution (`flipped`) or cross-correlation of an H×W image with a k_h×k_w kernel."""
+    """A convolution (`flipped`) or cross-correlation of a C×H×W image with M×(C/groups)×k_h×k_w kernels.
+
+    Signals are C×W and volumes C×D×H×W; padding, stride and dilation have a part for each axis that is slid along.
+    `bias` has a number for each filter, `then` is the activation that follows.
+    """
 
     image: Cells
     kernel: Cells
     name: str = "the kernel"
     flipped: bool = True
     padding: Padding = ((0, 0), (0, 0))
-    stride: Pair = (1, 1)
+    stride: Sizes = (1, 1)
     same: bool = False
-    dilation: Pair = (1, 1)
+    dilation: Sizes = (1, 1)
     mode: PaddingMode = "zeros"
     fill: Number = 0
-    bias: Number = 0
+    bias: Cells | None = None
+    groups: int = 1
+    then: Activation | None = None
 
     def __post_init__(self) -> None:
-        padded = [n + before + after for n, (before, after) in zip(self.image.shape, self.padding, strict=True)]
-        if prod(padded) > MOST_CELLS:
+        self._refuse_channels()
+        refuse_padding(self.image, self.padding, self.mode)
+        has = [n + before + after for n, (before, after) in zip(self.size, self.padding, strict=True)]
+        for axis, reach, n, zeros in zip(AXES[self.axes], self.reach, has, self.padding, strict=True):
+            if reach > n:
+                self._refuse_large_kernel(axis, reach, n, zeros)
+        answer = (len(self.kernel.numerators), *self._out())
+        if prod(answer) > MOST_OUTPUTS:
             raise Impossible(
-                f"the padded image would have {prod(padded)} cells, more than the {MOST_CELLS} that are worked with"
-            )
-        for axis, n, has, reach, zeros in zip(
-            ("rows", "columns"), self.image.shape, padded, self.reach, self.padding, strict=True
-        ):
-            self._refuse_wide_padding(axis, n, max(zeros))
-            if reach > has:
-                self._refuse_large_kernel(axis, reach, has, zeros)
-
-    def _refuse_wide_padding(self, axis: str, n: int, widest: int) -> None:
-        """Own cells can be put around only as far as there are any."""
-        most = {"reflect": n - 1, "circular": n, "symmetric": n}.get(self.mode, widest)
-        if widest > most:
-            raise Impossible(
-                f"{self.mode} padding of {widest} needs more cells than the {n} {axis} of the image have: it is at most {most}"
+                f"the answer would have {times(answer)} = {prod(answer)} cells, more than the {MOST_OUTPUTS} that are worked out"
             )
 
-    def _refuse_large_kernel(self, axis: str, reach: int, has: int, zeros: Pair) -> None:
-        (k_h, k_w), (height, width) = self.kernel.shape, self.image.shape
-        dilated = "" if self.dilation == (1, 1) else f" with dilation {_said_pair(self.dilation, ' down, ')}"
+    def _refuse_channels(self) -> None:
+        channels, (filters, depth) = self.image.shape[0], self.kernel.shape[:2]
+        if channels % self.groups or filters % self.groups:
+            both = [g for g in range(1, channels + 1) if channels % g == 0 and filters % g == 0]
+            raise Impossible(
+                f"groups {self.groups} do not divide {channels} input channels and {filters} filters: choose {' or '.join(map(str, both))}"
+            )
+        if depth * self.groups != channels:
+            each = f" in {self.groups} groups" if self.groups > 1 else ""
+            raise Impossible(
+                f"each filter has {depth} {'channel' if depth == 1 else 'channels'} and the image {channels}{each}: "
+                f"a filter needs {channels // self.groups}"
+            )
+        if self.bias and self.bias.shape != (filters,):
+            raise Impossible(f"there are {self.bias.shape[0]} biases for {filters} filters: give one for each")
+
+    def _refuse_large_kernel(self, axis: str, reach: int, has: int, zeros: tuple[int, int]) -> None:
+        dilated = "" if set(self.dilation) == {1} else f" with dilation {said(self.dilation)}"
         padding = str(zeros[0]) if zeros[0] == zeros[1] else f"{zeros[0]} and {zeros[1]}"
         raise Impossible(
-            f"a {k_h}×{k_w} kernel{dilated} does not fit a {height}×{width} image with padding {padding}: it needs {reach} {axis} and has {has}; "
+            f"a {times(self.kernel.shape[2:])} kernel{dilated} does not fit {a_picture(self.size)} with padding {padding}: it needs {reach} {axis} and has {has}; "
             f"pad by at least {max(zeros) + -(-(reach - has) // 2)} on each side, or use a kernel that covers at most {has} {axis}"
         )
 
     @property
-    def reach(self) -> Pair:
-        """The cells from the first to the last that the kernel covers, down and right."""
-        return covered(self.kernel.shape, self.dilation)
+    def axes(self) -> int:
+        """Along how many axes the kernel slides."""
+        return len(self.stride)
+
+    @property
+    def size(self) -> Sizes:
+        """H×W of the image, without its channels."""
+        return self.image.shape[1:]
+
+    @property
+    def filters(self) -> int:
+        return self.kernel.shape[0]
+
+    @property
+    def reach(self) -> Sizes:
+        """The cells from the first to the last that the kernel covers, along each axis."""
+        return covered(self.kernel.shape[2:], self.dilation)
+
+    def _out(self) -> Sizes:
+        sizes = zip(self.size, self.padding, self.reach, self.stride, strict=True)
+        return tuple((n + sum(zeros) - k) // s + 1 for n, zeros, k, s in sizes)
 
     @property
     def noun(self) -> str:
@@ -88,51 +134,88 @@ class Convolution(Question):
     def padded(self) -> Cells:
         return pad(self.image, self.padding, self.mode, self.fill)
 
-    @property
+    @cached_property
     def laid(self) -> Cells:
-        """The kernel as it is laid on the image."""
-        return flip(self.kernel) if self.flipped else self.kernel
+        """The kernels as they are laid on the image."""
+        return flip(self.kernel, self.axes) if self.flipped else self.kernel
+
+    @cached_property
+    def maps(self) -> Cells:
+        """The feature maps before any activation, M×H_out×W_out."""
+        maps = correlate(self.padded, self.laid, self.stride, self.dilation, self.groups)
+        return add(maps, self.bias) if self.bias else maps
 
     @cached_property
     def answer(self) -> Cells:
-        """The feature map."""
-        return add(correlate(self.padded, self.laid, self.stride, self.dilation), self.bias)
+        """The feature maps after the activation; of a single filter H_out×W_out."""
+        maps = self.then(self.maps) if self.then else self.maps
+        return maps if self.filters > 1 else maps.plane(0)
 
-    def derivation(self, working: Working = "products", places: Places | Literal["telling"] = "telling") -> Derivation:
-        """The worked solution; `places` are the outputs to work, from (0, 0), None for all of them."""
-        rows, columns = self.answer.shape
+    def derivation(
+        self,
+        working: Working = "products",
+        places: Places | Literal["telling"] = "telling",
+        *,
+        numbers: bool = False,
+    ) -> Derivation:
+        """The worked solution; `places` are the outputs to work, counted from 0, None for all of them.
+
+        `numbers` shows every number of a large image and map.
+        """
         left_out: Note | None = None
         if places == "telling":
-            places, left_out = _telling(rows, columns)
-        windows = Windows(self.padded, self.laid, self.stride, places, working, self.dilation, self.bias)
+            places, left_out = telling(self.answer.shape)
+        windows = Windows(self.padded, self.laid, self.stride, places, working, self.dilation, self.bias, self.groups)
         steps: list[Step] = [
             Note("convention", (self._convention(),)),
             *self._notes(),
             Derivation(
-                ("Given: the image and the kernel",),
-                (*_shown(self.image, "image"), *_shown(self.kernel, self.name, "kernel")),
+                (self._given(),),
+                (
+                    *self._images(self.image, PICTURES[self.axes], numbers=numbers),
+                    *self._kernels(self.kernel, self.name),
+                ),
             ),
         ]
         if any(map(any, self.padding)):
-            steps.append(Derivation((f"Pad {_rings(self.padding, self._around())}",), _shown(self.padded)))
-        if self.flipped:
-            flipped = Grid(self.laid, "flipped", "→", "kernel")
             steps.append(
                 Derivation(
-                    ("Flip the kernel up-down and left-right",), (Grid(self.kernel, "as given", "", "kernel"), flipped)
+                    (f"Pad {rings(self.padding, self._around())}",),
+                    self._images(self.padded, numbers=numbers, drawn=False),
                 )
             )
+        if self.flipped:
+            steps.append(Derivation((f"Flip the kernel {WAYS[self.axes]}",), self._flips()))
+        added = "multiply cell by cell, add" + (" up, add the bias" if self.bias else "")
+        if self.image.shape[0] > self.groups:
+            added = "multiply, add up over the channels" + (", add the bias" if self.bias else "")
         steps.append(
             Derivation(
-                (f"Slide the kernel: multiply cell by cell, add{' up, add the bias' if self.bias else ''}",),
+                (f"Slide the kernel: {added}",),
                 (windows, *([left_out] if left_out else [])),
             )
         )
-        steps.append(Derivation(("Feature map",), (*_shown(self.answer, what="feature map"), *self._flip_matters())))
-        image = f"{self.image.shape[0]}×{self.image.shape[1]}"
-        title = f"{self.noun.capitalize()} of a {image} image with {self.name}"
+        maps = f"Feature map{'s' if self.filters > 1 else ''}"
+        shapes = self._maps(self.maps, numbers=numbers)
+        if self.then:
+            after = self.then(self.maps)
+            steps.append(Derivation((f"{maps} before {self.then.name}",), (*shapes, *self._flip_matters())))
+            steps.append(
+                Derivation(
+                    (f"Then {self.then.name}, cell by cell",),
+                    (*activated(self.then, self.maps), *self._maps(after, numbers=numbers), *rounded(after)),
+                )
+            )
+        else:
+            steps.append(Derivation((maps,), (*shapes, *self._flip_matters())))
         return Derivation(
-            (title,), tuple(steps), (f"{rows}×{columns}",), self.answer, (), self.data(), self.answer.decimals
+            (f"{self.noun.capitalize()} of {self._subject()}",),
+            tuple(steps),
+            (times(self.answer.shape),),
+            self.answer,
+            (),
+            self.data(),
+            self.answer.decimals,
         )
 
     def counterfactuals(self) -> Iterable[tuple[str, Convolution]]:
@@ -143,9 +226,10 @@ class Convolution(Question):
             else "the kernel is flipped: that is the convolution, not what a layer does",
             replace(self, flipped=not self.flipped),
         )
-        upside_down = self.kernel.like(self.kernel.numerators[::-1].copy())
-        mirrored = self.kernel.like(self.kernel.numerators[:, ::-1].copy())
-        if self.flipped:
+        weights = self.kernel.numerators
+        if self.flipped and self.axes == 2:
+            upside_down = self.kernel.like(weights[..., ::-1, :].copy())
+            mirrored = self.kernel.like(weights[..., ::-1].copy())
             yield (
                 "the kernel is flipped up-down only: it is turned left-right as well",
                 replace(self, kernel=upside_down, flipped=False),
@@ -154,23 +238,26 @@ class Convolution(Question):
                 "the kernel is flipped left-right only: it is turned up-down as well",
                 replace(self, kernel=mirrored, flipped=False),
             )
-        if self.kernel.shape[0] == self.kernel.shape[1]:
-            turned = self.kernel.like(self.kernel.numerators.T.copy())
+        if self.axes == 2 and weights.shape[-1] == weights.shape[-2]:
+            turned = self.kernel.like(weights.swapaxes(-1, -2).copy())
             yield "the kernel is transposed", replace(self, kernel=turned, flipped=False)
-        (top, bottom), (left, right) = self.padding
-        if any(map(any, self.padding)):
-            one_sided: Padding = ((0, top + bottom), (0, left + right))
+        none: Padding = ((0, 0),) * self.axes
+        if self.padding != none:
+            one_sided = tuple((0, before + after) for before, after in self.padding)
             yield "all zeros are put below and to the right: they go around the image", replace(self, padding=one_sided)
-            if all(k <= n for k, n in zip(self.kernel.shape, self.image.shape, strict=True)):
-                yield "the padding is left out", replace(self, padding=((0, 0), (0, 0)))
-        if self.mode != "zeros" and any(map(any, self.padding)):
-            yield "zeros are put around the image", replace(self, mode="zeros", fill=0)
-        if self.stride != (1, 1):
-            yield "the stride is left out", replace(self, stride=(1, 1))
-        if self.dilation != (1, 1):
-            yield "the dilation is left out", replace(self, dilation=(1, 1))
+            if all(k <= n for k, n in zip(self.reach, self.size, strict=True)):
+                yield "the padding is left out", replace(self, padding=none)
+            if self.mode != "zeros":
+                yield "zeros are put around the image", replace(self, mode="zeros", fill=0)
+        once = (1,) * self.axes
+        if self.stride != once:
+            yield "the stride is left out", replace(self, stride=once)
+        if self.dilation != once:
+            yield "the dilation is left out", replace(self, dilation=once)
         if self.bias:
-            yield "the bias is left out", replace(self, bias=0)
+            yield "the bias is left out", replace(self, bias=None)
+        if self.then:
+            yield f"{self.then.name} is left out", replace(self, then=None)
 
     def mistaken(self) -> tuple[Mistaken, ...]:
         led = ((why, question.answer) for why, question in self.counterfactuals())
@@ -183,13 +270,45 @@ class Convolution(Question):
             "kernel": self.kernel,
             "kernel_name": self.name,
             "flipped": self.flipped,
-            "padding": [list(self.padding[0]), list(self.padding[1])],
+            "padding": [list(pair) for pair in self.padding],
             "padding_mode": self.mode,
             "fill": self.fill,
             "stride": list(self.stride),
             "dilation": list(self.dilation),
-            "bias": self.bias,
+            "bias": self.bias or 0,
+            "groups": self.groups,
+            "then": self.then.name if self.then else "",
         }
+
+    def _subject(self) -> str:
+        kernel = self.name
+        if self.filters > 1 or self.kernel.shape[1] > 1:
+            kernel = f"{self.filters} filter{'s' if self.filters > 1 else ''} of {times(self.kernel.shape[1:])}"
+            kernel += f" ({self.name})" if self.name != "the kernel" else ""
+        channels = f" with {self.image.shape[0]} channels" if self.image.shape[0] > 1 else ""
+        return f"{a_picture(self.size)}{channels} {'and' if channels else 'with'} {kernel}"
+
+    def _given(self) -> str:
+        return f"Given: the {PICTURES[self.axes]} and the {'kernels' if self.filters > 1 else 'kernel'}"
+
+    def _images(self, cells: Cells, caption: str = "", *, numbers: bool, drawn: bool = True) -> tuple[Step, ...]:
+        names = ("channel", *(("slice",) if self.axes == 3 else ()))
+        return shown(cells, caption, names=names, numbers=numbers, drawn=drawn)
+
+    def _kernels(self, cells: Cells, caption: str) -> tuple[Step, ...]:
+        names = ("filter", "channel", *(("slice",) if self.axes == 3 else ()))
+        return shown(cells, caption, "kernel", names)
+
+    def _maps(self, cells: Cells, *, numbers: bool) -> tuple[Step, ...]:
+        names = ("filter", *(("slice",) if self.axes == 3 else ()))
+        return shown(cells, "", "feature map", names, numbers=numbers)
+
+    def _flips(self) -> tuple[Step, ...]:
+        """The kernel before and after; of several, each after its flip."""
+        if prod(self.kernel.shape[:-2]) == 1 or (self.axes == 1 and prod(self.kernel.shape[:-1]) == 1):
+            before, after = (cells.shaped((-1, cells.shape[-1])) for cells in (self.kernel, self.laid))
+            return Grid(before, "as given", "", "kernel"), Grid(after, "flipped", "→", "kernel")
+        return self._kernels(self.laid, "flipped")
 
     def _convention(self) -> str:
         flipped = (
@@ -197,11 +316,17 @@ class Convolution(Question):
             if self.flipped
             else "kernel not flipped (cross-correlation, as in CNN layers)"
         )
-        says = [flipped, self._said_padding(), f"stride {_said_pair(self.stride, ' down, ')}"]
-        if self.dilation != (1, 1):
-            says.append(f"dilation {_said_pair(self.dilation, ' down, ')}")
+        says = [flipped, said_padding(self.padding, self.mode, self.fill), f"stride {said(self.stride)}"]
+        if set(self.dilation) != {1}:
+            says.append(f"dilation {said(self.dilation)}")
+        if self.groups > 1:
+            deep = self.groups == self.image.shape[0]
+            says.append(f"groups {self.groups}{' (depthwise: each channel by itself)' if deep else ''}")
         if self.bias:
-            says.append(f"bias {self.bias}")
+            numbers = self.bias.nested()
+            says.append(f"bias {', '.join(map(str, numbers))}" if len(numbers) <= 8 else "a bias for each filter")
+        if self.then:
+            says.append(f"then {self.then.name}")
         return " · ".join(says)
 
     def _around(self) -> str:
@@ -210,36 +335,23 @@ class Convolution(Question):
             return "zeros"
         return f"the number {self.fill}" if self.mode == "constant" else "its own cells"
 
-    def _said_padding(self) -> str:
-        (top, bottom), (left, right) = self.padding
-        if not any(map(any, self.padding)):
-            return "no padding"
-        kind = (
-            "zero padding" if self.mode == "zeros" else "padding" if self.mode == "constant" else f"{self.mode} padding"
-        )
-        made_of = f" with the number {self.fill}" if self.mode == "constant" else ""
-        rings = f"{top} above, {bottom} below, {left} left, {right} right"
-        if top == bottom and left == right:
-            rings = str(top) if top == left else f"{top} above and below, {left} left and right"
-        return f"{kind} {rings}{made_of}"
-
     def _notes(self) -> list[Note]:
         notes = []
-        if self.same and any(before != after for before, after in self.padding):
+        if self.same and any(k % 2 == 0 for k in self.reach):
             notes.append(
                 Note(
                     "convention",
                     (
-                        "An even kernel needs an odd number of zeros to keep the size: the larger share goes below and to the right, as in torch and Keras.",
+                        "An even kernel needs an odd number of zeros to keep the size: the larger share goes below and to the right, as in torch, Keras and ONNX's SAME_UPPER. scipy's “same” and ONNX's SAME_LOWER put it above and to the left: --padding same-lower.",
                     ),
                 )
             )
-        if self.same and self.stride != (1, 1):
+        if self.same and set(self.stride) != {1}:
             notes.append(
                 Note(
                     "convention",
                     (
-                        "“same” pads as for stride 1 and then strides; Keras gives a map of the same size, but where its windows need fewer zeros it puts fewer, so that they lie elsewhere.",
+                        "“same” pads as for stride 1 and then strides; Keras and ONNX give a map of the same size, but where its windows need fewer zeros they put fewer, so that they lie elsewhere: --padding same-upper.",
                     ),
                 )
             )
@@ -247,19 +359,16 @@ class Convolution(Question):
 
     def _flip_matters(self) -> list[Note]:
         """What leaving the flip out, or flipping, would change, and who does which."""
-        turned = flip(self.kernel)
+        turned = flip(self.kernel, self.axes)
         if turned == self.kernel:
             change = f"the answer would be the same: {self.name} is symmetric under a half turn"
-        elif turned == self.kernel.like(-self.kernel.numerators):
+        elif turned == self.kernel.like(-self.kernel.numerators) and not (self.bias or self.then):
             change = f"every sign would change: {self.name} is antisymmetric under a half turn"
         else:
             other = replace(self, flipped=not self.flipped).answer
-            pairs = zip(self.answer.rows(), other.rows(), strict=True)
-            differ = sum(a != b for ours, theirs in pairs for a, b in zip(ours, theirs, strict=True))
+            differ = int((self.answer.numerators != other.numerators).sum())
             change = (
-                f"{differ} of {self.answer.shape[0] * self.answer.shape[1]} cells would differ"
-                if differ
-                else "nothing would change here"
+                f"{differ} of {prod(self.answer.shape)} cells would differ" if differ else "nothing would change here"
             )
         if self.flipped:
             says = f"Without the flip {change}. The layers of a CNN do not flip, they cross-correlate: --no-flip."
@@ -268,65 +377,155 @@ class Convolution(Question):
         return [Note("why", (says,))]
 
 
+def refuse_padding(image: Cells, padding: Padding, mode: PaddingMode) -> None:
+    """`Impossible` for rings that are too wide for their mode or for us."""
+    size = image.shape[1:]
+    padded = [n + before + after for n, (before, after) in zip(size, padding, strict=True)]
+    if image.shape[0] * prod(padded) > MOST_CELLS:
+        raise Impossible(
+            f"the padded image would have {image.shape[0] * prod(padded)} cells, more than the {MOST_CELLS} that are worked with"
+        )
+    for axis, n, zeros in zip(AXES[len(size)], size, padding, strict=True):
+        widest = max(zeros)
+        most = {"reflect": n - 1, "circular": n, "symmetric": n}.get(mode, widest)
+        if widest > most:  # own cells can be put around only as far as there are any
+            raise Impossible(
+                f"{mode} padding of {widest} needs more cells than the {n} {axis} of the image have: it is at most {most}"
+            )
+
+
+def said_padding(padding: Padding, mode: PaddingMode = "zeros", fill: Number = 0) -> str:
+    """The padding as a convention says it."""
+    if not any(map(any, padding)):
+        return "no padding"
+    kind = "zero padding" if mode == "zeros" else "padding" if mode == "constant" else f"{mode} padding"
+    made_of = f" with the number {fill}" if mode == "constant" else ""
+    spelled = sides(padding)
+    if all(before == after for before, after in padding):
+        each = [before for before, _ in padding]
+        ways = ("in front and behind", "above and below", "left and right")[-len(each) :]
+        alike = ", ".join(f"{n} {way}" for n, way in zip(each, ways, strict=True))
+        spelled = str(each[0]) if len(set(each)) == 1 else alike
+    return f"{kind} {spelled}{made_of}"
+
+
+def rounded(maps: Cells) -> tuple[Note, ...]:
+    """That the numbers shown are not exact, if so."""
+    return (Note("convention", ("≈ these numbers are rounded, to six digits here",)),) if maps.approximate else ()
+
+
+def activated(activation: Activation, maps: Cells) -> tuple[Step, ...]:
+    """The law worked on a positive and a negative cell, where there are such."""
+    flat = maps.numerators.reshape(-1)
+    places = [int(signs.argmax()) for signs in (flat < 0, flat > 0) if signs.any()]
+    chains = []
+    for place in places:
+        value = maps.entry(flat[place])
+        chains.append(work((f"{activation.name}(x)",), activation.on(value), {"x": value}))  # type: ignore[dict-item]
+    return tuple(chains)
+
+
 def convolve(
     image: object,
     kernel: object,
     *,
     flip: bool = True,
-    padding: str | int | Padding = "same",
-    stride: str | int | Pair = 1,
-    dilation: str | int | Pair = 1,
+    padding: str | int | Sequence[object] = "same",
+    stride: str | int | Sequence[int] = 1,
+    dilation: str | int | Sequence[int] = 1,
     padding_mode: str = "zeros",
-    bias: str | Number = 0,
+    bias: object = 0,
+    groups: int = 1,
+    dims: int | None = None,
+    then: str = "",
+    colour: bool = False,
+    crop: str = "",
+    resize: str = "",
 ) -> Convolution:
     """The convolution of an image with a kernel, as a question that knows its answer and its worked solution.
 
     `image` and `kernel` are nested lists, arrays, a text such as "1 0 2; 3 2 0", or a path; the kernel may be a name.
-    `flip=False` asks for the cross-correlation of CNN layers. `padding` is "same", "valid", "full", a number,
-    "HxW", "top,bottom,left,right" or ((top, bottom), (left, right)); `padding_mode` is zeros, reflect, replicate,
-    circular, symmetric, or the number that stands all around. `bias` is added to every cell. Raises `Impossible`.
+    An image is H×W or C×H×W; a kernel k_h×k_w (laid on every channel by itself), (C/groups)×k_h×k_w, or
+    M×(C/groups)×k_h×k_w; `dims` is 1 for signals (C×W) and 3 for volumes (C×D×H×W), where the shapes do not say it.
+    `flip=False` asks for the cross-correlation of CNN layers. `padding` is "same", "valid", "full", "same-upper",
+    "same-lower", a number, "HxW", "top,bottom,left,right" or ((top, bottom), (left, right)); `padding_mode` is zeros,
+    reflect, replicate, circular, symmetric, or the number that stands all around. `bias` is a number, or one for each
+    filter; `then` an activation such as "relu". `colour`, `crop` and `resize` say how a picture is read. Raises
+    `Impossible`.
     """
-    cells = read_image(image)
+    cells = read_image(image, colour=colour, crop=crop, resize=resize)
     taps, name = read_kernel(kernel)
-    steps, spread = read_pair(stride, "stride", 1), read_pair(dilation, "dilation", 1)
+    cells, taps, axes = read_axes(cells, taps, dims, written=isinstance(image, str) and isinstance(kernel, str))
+    taps, groups = _filters(taps, cells.shape[0], groups, axes)
+    steps, gaps = read_sizes(stride, "stride", 1, axes), read_sizes(dilation, "dilation", 1, axes)
     mode, fill = read_mode(str(padding_mode))
-    rings = read_padding(padding, covered(taps.shape, spread))
+    around = read_padding(padding, covered(taps.shape[2:], gaps), cells.shape[1:], steps)
+    biases = read_numbers(bias, "bias", taps.shape[0])
     return Convolution(
-        cells, taps, name, flip, rings, steps, padding == "same", spread, mode, fill, read_number(str(bias))
+        cells,
+        taps,
+        name,
+        flip,
+        around,
+        steps,
+        padding == "same",
+        gaps,
+        mode,
+        fill,
+        biases,
+        groups,
+        read_activation(then),
     )
 
 
-def _telling(rows: int, columns: int) -> tuple[Places, Note | None]:
-    """All windows of a small map; else the first, one at each border, one inside, the last."""
-    if rows * columns <= SHOWN_WINDOWS:
-        return None, None
-    r, c = rows // 2, columns // 2
-    places = dict.fromkeys([(0, 0), (0, c), (r, 0), (r, c), (r, columns - 1), (rows - 1, c), (rows - 1, columns - 1)])
-    rest = rows * columns - len(places)
-    note = Note("why", (f"The other {rest} windows go the same way; `--windows all` works every one.",))
-    return tuple(places), note
+def read_axes(image: Cells, kernel: Cells, dims: int | None, *, written: bool) -> tuple[Cells, Cells, int]:
+    """The image with its channels, the kernel without axes of length 1 too many, and along how many axes it slides."""
+    have, own = len(image.shape), len(kernel.shape)
+    if dims is None:
+        dims = max(
+            1, min(3, have - 1 if own > have else have - 2 if own == have and have > 3 else have, 2 if have < 5 else 3)
+        )
+        if written and have == own == 2 and image.shape[0] == kernel.shape[0] == 1:
+            dims, image, kernel = 1, image.plane(0), kernel.plane(0)
+    if dims not in AXES:
+        raise Impossible(f"there are 1, 2 or 3 axes to slide along, not {dims}")
+    return with_channels(image, dims), kernel, dims
 
 
-def _shown(
-    cells: Cells, caption: str = "", what: Literal["image", "kernel", "feature map"] = "image"
-) -> tuple[Step, ...]:
-    """The matrix as a picture; of a large one the upper left corner, and a sentence that says so."""
-    (height, width), (most_rows, most_columns) = cells.shape, SHOWN_CELLS
-    if height <= most_rows and width <= most_columns:
-        return (Grid(cells, caption, "", what),)
-    rows, columns = min(height, 8), min(width, 12)
-    corner = cells.like(cells.numerators[:rows, :columns].copy())
-    sentence = f"The upper left {rows}×{columns} of {height}×{width} cells; `-o map.json` writes all of the answer."
-    return Grid(corner, caption, "", what), Note("why", (sentence,))
+def with_channels(image: Cells, dims: int) -> Cells:
+    """The image as C×H×W; a batch of one is taken as the one."""
+    have = len(image.shape)
+    if have == dims + 2 and image.shape[0] == 1:
+        return image.plane(0)
+    if have == dims + 2:
+        raise Impossible(f"this is a batch of {image.shape[0]} images: give one at a time")
+    if have not in (dims, dims + 1):
+        raise Impossible(
+            f"an array of {times(image.shape)} cells is no {dims}-D image: it has {dims} axes, or {dims + 1} with channels"
+        )
+    return image if have == dims + 1 else image.shaped((1, *image.shape))
 
 
-def _rings(padding: Padding, around: str) -> str:
-    (top, bottom), (left, right) = padding
-    if top == bottom == left == right:
-        return f"one ring of {around}" if top == 1 else f"{top} rings of {around}"
-    return f"with {around}: {top} above, {bottom} below, {left} left, {right} right"
-
-
-def _said_pair(pair: Pair, between: str) -> str:
-    """One number where both are the same: 2, or 1 down, 2 right."""
-    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}{between}{pair[1]} right"
+def _filters(kernel: Cells, channels: int, groups: int, axes: int) -> tuple[Cells, int]:
+    """The kernel as M×(C/groups)×k_h×k_w, and the groups: a flat kernel is laid on every channel by itself."""
+    if groups < 1 or channels % groups:
+        divisors = " or ".join(str(g) for g in range(1, channels + 1) if channels % g == 0)
+        raise Impossible(f"groups {groups} do not divide the {channels} channels of the image: choose {divisors}")
+    shape, more = kernel.shape, len(kernel.shape) - axes
+    if more == 0:
+        groups = channels if groups == 1 else groups
+        if channels != groups:
+            raise Impossible(f"a kernel for {channels // groups} channels has as many planes: part them by blank lines")
+        return kernel.like(kernel.numerators[None, None].repeat(groups, axis=0)), groups
+    if more == 1:
+        depth = channels // groups
+        if shape[0] % depth:
+            raise Impossible(
+                f"{shape[0]} planes of a kernel make no filters of {depth} channels: give {depth} for each filter"
+            )
+        return kernel.shaped((shape[0] // depth, depth, *shape[1:])), groups
+    if more != 2:
+        raise Impossible(
+            f"a kernel of {times(shape)} cells has {len(shape)} axes: it has {axes}, or {axes + 1} with channels, or {axes + 2} with filters"
+        )
+    return kernel, groups

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from calc.derivation import Check, Derivation, Note, Step, Table, Text
-from calc.errors import printable
+from calc.errors import printable, times
 from calc.expr import Expr, Num, num, product, total
-from calc.layers.base import Layer, times
+from calc.layers.base import Layer
 from calc.network import Call, Network, Tensor
 from calc.question import Mistaken, Question
 

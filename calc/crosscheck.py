@@ -9,25 +9,26 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from fractions import Fraction
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
-from math import ceil, log2
+from math import ceil, log2, prod
 from typing import TYPE_CHECKING, Any
 
-from calc.arrays import NUMPY_MODES
+from calc.arrays import NUMPY_MODES, add
 from calc.convolution import Convolution
 from calc.counting import Count
 from calc.derivation import Check
-from calc.errors import Impossible, printable
-from calc.expr import Expr, Num
-from calc.layers.base import times
+from calc.errors import Impossible, printable, times
+from calc.exact import Cells
+from calc.expr import Expr, Num, Number
+from calc.pooling import Pooling
 from calc.question import Question
 from calc.sizing import Size
+from calc.transposed import Transposed
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
     from numpy.typing import NDArray
 
@@ -49,8 +50,12 @@ def check(question: Question, device: str = "auto") -> Iterator[Check]:
     require(device)
     match question:
         case Convolution():
-            yield _with_torch(lambda torch: _torch_convolution(question, torch, _device(torch, device)))
+            yield _with_torch(lambda torch: _torch_sliding(question, torch, _device(torch, device)))
             yield _scipy_convolution(question)
+        case Transposed():
+            yield _with_torch(lambda torch: _torch_sliding(question, torch, _device(torch, device)))
+        case Pooling():
+            yield _with_torch(lambda torch: _torch_pooling(question, torch, _device(torch, device)))
         case Size():
             yield _with_torch(lambda torch: _torch_size(question, torch, _device(torch, device)))
         case Count():
@@ -97,27 +102,25 @@ def _by(torch: Any, device: torch.device) -> str:
     return f"{_version(torch)} on {device}"
 
 
-def in_parts(
-    image: NDArray[Any],
-    kernel: NDArray[Any],
-    mantissa: int,
-    convolve: Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]],
-) -> NDArray[Any]:
+Apart = Callable[["NDArray[Any]", "NDArray[Any]"], "NDArray[Any]"]
+
+
+def in_parts(image: NDArray[Any], kernel: NDArray[Any], mantissa: int, convolve: Apart) -> NDArray[Any]:
     """The exact convolution of whole numbers of any size by a `convolve` that works in floats of that mantissa."""
-    bits = (mantissa - ceil(log2(kernel.size + 1))) // 2
+    import numpy as np
+
+    weights = kernel.size // len(kernel)
+    bits = (mantissa - ceil(log2(weights + 1))) // 2
+    largest = max(abs(int(x)) for x in (image.max(), image.min(), kernel.max(), kernel.min()))
+    if largest.bit_length() <= bits:
+        return convolve(image.astype(np.float64), kernel.astype(np.float64)).astype(np.int64)
     out: Any = 0
     for i, part in enumerate(_parts(image, bits)):
         for j, other in enumerate(_parts(kernel, bits)):
             piece = convolve(part, other)
-            out = out + _whole(piece) * (1 << bits * (i + j))
+            out = out + piece.astype(np.int64).astype(object) * (1 << bits * (i + j))
     result: NDArray[Any] = out
     return result
-
-
-def _whole(floats: NDArray[Any]) -> NDArray[Any]:
-    import numpy as np
-
-    return floats.astype(np.int64).astype(object)
 
 
 def _parts(numbers: NDArray[Any], bits: int) -> Iterator[NDArray[Any]]:
@@ -131,20 +134,35 @@ def _parts(numbers: NDArray[Any], bits: int) -> Iterator[NDArray[Any]]:
         rest, first = rest // (1 << bits), False
 
 
-def _compared(by: str, question: Convolution, theirs: NDArray[Any], denominator: int) -> Check:
-    """Their map, still without the bias, over the denominators of image and kernel, beside ours."""
-    answer, whole = question.answer, denominator * question.kernel.denominator
-    bias = Fraction(question.bias)
-    ours = answer.numerators.astype(object) * (whole * bias.denominator)
-    theirs = (theirs * bias.denominator + bias.numerator * whole) * answer.denominator
-    if ours.shape == theirs.shape and bool((ours == theirs).all()):
-        return _agrees(by)
-    if ours.shape != theirs.shape:
-        return _differs(by, " in the size", times(ours.shape), times(theirs.shape))
-    row, column = (int(places[0]) for places in (ours != theirs).nonzero())
-    common = whole * bias.denominator * answer.denominator
-    shown = [str(Fraction(int(x), common)) for x in (ours[row, column], theirs[row, column])]
-    return _differs(by, f" at ({row + 1},{column + 1})", *shown)
+SlidingQuestion = Convolution | Transposed
+
+
+def _compared(by: str, question: SlidingQuestion, theirs: NDArray[Any], denominator: int, values: str) -> Check:
+    """Their maps, still without the bias, over the denominators of image and kernel, beside ours."""
+    single = question.filters == 1
+    ours = question.maps if question.then else question.answer
+    ours = ours.plane(0) if question.then and single else ours
+    whole = Cells(theirs, denominator * question.kernel.denominator)
+    added = add(whole, question.bias) if question.bias else whole
+    added = added.plane(0) if single else added
+    if ours == added:
+        return _agrees(by, f", exactly{values}")
+    if ours.shape != added.shape:
+        return _differs(by, " in the size", times(ours.shape), times(added.shape))
+    pairs = zip(_flat(ours), _flat(added), strict=True)
+    place, (mine, other) = next((i, pair) for i, pair in enumerate(pairs) if pair[0] != pair[1])
+    return _differs(by, f" at ({_said_place(place, ours.shape)})", str(mine), str(other))
+
+
+def _flat(cells: Cells) -> Iterator[Any]:
+    yield from map(cells.entry, cells.numerators.reshape(-1).tolist())
+
+
+def _said_place(index: int, shape: Sequence[int]) -> str:
+    """A place in reading order as it is said, counted from 1 along each axis."""
+    import numpy as np
+
+    return ",".join(str(int(i) + 1) for i in np.unravel_index(index, tuple(shape)))
 
 
 def _agrees(by: str, on: str = ", exactly") -> Check:
@@ -155,26 +173,83 @@ def _differs(by: str, where: str, ours: str, theirs: str) -> Check:
     return Check(by, "differs", (f"{by} differs{where}: ours {ours}, theirs {theirs}",), ours, theirs)
 
 
-def _torch_convolution(question: Convolution, torch: Any, device: torch.device) -> Check:
+def _with_numbers(question: SlidingQuestion) -> tuple[SlidingQuestion, str]:
+    """The question with a number for each letter, and a clause that says which; as it is if it has none."""
+    cells = [c for c in (question.image, question.kernel, question.bias) if c is not None and c.letters]
+    if not cells:
+        return question, ""
+    names = sorted({str(s) for c in cells for x in c.numerators.flat for s in getattr(x, "free_symbols", ())})
+    values: dict[str, Expr | Number] = {name: 3 + 7 * i + i * i for i, name in enumerate(names)}
+    put = replace(
+        question,
+        image=question.image.put(values),
+        kernel=question.kernel.put(values),
+        bias=question.bias and question.bias.put(values),
+    )
+    put.__dict__["maps"] = question.maps.put(values)  # our answer in letters, with the numbers in their places
+    put.__dict__["answer"] = question.answer.put(values)
+    said = ", ".join(f"{name} = {value}" for name, value in list(values.items())[:3])
+    return put, f" for {said}{', …' if len(values) > 3 else ''}"
+
+
+def _torch_sliding(question: SlidingQuestion, torch: Any, device: torch.device) -> Check:
     dtype, mantissa = (torch.float32, 24) if device.type == "mps" else (torch.float64, 53)
-    (top, bottom), (left, right) = question.padding
+    question, values = _with_numbers(question)
+    sides = [n for pair in reversed(question.padding) for n in pair]
+    functional, axes = torch.nn.functional, question.axes
 
     def convolve(image: NDArray[Any], kernel: NDArray[Any]) -> NDArray[Any]:
-        x = torch.from_numpy(image).to(device, dtype)[None, None]
-        w = torch.from_numpy(kernel).to(device, dtype)[None, None]
-        if question.flipped:
-            w = w.flip(2, 3)
-        mode = TORCH_MODES.get(question.mode)
-        if mode and any((top, bottom, left, right)):
-            x = torch.nn.functional.pad(x, (left, right, top, bottom), mode)
-        done = torch.nn.functional.conv2d(x, w, stride=question.stride, dilation=question.dilation)
-        result: NDArray[Any] = done[0, 0].cpu().numpy()
+        x = torch.from_numpy(image).to(device, dtype)[None]
+        w = torch.from_numpy(kernel).to(device, dtype)
+        options = {"stride": question.stride, "dilation": question.dilation, "groups": question.groups}
+        if isinstance(question, Transposed):
+            done = getattr(functional, f"conv_transpose{axes}d")(
+                x, w, padding=question.cropped, output_padding=question.output_padding, **options
+            )
+        else:
+            w = w.flip(*range(2, 2 + axes)) if question.flipped else w
+            mode = TORCH_MODES.get(question.mode)
+            x = functional.pad(x, sides, mode) if mode and any(sides) else x
+            done = getattr(functional, f"conv{axes}d")(x, w, **options)
+        result: NDArray[Any] = done[0].cpu().numpy()
         return result
 
-    image = question.image if question.mode in TORCH_MODES else question.padded
+    ours_padded = isinstance(question, Convolution) and question.mode not in TORCH_MODES
+    image = question.padded if ours_padded else question.image
     with torch.no_grad(), torch.backends.cudnn.flags(enabled=False, allow_tf32=False):
         theirs = in_parts(image.numerators, question.kernel.numerators, mantissa, convolve)
-    return _compared(_by(torch, device), question, theirs, image.denominator)
+        if isinstance(question, Transposed):
+            theirs = question.cut(theirs)
+    said = _compared(_by(torch, device), question, theirs, image.denominator, values)
+    return _with_activation(said, question, torch) if question.then and said.verdict == "agrees" else said
+
+
+TORCH_ACTIVATIONS = {"leaky-relu": "leaky_relu"}
+"""Those that torch calls otherwise."""
+
+
+def _with_activation(agreed: Check, question: SlidingQuestion, torch: Any) -> Check:
+    """torch's own activation on the maps that it agrees on, within the rounding of float64."""
+    import numpy as np
+
+    assert question.then
+    name = TORCH_ACTIVATIONS.get(question.then.name, question.then.name)
+    function = getattr(torch.nn.functional, name, None) or getattr(torch, name)
+    maps = question.maps.numpy().astype(np.float64)
+    theirs = function(torch.from_numpy(maps)).numpy().reshape(question.answer.shape)
+    ours = question.answer.numpy().astype(np.float64)
+    same = np.isclose(ours, theirs, rtol=1e-12, atol=1e-300)
+    if same.all():
+        return Check(
+            agreed.by, "agrees", (*agreed.says, f", and on {question.then.name} to the last digits of a float64")
+        )
+    index = int((~same).argmax())
+    where = f" in {question.then.name} at ({_said_place(index, ours.shape)})"
+    return _differs(agreed.by, where, str(ours.flat[index]), str(theirs.flat[index]))
+
+
+LARGEST_BY_HAND = 2**31
+"""Multiplications that scipy is asked for; it takes seconds for so many."""
 
 
 def _scipy_convolution(question: Convolution) -> Check:
@@ -184,21 +259,93 @@ def _scipy_convolution(question: Convolution) -> Check:
         from scipy.signal import convolve2d, correlate2d
     except ImportError as fault:
         return Check("scipy", "not run", (f"scipy was not asked: it does not load ({printable(str(fault))})",))
-    ask = convolve2d if question.flipped else correlate2d
-    down, right = question.stride
-    mode = NUMPY_MODES.get(question.mode, "constant")
-    image = question.padded if question.mode == "constant" else question.image
-    (k_h, k_w), (d_h, d_w) = question.kernel.shape, question.dilation
-    spread = np.zeros(question.reach, question.kernel.numerators.dtype)
-    spread[::d_h, ::d_w] = question.kernel.numerators.reshape(k_h, k_w)
+    by = f"scipy {scipy.__version__}"
+    if prod(question.maps.shape) * prod(question.kernel.shape[1:]) > LARGEST_BY_HAND:
+        return Check(by, "not run", (f"{by} was not asked: it would take more than {LARGEST_BY_HAND} multiplications",))
+    put, values = _with_numbers(question)
+    assert isinstance(put, Convolution)
+    asked = put
+    ask = convolve2d if asked.flipped else correlate2d
+    mode = NUMPY_MODES.get(asked.mode, "constant")
+    image = asked.padded if asked.mode == "constant" else asked.image
+    (filters, depth, *size), dilation = asked.kernel.shape, asked.dilation
+    spread = np.zeros((filters, depth, *asked.reach), asked.kernel.numerators.dtype)
+    apart: Any = (..., *(slice(None, None, d) for d in dilation))
+    spread[apart] = asked.kernel.numerators.reshape(filters, depth, *size)
+    kept = tuple(slice(None, None, s) for s in asked.stride)
 
     def convolve(x: NDArray[Any], w: NDArray[Any]) -> NDArray[Any]:
-        padded = x if question.mode == "constant" else np.pad(x, question.padding, mode)  # type: ignore[call-overload]
-        result: np.ndarray[Any, Any] = ask(padded, w, mode="valid")[::down, ::right]
-        return result
+        rings = ((0, 0), *asked.padding)
+        padded = x if asked.mode == "constant" else np.pad(x, rings, mode)  # type: ignore[call-overload]
+        per = filters // asked.groups
+        maps = [
+            sum(_planes(ask, padded[m // per * depth + c], w[m, c], flipped=asked.flipped) for c in range(depth))[kept]
+            for m in range(filters)
+        ]
+        return np.stack(maps)
 
     theirs = in_parts(image.numerators, spread, 53, convolve)
-    return _compared(f"scipy {scipy.__version__}", question, theirs, image.denominator)
+    return _compared(by, asked, theirs, image.denominator, values)
+
+
+def _planes(ask: Callable[..., Any], x: NDArray[Any], w: NDArray[Any], *, flipped: bool) -> Any:
+    """One channel slid over by scipy's two-dimensional function; a signal as one row, a volume slice by slice."""
+    import numpy as np
+
+    if x.ndim == 1:
+        return ask(x[None], w[None], mode="valid")[0]
+    if x.ndim == 2:
+        return ask(x, w, mode="valid")
+    taps = w[::-1] if flipped else w
+    deep = len(x) - len(w) + 1
+    return np.stack([sum(ask(x[z + i], tap, mode="valid") for i, tap in enumerate(taps)) for z in range(deep)])
+
+
+def _torch_pooling(question: Pooling, torch: Any, device: torch.device) -> Check:
+    """torch's own layer where the numbers are exact in float64; average and Lp within its rounding."""
+    import numpy as np
+
+    by = _by(torch, device)
+    if question.image.letters:
+        return Check(by, "not run", (f"{by} was not asked: it pools numbers, not letters",))
+    if question.image.bound >= 2**53 or device.type == "mps":
+        return Check(by, "not run", (f"{by} was not asked: the numbers are beyond what it holds exactly",))
+    if any(a != b for a, b in question.padding) or (question.kind != "max" and set(question.dilation) != {1}):
+        return Check(by, "not run", (f"{by} was not asked: it has no such pooling",))
+    sign = -1 if question.kind == "min" else 1
+    x = torch.from_numpy(question.image.numerators.astype(np.float64) * sign).to(device)[None]
+    functional, axes = torch.nn.functional, question.axes
+    kernel, stride, padding = question.kernel_size, question.stride, tuple(a for a, _ in question.padding)
+    with torch.no_grad():
+        match question.kind:
+            case "max" | "min" if question.adaptive:
+                theirs = getattr(functional, f"adaptive_max_pool{axes}d")(x, question.adaptive)
+            case "average" if question.adaptive:
+                theirs = getattr(functional, f"adaptive_avg_pool{axes}d")(x, question.adaptive)
+            case "max" | "min":
+                asked = getattr(functional, f"max_pool{axes}d")
+                theirs = asked(x, kernel, stride, padding, question.dilation, ceil_mode=question.ceil)
+            case "average" if any(r > n for r, n in zip(question.reach, question.size, strict=True)):
+                return Check(by, "not run", (f"{by} was not asked: it has no average of windows wider than the image",))
+            case "average":
+                asked = getattr(functional, f"avg_pool{axes}d")
+                theirs = asked(x, kernel, stride, padding, question.ceil, question.counts_padding)
+            case _ if any(padding) or question.adaptive or question.ceil:
+                return Check(by, "not run", (f"{by} was not asked: its Lp pooling has no padding",))
+            case _:
+                asked = getattr(functional, f"lp_pool{axes}d")
+                sizes = (kernel, stride) if axes > 1 else (kernel[0], stride[0])
+                theirs = asked(x.abs(), float(question.power), *sizes)
+    found = theirs[0].cpu().numpy() * sign / question.image.denominator
+    ours = question.maps.numpy().astype(np.float64)
+    if found.shape != ours.shape:
+        return _differs(by, " in the size", times(ours.shape), times(found.shape))
+    exact = question.kind in ("max", "min")
+    same = found == ours if exact else np.isclose(found, ours, rtol=1e-12, atol=1e-12)
+    if same.all():
+        return _agrees(by, ", exactly" if exact else " to the last digits of a float64")
+    index = int((~same).argmax())
+    return _differs(by, f" at ({_said_place(index, ours.shape)})", str(ours.flat[index]), str(found.flat[index]))
 
 
 def _torch_size(question: Size, torch: Any, device: torch.device) -> Check:

@@ -5,18 +5,19 @@ The kinds are teaching words. A renderer walks them with one `match` that ends i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from math import isclose
+from typing import Any, Literal, NamedTuple, assert_never
 
-from calc.choices import covered
-from calc.exact import Cells
-from calc.expr import Expr, Num, Number, Op, num, product, total
+from calc.choices import PoolKind, covered
+from calc.exact import Cells, Entry
+from calc.expr import Expr, Num, Number, Op, lift, product, total
 
 Text = tuple[str | Expr, ...]
 """A sentence in which strings and expressions are mixed."""
 
-Sign = Literal["=", "<", "≤"]
+Sign = Literal["=", "<", "≤", "≈"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Chain:
 
     def __post_init__(self) -> None:
         values = {link.expression.value() for link in self.links if not link.expression.free}
-        if len(values) > 1:
+        rounded = any(isinstance(value, float) for value in values)
+        if len(values) > 1 and not (rounded and all(isclose(x, y) for x in values for y in values)):
             raise ValueError(f"the links of a chain differ: {values}")
 
     @property
@@ -82,77 +84,286 @@ class Grid:
     what: Literal["image", "kernel", "feature map"] = "image"
 
 
+Rows = tuple[tuple[Entry, ...], ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A large map as a small picture: levels from 0 to 255, from -255 to 255 where it is signed."""
+
+    levels: tuple[tuple[int, ...], ...]
+    signed: bool
+    caption: str = ""
+
+
+class Slice(NamedTuple):
+    """One plane that a kernel covers: its place in the picture, the cells, the weights on them.
+
+    A kernel on one channel of an image has one slice, one on three channels has three, one in a volume a slice for
+    each of its depths.
+    """
+
+    plane: tuple[int, ...]
+    name: str
+    patch: Rows
+    kernel: Rows
+
+    @property
+    def pairs(self) -> list[tuple[Expr, Expr]]:
+        """Every cell with its weight, in reading order."""
+        return [
+            (lift_entry(x), lift_entry(w))
+            for rows in zip(self.patch, self.kernel, strict=True)
+            for x, w in zip(*rows, strict=True)
+        ]
+
+    @property
+    def products(self) -> Rows:
+        """The Hadamard product."""
+        columns = len(self.patch[0])
+        flat = [worked_out(product((x, w))) for x, w in self.pairs]
+        return tuple(tuple(flat[i : i + columns]) for i in range(0, len(flat), columns))
+
+    @property
+    def sum(self) -> Entry:
+        return worked_out(total(tuple(lift_entry(x) for row in self.products for x in row)))
+
+
 class Window(NamedTuple):
     """One place of the kernel: what it covers, the Hadamard products, and the chain of their sum."""
 
-    at: tuple[int, int]
+    at: tuple[int, ...]
     corner: tuple[int, int]
-    patch: tuple[tuple[Number, ...], ...]
-    kernel: tuple[tuple[Number, ...], ...]
+    slices: tuple[Slice, ...]
     dilation: tuple[int, int] = (1, 1)
-    bias: Number = 0
-
-    @property
-    def products(self) -> tuple[tuple[Number, ...], ...]:
-        pairs = zip(self.patch, self.kernel, strict=True)
-        return tuple(tuple(num(x * w).number for x, w in zip(*rows, strict=True)) for rows in pairs)
+    bias: Entry = 0
 
     @property
     def worked(self) -> Expr:
         """The sum of the products that are not zero, each worked out, and of the bias."""
-        return total(tuple(num(x) for x in (*(x for row in self.products for x in row), self.bias) if x))
+        products = (x for part in self.slices for row in part.products for x in row)
+        return total(tuple(lift_entry(x) for x in (*products, self.bias) if x != 0))
 
     @property
     def chain(self) -> Chain:
         """All products in reading order and the bias, those that are not zero, their values, the sum."""
-        pairs = [(x, w) for rows in zip(self.patch, self.kernel, strict=True) for x, w in zip(*rows, strict=True)]
-        factors = tuple(product((num(x), num(w))) for x, w in pairs)
-        telling = tuple(f for f, (x, w) in zip(factors, pairs, strict=True) if x and w)
-        bias = (num(self.bias),) if self.bias else ()
-        links = [total((*factors, *bias)), total((*telling, *bias)), self.worked, num(self.sum)]
-        return Chain((), tuple(Link(e) for i, e in enumerate(links) if i == 0 or e != links[i - 1]))
+        bias = (lift_entry(self.bias),) if self.bias != 0 else ()
+        links = [*_sum_links(self.slices, bias), lift_entry(self.sum)]
+        return chained(links)
 
     @property
-    def sum(self) -> Number:
-        return num(sum(x for row in self.products for x in row) + self.bias).number
+    def parts(self) -> tuple[Chain, ...]:
+        """The chain of each slice by itself, then that of their sums and the bias."""
+        each = [chained([*_sum_links((part,), ()), lift_entry(part.sum)]) for part in self.slices]
+        bias = (lift_entry(self.bias),) if self.bias != 0 else ()
+        sums = total((*(lift_entry(part.sum) for part in self.slices), *bias))
+        return (*each, chained([sums, lift_entry(self.sum)]))
+
+    @property
+    def sum(self) -> Entry:
+        return worked_out(total((*(lift_entry(part.sum) for part in self.slices), lift_entry(self.bias))))
+
+
+def lift_entry(value: Entry) -> Expr:
+    """A cell as an expression."""
+    return Num(value) if isinstance(value, float) else lift(value)  # type: ignore[arg-type]
+
+
+def worked_out(expression: Expr) -> Entry:
+    """An expression worked out: a number if it is one, letters multiplied out and collected."""
+    worked = expression.collected() if expression.free else Num(expression.value())
+    return worked.number if isinstance(worked, Num) else worked
+
+
+def _sum_links(slices: tuple[Slice, ...], bias: tuple[Expr, ...]) -> list[Expr]:
+    """All products, those that are not zero, and their values."""
+    pairs = [pair for part in slices for pair in part.pairs]
+    telling = [pair for pair in pairs if Num(0) not in pair]
+    worked = (lift_entry(x) for part in slices for row in part.products for x in row if x != 0)
+    return [
+        total((*map(product, pairs), *bias)),
+        total((*map(product, telling), *bias)),
+        total((*worked, *bias)),
+    ]
+
+
+def chained(links: list[Expr], left: Text = ()) -> Chain:
+    """A chain of these expressions, of equal neighbours the first."""
+    links = [link.settled() for link in links]
+    return Chain(
+        left,
+        tuple(Link(e, "", "≈" if e.rounded else "=") for i, e in enumerate(links) if i == 0 or e != links[i - 1]),
+    )
 
 
 @dataclass(frozen=True)
 class Windows:
-    """The windows a kernel slides over, made when asked for, so that a large image costs no memory.
+    """The windows that kernels slide over, made when asked for, so that a large image costs no memory.
 
-    `picture` is the padded image, `kernel` what is laid on it, `places` the outputs that are worked,
-    counted from (0, 0); None means all of them, in reading order.
+    `picture` is the padded image, C×H×W (C×W, C×D×H×W); `kernel` what is laid on it, M×(C/groups)×k_h×k_w; `places`
+    the outputs that are worked, counted from 0 along each axis of the answer, the filters first where there are
+    several; None means all of them, in reading order. `bias` is a number for each filter.
     """
 
     picture: Cells
     kernel: Cells
-    stride: tuple[int, int] = (1, 1)
-    places: tuple[tuple[int, int], ...] | None = None
+    stride: tuple[int, ...] = (1, 1)
+    places: tuple[tuple[int, ...], ...] | None = None
     working: Literal["products", "hadamard"] = "products"
-    dilation: tuple[int, int] = (1, 1)
-    bias: Number = 0
+    dilation: tuple[int, ...] = (1, 1)
+    bias: Cells | None = None
+    groups: int = 1
 
     @property
-    def outputs(self) -> tuple[int, int]:
-        (height, width), (r_h, r_w), (s_h, s_w) = self.picture.shape, self._reach, self.stride
-        return (height - r_h) // s_h + 1, (width - r_w) // s_w + 1
+    def outputs(self) -> tuple[int, ...]:
+        """The shape of the answer."""
+        reach = covered(self.kernel.shape[2:], self.dilation)
+        sizes = zip(self.picture.shape[1:], reach, self.stride, strict=True)
+        filters = self.kernel.shape[:1] if self.kernel.shape[0] > 1 else ()
+        return (*filters, *((n - r) // s + 1 for n, r, s in sizes))
 
-    @property
-    def _reach(self) -> tuple[int, int]:
-        return covered(self.kernel.shape, self.dilation)
+    def window(self, at: tuple[int, ...]) -> Window:
+        filters, depth, *size = self.kernel.shape
+        which, place = (at[0], at[1:]) if filters > 1 else (0, at)
+        first = which // (filters // self.groups) * depth
+        *deep, row, column = (0, 0, *(i * s for i, s in zip(place, self.stride, strict=True)))[-max(2, len(place)) :]
+        down, right = (1, *self.dilation)[-2:]
+        rows, columns = (1, *size)[-2:]
+        cells = slice(row, row + down * (rows - 1) + 1, down), slice(column, column + right * (columns - 1) + 1, right)
+        slices = []
+        for channel in range(depth):
+            for z in range(size[0]) if deep else (None,):
+                taps = self.kernel.plane(which, channel, *(() if z is None else (z,)))
+                plane = (first + channel, *(() if z is None else (deep[0] + z * self.dilation[0],)))
+                names = (f"channel {plane[0] + 1}" if depth > 1 else "", f"slice {plane[1] + 1}" if deep else "")
+                patch = self.matrix(plane).cut(*cells)
+                slices.append(
+                    Slice(plane, ", ".join(filter(None, names)), patch, taps.shaped((rows, columns)).nested())
+                )
+        bias = self.bias[(which,)] if self.bias else 0
+        return Window(at, (row, column), tuple(slices), (down, right), bias)
 
-    def window(self, at: tuple[int, int]) -> Window:
-        (r_h, r_w), (d_h, d_w) = self._reach, self.dilation
-        row, column = at[0] * self.stride[0], at[1] * self.stride[1]
-        patch = self.picture.cut(slice(row, row + r_h, d_h), slice(column, column + r_w, d_w))
-        return Window(at, (row, column), patch, self.kernel.cut(slice(None), slice(None)), self.dilation, self.bias)
+    def matrix(self, plane: tuple[int, ...]) -> Cells:
+        """One plane of the picture; a signal as a matrix of one row."""
+        cells = self.picture.plane(*plane)
+        return cells if len(cells.shape) == 2 else cells.shaped((1, -1))
 
     def __iter__(self) -> Iterator[Window]:
-        rows, columns = self.outputs
-        every = ((r, c) for r in range(rows) for c in range(columns))
-        for at in every if self.places is None else self.places:
-            yield self.window(at)
+        yield from map(self.window, every(self.outputs) if self.places is None else self.places)
+
+
+def every(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """All places of an array, in reading order, without holding them."""
+    if not shape:
+        yield ()
+        return
+    for i in range(shape[0]):
+        yield from ((i, *rest) for rest in every(shape[1:]))
+
+
+class Layer(NamedTuple):
+    """The cells of one plane under a pooling window; None where nothing counts, beyond the image."""
+
+    plane: tuple[int, ...]
+    name: str
+    patch: tuple[tuple[Entry | None, ...], ...]
+
+
+class Pooled(NamedTuple):
+    """One place of a pooling window: its cells, the places of the winner in them (slice, row, column), the chain."""
+
+    at: tuple[int, ...]
+    rows: range
+    columns: range
+    layers: tuple[Layer, ...]
+    winners: tuple[tuple[int, int, int], ...]
+    chain: Chain
+
+
+LONGEST_CHAIN = 100
+"""Cells of a pooling window up to which each is written in its chain."""
+
+
+@dataclass(frozen=True)
+class Pools:
+    """The windows of a pooling, made when asked for.
+
+    `image` is C×H×W (C×W, C×D×H×W) without padding. `spans` are the cells that each output covers along each axis,
+    counted from the first cell of the image; they may lie beyond it. Cells in `counted` that are not of the image
+    count as 0, others not at all. `power` is the p of an Lp pooling.
+    """
+
+    image: Cells
+    kind: PoolKind
+    spans: tuple[tuple[range, ...], ...]
+    counted: tuple[range, ...]
+    places: tuple[tuple[int, ...], ...] | None = None
+    power: int = 2
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """The shape of the answer."""
+        channels = self.image.shape[:1] if self.image.shape[0] > 1 else ()
+        return (*channels, *map(len, self.spans))
+
+    def window(self, at: tuple[int, ...]) -> Pooled:
+        channel, place = (at[0], at[1:]) if self.image.shape[0] > 1 else (0, at)
+        *deep, rows, columns = (range(1), *(spans[i] for spans, i in zip(self.spans, place, strict=True)))[
+            -max(2, len(place)) :
+        ]
+        layers = []
+        for z in deep[0] if deep else (None,):
+            plane = (channel,) if z is None else (channel, z)
+            name = "" if z is None else f"slice {z + 1}"
+            patch = tuple(tuple(self._cell(plane, r, c) for c in columns) for r in rows)
+            layers.append(Layer(plane, name, patch))
+        inside = [
+            ((i, r, c), x)
+            for i, layer in enumerate(layers)
+            for r, row in enumerate(layer.patch)
+            for c, x in enumerate(row)
+            if x is not None
+        ]
+        chain = pool_chain([x for _, x in inside], self.kind, self.power)
+        winners = [place for place, x in inside if lift_entry(x) == chain.links[-1].expression]
+        return Pooled(at, rows, columns, tuple(layers), tuple(winners if self.kind in ("max", "min") else ()), chain)
+
+    def _cell(self, plane: tuple[int, ...], row: int, column: int) -> Entry | None:
+        axes = len(self.counted)
+        place = (*plane[1:], row, column)[-axes:]
+        if all(0 <= i < n for i, n in zip(place, self.image.shape[1:], strict=True)):
+            return self.image[(plane[0], *place)]
+        return 0 if all(i in span for i, span in zip(place, self.counted, strict=True)) else None
+
+    def __iter__(self) -> Iterator[Pooled]:
+        yield from map(self.window, every(self.outputs) if self.places is None else self.places)
+
+
+def pool_chain(cells: Sequence[Entry], kind: PoolKind, power: int) -> Chain:
+    """How the cells of one window become one cell of the answer."""
+    terms = tuple(map(lift_entry, cells))
+    links: list[Expr]
+    match kind:
+        case "max" | "min":
+            links = [Op(kind, terms)] if len(terms) > 1 else []
+            links.append(lift_entry(worked_out(Op(kind, terms))))
+        case "average":
+            added, many = lift_entry(worked_out(total(terms))), Num(len(terms))
+            links = [total(terms) / many, added / many, lift_entry(worked_out(added / many))]
+        case "lp":
+            powers = tuple(Op("abs", (term,)) ** power for term in terms)
+            values = tuple(lift_entry(worked_out(x)) for x in powers)
+            added = lift_entry(worked_out(total(values)))
+            inside = [total(powers), total(values), added]
+            links = [
+                *(Op("root", (x, Num(power))) for x in inside),
+                lift_entry(worked_out(Op("root", (added, Num(power))))),
+            ]
+        case _:
+            assert_never(kind)
+    if len(terms) > LONGEST_CHAIN:
+        links = links[1:] if kind != "lp" else links[2:]
+    return chained(links)
 
 
 @dataclass(frozen=True)
@@ -206,7 +417,7 @@ class Derivation:
         return tuple(step for step in self.steps if isinstance(step, Check))
 
 
-Step = Given | Chain | Solve | Grid | Windows | Table | Note | Check | Derivation
+Step = Given | Chain | Solve | Grid | Picture | Windows | Pools | Table | Note | Check | Derivation
 
 
 def work(left: Text, rule: Expr, env: Mapping[str, Number]) -> Chain:
@@ -216,7 +427,10 @@ def work(left: Text, rule: Expr, env: Mapping[str, Number]) -> Chain:
     while (after := before.reduce_once()) != before:
         links.append(Link(after, _floor_remark(before)))
         before = after
-    settled = [link._replace(expression=link.expression.settled()) for link in links]
+    settled = [
+        link._replace(expression=link.expression.settled(), sign="≈" if link.expression.rounded else link.sign)
+        for link in links
+    ]
     return Chain(left, tuple(x for i, x in enumerate(settled) if i == 0 or x.expression != settled[i - 1].expression))
 
 

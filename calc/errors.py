@@ -1,4 +1,4 @@
-"""The one public exception."""
+"""The one public exception, and the words of its sentences."""
 
 import difflib
 from collections.abc import Iterable
@@ -16,6 +16,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """A clause that names the known words most like `word`: ", did you mean sobel-x or sobel-y?"."""
     like = difflib.get_close_matches(word.lower(), list(known), n=3, cutoff=0.5)
     return f": did you mean {' or '.join(like)}?" if like else ""
+
+
+def times(shape: Iterable[int]) -> str:
+    """A shape as it is written: 3×32×32."""
+    return "×".join(map(str, shape))
 
 
 def printable(text: str, limit: int = 60) -> str:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import Impossible, printable
-from calc.expr import Number, exact
+from calc.expr import Expr, Num, Number, Op, Sym, exact, from_sympy, lift, parse
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+Entry = Number | Expr | float
+"""What stands in a cell: a number, an expression in letters, or a rounded number."""
 
 LONGEST_NUMBER = 1_000
 LARGEST_EXPONENT = 999
@@ -40,6 +43,40 @@ def read_number(text: str) -> Number:
     return exact(Fraction(spelled))
 
 
+_LETTERS = re.compile(r"[A-Za-z](_?\d+|_[A-Za-z0-9]{1,4})?")
+_EXPRESSION = re.compile(r"[-+*/^().·−\w]{1,60}", re.ASCII)
+
+
+def read_entry(text: str) -> Entry:
+    """A number, a letter such as a or x_12, or a polynomial of them such as 2a+1."""
+    try:
+        return read_number(text)
+    except Impossible:
+        spelled = text.strip().replace("−", "-").replace("·", "*")
+        if not _EXPRESSION.fullmatch(spelled) or not re.search(r"[A-Za-z]", spelled):
+            raise
+    unknown = Impossible(f"“{printable(text.strip(), 30)}” is neither a number nor a letter such as a or x_1")
+    try:
+        expression = parse(spelled)
+    except Impossible:
+        raise unknown from None
+    if not all(_LETTERS.fullmatch(name) for name in expression.free) or not _is_polynomial(expression):
+        raise unknown
+    return expression.collected()
+
+
+def _is_polynomial(expression: Expr) -> bool:
+    """Sums and products of letters with whole powers up to 9, divided by numbers alone."""
+    match expression:
+        case Op("^", (base, Num(int(exponent)))):
+            return 0 <= exponent <= 9 and isinstance(base, Sym | Num)
+        case Op("/", (top, Num(number))):
+            return number != 0 and _is_polynomial(top)
+        case Op("+" | "*" | "neg", args):
+            return all(map(_is_polynomial, args))
+    return isinstance(expression, Num | Sym)
+
+
 def narrowest(bound: int) -> str:
     """The smallest dtype that holds every whole number up to ±`bound`; Python's own beyond 64 bits."""
     for bits in (16, 32, 64):
@@ -49,64 +86,117 @@ def narrowest(bound: int) -> str:
 
 
 class Cells:
-    """An immutable H×W matrix of exact numbers; `decimals` says that it was written with decimal points."""
+    """An immutable array of exact numbers, of one to five axes; `decimals` says that it was written with decimal points.
 
-    __slots__ = ("decimals", "denominator", "numerators")
+    Where letters stand among the numbers, `letters` is set and the numerators are sympy's expressions; where a root
+    or an exponential left the fractions, the numerators are floats and `approximate` is true.
+    """
 
-    def __init__(self, numerators: NDArray[Any], denominator: int = 1, *, decimals: bool = False) -> None:
+    __slots__ = ("decimals", "denominator", "letters", "numerators")
+
+    def __init__(
+        self, numerators: NDArray[Any], denominator: int = 1, *, decimals: bool = False, letters: bool = False
+    ) -> None:
         self.numerators = numerators
         self.denominator = denominator
         self.decimals = decimals
+        self.letters = letters
         self.numerators.flags.writeable = False
 
     @classmethod
-    def of(cls, rows: Sequence[Sequence[Number]], *, decimals: bool = False) -> Cells:
-        """The matrix of these rows, all of one length."""
+    def of(cls, nested: Any, *, decimals: bool = False) -> Cells:
+        """The array of these nested rows, all of one length, of numbers or expressions in letters."""
         import numpy as np
 
-        denominator = math.lcm(*{x.denominator for row in rows for x in row})
-        whole = [[x.numerator * (denominator // x.denominator) for x in row] for row in rows]
-        bound = max((abs(x) for row in whole for x in row), default=0)
-        return cls(np.array(whole, dtype=narrowest(bound)), denominator, decimals=decimals)
+        shape, entries = _flattened(nested)
+        if any(not isinstance(x, int | Fraction) for x in entries):
+            out = np.empty(len(entries), object)
+            out[:] = [x if isinstance(x, float) else lift(x).to_sympy() for x in entries]
+            floats = all(isinstance(x, float | int | Fraction) for x in entries)
+            return cls(out.astype(float) if floats else out, decimals=decimals, letters=not floats).shaped(shape)
+        numbers: list[Any] = entries
+        denominator = math.lcm(*{x.denominator for x in numbers})
+        whole = [x.numerator * (denominator // x.denominator) for x in numbers]
+        bound = max(map(abs, whole), default=0)
+        return cls(np.array(whole, dtype=narrowest(bound)), denominator, decimals=decimals).shaped(shape)
 
     def like(self, numerators: NDArray[Any]) -> Cells:
         """Other numerators over the same denominator."""
-        return Cells(numerators, self.denominator, decimals=self.decimals)
+        return Cells(numerators, self.denominator, decimals=self.decimals, letters=self.letters)
+
+    def shaped(self, shape: Sequence[int]) -> Cells:
+        """The same numbers in reading order in another shape."""
+        return self.like(self.numerators.reshape(tuple(shape)))
+
+    def plane(self, *leading: int) -> Cells:
+        """The part of it at an index of its first axes."""
+        return self.like(self.numerators[leading])
 
     def over(self, denominator: int) -> NDArray[Any]:
         """Its numerators over a multiple of its denominator, exact in the narrowest dtype."""
         factor = denominator // self.denominator
-        return (
-            self.numerators if factor == 1 else self.numerators.astype(narrowest(max(self.bound, 1) * factor)) * factor
-        )
+        if factor == 1 or self.letters:
+            return self.numerators * factor if factor != 1 else self.numerators
+        return self.numerators.astype(narrowest(max(self.bound, 1) * factor)) * factor
 
     @property
-    def shape(self) -> tuple[int, int]:
-        height, width = self.numerators.shape
-        return height, width
+    def shape(self) -> tuple[int, ...]:
+        shape: tuple[int, ...] = self.numerators.shape
+        return shape
+
+    @property
+    def approximate(self) -> bool:
+        """Whether it holds rounded numbers."""
+        return self.numerators.dtype.kind == "f"
 
     @property
     def bound(self) -> int:
-        """The largest numerator without its sign."""
+        """The largest numerator without its sign, of numbers without letters."""
         if self.numerators.dtype == object:
             return max(map(abs, self.numerators.flat), default=0)
         return max(int(self.numerators.max()), -int(self.numerators.min())) if self.numerators.size else 0
 
-    def cut(self, rows: slice, columns: slice) -> tuple[tuple[Number, ...], ...]:
-        """A piece of it as plain numbers."""
-        piece: list[list[int]] = self.numerators[rows, columns].tolist()
-        if self.denominator == 1:
-            return tuple(map(tuple, piece))
-        return tuple(tuple(exact(Fraction(x, self.denominator)) for x in row) for row in piece)
+    def entry(self, numerator: Any) -> Entry:
+        """What stands there, from what is stored."""
+        if self.letters:
+            if isinstance(numerator, int):  # put there by padding
+                return exact(Fraction(numerator, self.denominator))
+            read = from_sympy(numerator / self.denominator)
+            return read.number if isinstance(read, Num) else read
+        if isinstance(numerator, float):
+            return numerator
+        return int(numerator) if self.denominator == 1 else exact(Fraction(int(numerator), self.denominator))
 
-    def rows(self) -> Iterator[tuple[Number, ...]]:
-        """Its rows, top to bottom, made one at a time."""
-        for row in range(self.shape[0]):
-            yield self.cut(slice(row, row + 1), slice(None))[0]
+    def cut(self, rows: slice, columns: slice) -> tuple[tuple[Entry, ...], ...]:
+        """A piece of a matrix as plain numbers."""
+        piece: tuple[tuple[Entry, ...], ...] = self.like(self.numerators[rows, columns]).nested()
+        return piece
 
-    def __getitem__(self, place: tuple[int, int]) -> Number:
-        row, column = place
-        return self.cut(slice(row, row + 1), slice(column, column + 1))[0][0]
+    def nested(self) -> Any:
+        """All of it as nested tuples of plain numbers."""
+        plain = self.numerators.tolist()
+        if self.denominator == 1 and not self.letters:
+            return _tuples(plain, lambda x: x)
+        return _tuples(plain, self.entry)
+
+    def rows(self) -> Iterator[tuple[Entry, ...]]:
+        """The rows of a matrix, or the one row of a signal, top to bottom, made one at a time."""
+        matrix = self.shaped((-1, self.shape[-1]))
+        for row in range(matrix.shape[0]):
+            yield matrix.plane(row).nested()
+
+    def put(self, env: Mapping[str, Number | Expr]) -> Cells:
+        """The same with a number for each letter."""
+        if not self.letters:
+            return self
+        return Cells.of(_tuples(self.numerators.tolist(), lambda x: lift(self.entry(x)).value(env)))  # type: ignore[arg-type]
+
+    def numpy(self) -> NDArray[Any]:
+        """Whole numbers as they are, fractions as float64, letters as sympy's expressions."""
+        return self.numerators.copy() if self.denominator == 1 else self.numerators / self.denominator
+
+    def __getitem__(self, place: tuple[int, ...]) -> Entry:
+        return self.entry(self.numerators[place])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Cells):
@@ -115,7 +205,21 @@ class Cells:
         return self.shape == other.shape and bool((mine == other.numerators.astype(object) * self.denominator).all())
 
     def __hash__(self) -> int:
-        return hash((self.shape, tuple(self.rows())))
+        return hash(self.shape)
 
     def __repr__(self) -> str:
-        return f"Cells({self.shape[0]}×{self.shape[1]})"
+        return f"Cells({'×'.join(map(str, self.shape))})"
+
+
+def _flattened(nested: Any) -> tuple[tuple[int, ...], list[Entry]]:
+    """The shape of nested sequences of one length each, and what they hold in reading order."""
+    shape: list[int] = []
+    items = [nested]
+    while items and isinstance(items[0], list | tuple):
+        shape.append(len(items[0]))
+        items = [x for item in items for x in item]
+    return tuple(shape), items
+
+
+def _tuples(nested: Any, entry: Callable[[Any], Entry]) -> Any:
+    return tuple(_tuples(x, entry) for x in nested) if isinstance(nested, list) else entry(nested)

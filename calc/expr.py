@@ -75,6 +75,16 @@ class Operators:
                 return frozenset[str]().union(*(a.free for a in args))
         return frozenset()
 
+    @property
+    def rounded(self) -> bool:
+        """Whether a float stands in it, from a root or an exponential."""
+        match self:
+            case Num(number):
+                return isinstance(number, float)
+            case Op(_, args):
+                return any(a.rounded for a in args)
+        return False
+
     def put(self, env: Mapping[str, Expr | Number]) -> Expr:
         """Substitute: each letter named in `env` by its value, everything else as it stands."""
         match self:
@@ -141,6 +151,12 @@ class Operators:
                 return -inner
         return Op(self.op, args)
 
+    def collected(self) -> Expr:
+        """Multiplied out, like terms collected: the same polynomial in one form."""
+        import sympy
+
+        return from_sympy(sympy.expand(self.to_sympy()))
+
     def linear_in(self, name: str) -> tuple[Number, Number] | None:
         """(a, b) if it equals a·name + b, with numbers a and b; None if it is not linear in `name`."""
         match self:
@@ -180,9 +196,46 @@ class Operators:
                     "ceil": sympy.ceiling,
                     "max": sympy.Max,
                     "min": sympy.Min,
+                    "abs": sympy.Abs,
+                    "root": lambda a, p: sympy.root(a, p),
                 }
                 return make[op](*(a.to_sympy() for a in args))
         raise TypeError(self)
+
+
+def from_sympy(expression: Any) -> Expr:
+    """What sympy holds, as nodes: a polynomial with its terms in sympy's order, the leading one first."""
+    import sympy
+
+    if expression.is_Rational:
+        return num(Fraction(int(expression.p), int(expression.q)))
+    if expression.is_Symbol:
+        return Sym(expression.name)
+    if expression.is_Add:
+        return Op("+", tuple(from_sympy(term) for term in expression.as_ordered_terms()))
+    if expression.is_Mul:
+        coefficient, rest = expression.as_coeff_Mul()
+        if coefficient.is_negative:
+            return -from_sympy(-expression)
+        top, bottom = expression.as_numer_denom()
+        if bottom != 1:
+            return Op("/", (from_sympy(top), from_sympy(bottom)))
+        return product(
+            tuple(
+                from_sympy(factor)
+                for factor in (*((coefficient,) if coefficient != 1 else ()), *rest.as_ordered_factors())
+            )
+        )
+    if expression.is_Pow:
+        if expression.exp.is_negative:
+            return Op("/", (Num(1), from_sympy(expression.base**-expression.exp)))
+        if expression.exp.is_Rational and expression.exp.p == 1 and not expression.exp.is_Integer:
+            return Op("root", (from_sympy(expression.base), num(int(expression.exp.q))))
+        return Op("^", (from_sympy(expression.base), from_sympy(expression.exp)))
+    named = {sympy.floor: "floor", sympy.ceiling: "ceil", sympy.Max: "max", sympy.Min: "min", sympy.Abs: "abs"}
+    if expression.func in named:
+        return Op(named[expression.func], tuple(map(from_sympy, sorted(expression.args, key=sympy.default_sort_key))))
+    raise TypeError(f"{expression!r} has no node")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +254,7 @@ class Sym(Operators):
 
 @dataclass(frozen=True, slots=True)
 class Op(Operators):
-    """An operation on operands: n-ary + and *, / and ^, neg, floor, ceil, max, min."""
+    """An operation on operands: n-ary + and *, / and ^, neg, floor, ceil, max, min, abs, root."""
 
     op: str
     args: tuple[Expr, ...]
@@ -212,7 +265,7 @@ Expr = Num | Sym | Op
 
 def exact(value: Number) -> Number:
     """A `Fraction` that is whole as an `int`."""
-    return value.numerator if value.denominator == 1 else value
+    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
 def num(value: Number) -> Num:
@@ -299,6 +352,42 @@ def _power(base: Number, exponent: Number) -> Number:
     return exact(Fraction(base) ** exponent.numerator)
 
 
+def _root(value: Number, power: Number) -> Number:
+    """Exact where the root is a fraction, else a float."""
+    top, bottom = (_whole_root(part, int(power)) for part in (value.numerator, value.denominator))
+    if top is None or bottom is None:
+        return _float(float(value) ** (1 / int(power)))
+    return exact(Fraction(top, bottom))
+
+
+def _float(value: float) -> Number:
+    """A rounded number, where numbers are otherwise exact."""
+    return value  # type: ignore[return-value]
+
+
+def _exponential(value: Number) -> Number:
+    return _float(math.exp(value) if value > -746 else 0.0)
+
+
+def _whole_root(value: int, power: int) -> int | None:
+    """The whole number whose power it is, if there is one."""
+    if power == 2 or value < 2:
+        near = math.isqrt(value) if power == 2 else value
+        return near if near**power == value else None
+    if value.bit_length() < 900:
+        near = round(value ** (1 / power))
+        if value.bit_length() < 50 * power:  # the float is within one of the root
+            return next((x for x in (near - 1, near, near + 1) if x**power == value), None)
+    low, high = 0, 1 << -(-value.bit_length() // power)
+    while low <= high:
+        middle = (low + high) // 2
+        reached = middle**power
+        if reached == value:
+            return middle
+        low, high = (middle + 1, high) if reached < value else (low, middle - 1)
+    return None
+
+
 def _sum(*terms: Number) -> Number:
     return exact(sum(terms))
 
@@ -319,8 +408,14 @@ MEANING: dict[str, Callable[..., Number]] = {
     "neg": _negative,
     "floor": math.floor,
     "ceil": math.ceil,
-    "max": max,
-    "min": min,
+    "max": lambda *a: max(a),
+    "min": lambda *a: min(a),
+    "abs": abs,
+    "root": _root,
+    "exp": _exponential,
+    "expm1": lambda a: _float(math.expm1(a)),
+    "log1p": lambda a: _float(math.log1p(a)),
+    "tanh": lambda a: _float(math.tanh(max(min(a, 20), -20))),
 }
 
 _SPELLING = str.maketrans(

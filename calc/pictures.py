@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from calc.choices import LONGEST_COUNT, read_pair
+from calc.choices import LONGEST_COUNT, read_sizes
 from calc.errors import Impossible, printable
 from calc.exact import narrowest
 from calc.files import read_bytes
@@ -126,7 +126,7 @@ def resized(array: NDArray[Any], size: str) -> NDArray[Any]:
     Each new cell is the average of the old ones that it covers, a cell covered in part counting in part, rounded to the
     nearest whole number, halves up: the box filter, exactly.
     """
-    height, width = read_pair(size, "resize", 1)
+    height, width = read_sizes(size, "resize", 1)
     if array.dtype.kind not in "iuO":
         raise Impossible(
             "the image holds fractions: a resized cell is an average rounded to a whole number, so whole numbers are resized"

@@ -10,10 +10,9 @@ from typing import Any
 
 from calc.axis import HYPER, LETTER, LISTED, LOWEST, MEANING, NAMES, NEUTRAL, Axis, Name, listed
 from calc.derivation import Derivation, Step, Table, Text
-from calc.errors import Impossible, printable
+from calc.errors import Impossible, printable, times
 from calc.expr import Expr, Num, Sym
 from calc.isolate import Whole
-from calc.layers.base import times
 from calc.layers.conv import Conv, Conv2d
 from calc.question import Mistaken, Question
 

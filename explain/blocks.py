@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NewType
 
-from calc.expr import Number
+from calc.exact import Entry
 from explain.notation import Notation
 
 Shade = NewType("Shade", str)
@@ -17,9 +17,9 @@ Line = tuple[Span, ...]
 Block = list[Line]
 
 
-def matrix(rows: Sequence[Sequence[Number]], notation: Notation, role: Role = "") -> Block:
-    """Numbers in columns, right-aligned."""
-    written = [[notation.plain().number(x) for x in row] for row in rows]
+def matrix(rows: Sequence[Sequence[Entry]], notation: Notation, role: Role = "") -> Block:
+    """Cells in columns, right-aligned."""
+    written = [[notation.plain().cell(x) for x in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*written, strict=True)]
     same = [max(widths)] * len(widths) if max(widths) <= 4 else widths
     return [((apart(cell.rjust(w) for cell, w in zip(row, same, strict=True)), role),) for row in written]

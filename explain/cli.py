@@ -26,7 +26,11 @@ app = typer.Typer(
 Format = Annotated[str, typer.Option("--format", help="terminal, text, markdown or json.")]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="Write to this file; its suffix (.txt, .md, .json) chooses the format."),
+    typer.Option(
+        "--output",
+        "-o",
+        help="Write to this file; its suffix chooses the format (.txt, .md, .json), or the map alone (.csv, .npy, .png).",
+    ),
 ]
 Device = Annotated[str, typer.Option("--device", help="Where torch cross-checks: auto, cuda, mps or cpu.")]
 Check_ = Annotated[bool, typer.Option("--check/--no-check", help="Have torch (and scipy) cross-check the answer.")]
@@ -49,31 +53,57 @@ def _common(
     """The arithmetic of convolutional networks, worked out by hand, exactly, and cross-checked by torch."""
 
 
+Image = Annotated[
+    str,
+    typer.Option(
+        help="A file of numbers (text, CSV, .npy, .npz) or a picture, - for standard input, or the numbers: “1 0 2; 3 2 0”."
+    ),
+]
+Kernel = Annotated[str, typer.Option(help="A name (see `cnncalc kernels`), a file of numbers, or the numbers.")]
+Dilation = Annotated[str, typer.Option(help="N, or HxW: cells from tap to tap.")]
+Groups = Annotated[int, typer.Option(help="Groups of channels, each with its own filters.")]
+Bias = Annotated[str, typer.Option(help="A number added to every cell, or one for each filter: “1 -2”.")]
+Then = Annotated[str, typer.Option(help="The activation that follows: relu, relu6, leaky-relu, sigmoid, tanh, …")]
+Dims = Annotated[int | None, typer.Option(help="Axes to slide along: 1 signal, 2 image, 3 volume.")]
+Chosen = Annotated[
+    str, typer.Option("--windows", help="Which windows to work: all, the first N, or places such as “1,1 2,3”.")
+]
+Numbers = Annotated[bool, typer.Option("--numbers", help="Show every number of a large image and map.")]
+Colour = Annotated[bool, typer.Option("--colour", help="Read a picture by its red, green and blue, not as greys.")]
+Crop = Annotated[str, typer.Option(help="Take a piece: row,column,height,width, counted from 1.")]
+Resize = Annotated[str, typer.Option(help="Make it N or HxW cells, each the average of what it covers.")]
+
+
 @app.command()
 def conv(
-    image: Annotated[
-        str, typer.Option(help="A text file of numbers, - for standard input, or the numbers: “1 0 2; 3 2 0”.")
-    ],
-    kernel: Annotated[str, typer.Option(help="A name (see `cnncalc kernels`), a text file, or the numbers.")],
-    padding: Annotated[str, typer.Option(help="same, valid, full, N, HxW, or top,bottom,left,right.")] = "same",
+    image: Image,
+    kernel: Kernel,
+    padding: Annotated[
+        str, typer.Option(help="same, valid, full, same-upper, same-lower, N, HxW, or top,bottom,left,right.")
+    ] = "same",
     padding_mode: Annotated[
         str, typer.Option(help="zeros, reflect, replicate, circular, symmetric, or a number.")
     ] = "zeros",
     stride: Annotated[str, typer.Option(help="N, or HxW (down × right).")] = "1",
-    dilation: Annotated[str, typer.Option(help="N, or HxW: cells from tap to tap.")] = "1",
-    bias: Annotated[str, typer.Option(help="A number added to every cell.")] = "0",
+    dilation: Dilation = "1",
+    groups: Groups = 1,
+    bias: Bias = "0",
     flip: Annotated[
         bool,
         typer.Option(
             "--flip/--no-flip", help="Turn the kernel (convolution), or not (cross-correlation, as in CNN layers)."
         ),
     ] = True,
+    then: Then = "",
+    dims: Dims = None,
     working: Annotated[
         str, typer.Option(help="products: window by window; hadamard: all windows, then all products.")
     ] = "products",
-    windows: Annotated[
-        str, typer.Option(help="Which windows to work: all, the first N, or places such as “1,1 2,3”.")
-    ] = "",
+    windows: Chosen = "",
+    numbers: Numbers = False,
+    colour: Colour = False,
+    crop: Crop = "",
+    resize: Resize = "",
     device: Device = "auto",
     check: Check_ = True,
     format: Format = "",  # noqa: A002
@@ -85,7 +115,7 @@ def conv(
 
     cnncalc conv --image "1 2; 3 4" --kernel "1 0; 0 1" --padding valid --no-flip
     """
-    from calc.choices import read_places, read_working
+    from calc.choices import read_working
     from calc.convolution import convolve
 
     question = convolve(
@@ -97,10 +127,126 @@ def conv(
         dilation=dilation,
         padding_mode=padding_mode,
         bias=bias,
+        groups=groups,
+        dims=dims,
+        then=then,
+        colour=colour,
+        crop=crop,
+        resize=resize,
     )
-    places: Any = read_places(windows, question.answer.shape) if windows else "telling"
-    derivation = question.derivation(read_working(working), places)
+    derivation = question.derivation(read_working(working), _places(windows, question), numbers=numbers)
     _answer(question, derivation, device if check else None, format, output)
+
+
+@app.command()
+def transposed(
+    image: Image,
+    kernel: Kernel,
+    stride: Annotated[str, typer.Option(help="N, or HxW: how far apart the stamps are.")] = "1",
+    padding: Annotated[str, typer.Option(help="N, HxW or top,bottom,left,right: what is cut off.")] = "0",
+    output_padding: Annotated[str, typer.Option(help="N, or HxW: what is added below and to the right.")] = "0",
+    dilation: Dilation = "1",
+    groups: Groups = 1,
+    bias: Bias = "0",
+    then: Then = "",
+    dims: Dims = None,
+    way: Annotated[str, typer.Option(help="stamps, zeros (put between), or both.")] = "both",
+    windows: Chosen = "",
+    numbers: Numbers = False,
+    colour: Colour = False,
+    crop: Crop = "",
+    resize: Resize = "",
+    device: Device = "auto",
+    check: Check_ = True,
+    format: Format = "",  # noqa: A002
+    output: Output = None,
+) -> None:
+    """Work a transposed convolution out by hand.
+
+    cnncalc transposed --image "1 2; 3 4" --kernel "1 0; 2 1" --stride 2
+    """
+    from calc.transposed import read_way, transpose
+
+    question = transpose(
+        image,
+        kernel,
+        stride=stride,
+        padding=padding,
+        output_padding=output_padding,
+        dilation=dilation,
+        groups=groups,
+        bias=bias,
+        then=then,
+        dims=dims,
+        colour=colour,
+        crop=crop,
+        resize=resize,
+    )
+    derivation = question.derivation(read_way(way), _places(windows, question), numbers=numbers)
+    _answer(question, derivation, device if check else None, format, output)
+
+
+@app.command()
+def pool(
+    image: Image,
+    kernel: Annotated[str | None, typer.Option(help="N, or HxW: the size of the window.")] = None,
+    kind: Annotated[str, typer.Option(help="max, min, average or lp.")] = "max",
+    stride: Annotated[str | None, typer.Option(help="N, or HxW (the kernel's size).")] = None,
+    padding: Annotated[str, typer.Option(help="N, HxW or top,bottom,left,right.")] = "0",
+    dilation: Dilation = "1",
+    ceil: Annotated[bool, typer.Option("--ceil", help="Let a last window stick out.")] = False,
+    count_include_pad: Annotated[
+        bool, typer.Option("--count-include-pad", help="Padding counts as zeros in an average.")
+    ] = False,
+    power: Annotated[int, typer.Option(help="The p of an Lp pooling.")] = 2,
+    global_: Annotated[bool, typer.Option("--global", help="One window over the whole image.")] = False,
+    adaptive: Annotated[str | None, typer.Option(help="N, or HxW: the size of the answer.")] = None,
+    dims: Dims = None,
+    windows: Chosen = "",
+    numbers: Numbers = False,
+    colour: Colour = False,
+    crop: Crop = "",
+    resize: Resize = "",
+    device: Device = "auto",
+    check: Check_ = True,
+    format: Format = "",  # noqa: A002
+    output: Output = None,
+) -> None:
+    """Work a pooling out by hand.
+
+    cnncalc pool --image img.txt --kind max --kernel 2
+
+    cnncalc pool --image img.txt --kind average --global
+    """
+    from calc.pooling import pool as ask
+
+    if global_ and (kernel or adaptive):
+        raise Impossible("a global pooling has one window, the image: leave --kernel and --adaptive out")
+    question = ask(
+        image,
+        kernel,
+        kind=kind,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        ceil=ceil,
+        count_include_pad=count_include_pad,
+        power=power,
+        adaptive="1" if global_ else adaptive,
+        dims=dims,
+        colour=colour,
+        crop=crop,
+        resize=resize,
+    )
+    derivation = question.derivation(_places(windows, question), numbers=numbers)
+    _answer(question, derivation, device if check else None, format, output)
+
+
+def _places(windows: str, question: Any) -> Any:
+    """The outputs that `--windows` chooses; a telling few without it."""
+    from calc.choices import read_places
+
+    return read_places(windows, question.answer.shape) if windows else "telling"
 
 
 @app.command()
@@ -204,6 +350,9 @@ def _show(derivation: "Derivation", checks: "Iterator[Check]", format_: str, out
         from explain.files import check_writable, format_of, write
 
         check_writable(output)
+        if not format_ and (wanted := output.suffix.lower()) in MAPS:
+            _write_map(derivation, output, wanted)
+            return
         format_ = format_ or format_of(output)
         write(output, explain.render(derivation, "text" if format_ == "terminal" else format_, checks))
         return
@@ -219,13 +368,36 @@ def _show(derivation: "Derivation", checks: "Iterator[Check]", format_: str, out
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _write_map(derivation: "Derivation", output: Path, suffix: str) -> None:
+    """The feature map alone, as an array or a picture."""
+    from calc.exact import Cells
+    from explain.files import write_bytes
+
+    answer = derivation.answer
+    if not isinstance(answer, Cells):
+        raise Impossible(
+            f"{printable(output.name)} would hold a feature map: this answer is none, end its name in .txt, .md or .json"
+        )
+    if answer.letters and suffix != ".csv":
+        raise Impossible(f"letters stand in the answer, which {suffix} cannot hold: end the name in .csv or .json")
+    from calc.array_files import written
+
+    write_bytes(output, [written(answer.numerators, answer.denominator, suffix)])
+
+
 UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]  # typer names no other way to it
 
 
+MAPS = (".csv", ".npy", ".png")
+"""Suffixes of files that hold a feature map alone."""
+
 SPELLED = dict(
     zip(
-        "·−×∘→≤✓✗–…“”⌊⌋⌈⌉",
-        ("*", "-", "x", "o", "->", "<=", "ok", "x", "-", "...", '"', '"', "floor(", ")", "ceil(", ")"),
+        "·−×∘→≤≈✓✗–…“”⌊⌋⌈⌉√ᵀ░▒▓█▀",
+        (
+            *("*", "-", "x", "o", "->", "<=", "~", "ok", "x", "-", "...", '"', '"'),
+            *("floor(", ")", "ceil(", ")", "sqrt ", "^T", ".", ":", "*", "#", "#"),
+        ),
         strict=True,
     )
 )

@@ -9,9 +9,10 @@ expression is a string, as it is written in plain text.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, assert_never
+from itertools import chain
+from typing import Any, Literal, assert_never
 
 from calc.derivation import (
     Chain,
@@ -22,6 +23,9 @@ from calc.derivation import (
     Line,
     Link,
     Note,
+    Picture,
+    Pooled,
+    Pools,
     Solve,
     Step,
     Table,
@@ -30,8 +34,9 @@ from calc.derivation import (
     Windows,
 )
 from calc.errors import Impossible
-from calc.exact import Cells, read_number
+from calc.exact import Cells, Entry, read_number
 from calc.expr import Expr, Num, Number, Op, Sym, parse
+from calc.records import Field, Form, fits, merged, values
 from explain.notation import TEXT
 
 VERSION = 1
@@ -43,9 +48,9 @@ def render(derivation: Derivation, checks: Iterable[Check] = ()) -> Iterator[str
     yield f'"version": {VERSION},'
     yield f'"title": {_json(TEXT.text(derivation.title))},'
     yield f'"title_parts": {_json(_text(derivation.title))},'
-    yield f'"question": {_json(_plain(derivation.question))},'
-    yield f'"answer": {_json(_plain(derivation.answer))},'
-    yield f'"solutions": {_json(_plain(derivation.solutions))},'
+    yield from _dumped('"question": ', derivation.question, ",")
+    yield from _dumped('"answer": ', derivation.answer, ",")
+    yield from _dumped('"solutions": ', derivation.solutions, ",")
     yield f'"headline": {_json(_text(derivation.headline))},'
     yield f'"decimals": {_json(derivation.decimals)},'
     yield '"steps": ['
@@ -75,8 +80,8 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _number(number: Number) -> int | str:
-    return number if isinstance(number, int) else f"{number.numerator}/{number.denominator}"
+def _number(number: Number | float) -> int | str | float:
+    return number if isinstance(number, int | float) else f"{number.numerator}/{number.denominator}"
 
 
 def _expr(expression: Expr) -> Any:
@@ -95,23 +100,58 @@ def _text(text: Text) -> list[Any]:
     return [part if isinstance(part, str) else {"expr": _expr(part)} for part in text]
 
 
-def _rows(rows: Iterable[Iterable[Number]]) -> list[list[int | str]]:
-    return [[_number(x) for x in row] for row in rows]
+def _entry(value: Entry) -> int | str | float:
+    """A cell: a number, letters as they are written in plain text, a rounded number as a float."""
+    return TEXT.plain().write(value) if isinstance(value, Num | Sym | Op) else _number(value)
 
 
-def _plain(value: Any) -> Any:
+def _nested(rows: Any) -> Any:
+    """Nested rows of cells; None stays where there is none."""
+    if isinstance(rows, tuple):
+        return [_nested(row) for row in rows]
+    return None if rows is None else _entry(rows)
+
+
+def _dumped(start: str, value: Any, end: str) -> Iterator[str]:
+    """Plain data and cells as lines of JSON between two texts: a new line for each row of an array, made on its own."""
+    line = start
+    for piece in _pieces(value):
+        if piece == "\n":
+            yield line
+            line = ""
+        else:
+            line += piece
+    yield line + end
+
+
+def _pieces(value: Any) -> Iterator[str]:
     match value:
+        case Cells() if len(value.shape) > 1:
+            yield from _joined("[]", (",", "\n"), (_pieces(value.plane(i)) for i in range(value.shape[0])))
         case Cells():
-            return _rows(value.rows())
+            plain = value.denominator == 1 and not value.letters
+            yield _json(value.numerators.tolist() if plain else _nested(value.nested()))
         case Mapping():
-            return {name: _plain(part) for name, part in value.items()}
+            parts = ((f"{_json(name)}: ", part) for name, part in value.items())
+            yield from _joined("{}", (", ",), (chain([name], _pieces(part)) for name, part in parts))
         case list() | tuple():
-            return [_plain(part) for part in value]
+            yield from _joined("[]", (", ",), map(_pieces, value))
         case Num() | Sym() | Op():
-            return TEXT.plain().write(value)
+            yield _json(TEXT.plain().write(value))
         case Fraction():
-            return _number(value)
-    return value
+            yield _json(_number(value))
+        case _:
+            yield _json(value)
+
+
+def _joined(brackets: str, between: Sequence[str], items: Iterable[Iterable[str]]) -> Iterator[str]:
+    """Items in brackets, each in pieces, the same pieces between two of them."""
+    yield brackets[0]
+    for i, item in enumerate(items):
+        if i:
+            yield from between
+        yield from item
+    yield brackets[1]
 
 
 def _check(check: Check) -> dict[str, Any]:
@@ -145,7 +185,9 @@ def _step(step: Step) -> Iterator[str]:
                 }
             )
         case Grid(cells, caption, sign, what):
-            yield _json({"kind": "grid", "cells": _rows(cells.rows()), "caption": caption, "sign": sign, "what": what})
+            yield from _dumped("", {"kind": "grid", "cells": cells, "caption": caption, "sign": sign, "what": what}, "")
+        case Picture(levels, signed, caption):
+            yield _json({"kind": "picture", "levels": levels, "signed": signed, "caption": caption})
         case Table(header, rows, right, total, caption):
             cells_ = [[_text(cell) for cell in row] for row in rows]
             table = {
@@ -162,6 +204,8 @@ def _step(step: Step) -> Iterator[str]:
             yield _json(_check(step))
         case Windows():
             yield from _windows(step)
+        case Pools():
+            yield from _pools(step)
         case Derivation():
             yield f'{{"kind": "derivation", "title": {_json(_text(step.title))}, "headline": {_json(_text(step.headline))}, "steps": ['
             yield from _listed(map(_step, step.steps))
@@ -173,26 +217,98 @@ def _step(step: Step) -> Iterator[str]:
 def _windows(windows: Windows) -> Iterator[str]:
     head = {
         "kind": "windows",
-        "picture": _rows(windows.picture.rows()),
-        "kernel": _rows(windows.kernel.rows()),
+        "picture": windows.picture,
+        "kernel": windows.kernel,
         "stride": windows.stride,
         "places": windows.places,
         "working": windows.working,
         "dilation": windows.dilation,
-        "bias": _number(windows.bias),
+        "bias": windows.bias,
+        "groups": windows.groups,
     }
-    yield f'{_json(head)[:-1]}, "windows": ['
-    yield from _listed([_json(_window(window))] for window in windows)
+    yield from _headed(head)
+    if windows.places is None and fits(windows) and values(windows) is not None:
+        yield from _listed([text.removesuffix(",\n")] for text in merged(windows, _form(windows)))
+    else:
+        yield from _listed([_json(_window(window))] for window in windows)
     yield "]}"
 
 
+def _headed(head: Mapping[str, Any]) -> Iterator[str]:
+    """What stands before the windows of a step."""
+    *lines, last = _dumped("", head, "")
+    yield from lines
+    yield f'{last[:-1]}, "windows": ['
+
+
+def _form(windows: Windows) -> Form:
+    """What `_window` makes of a window, as a form."""
+    rows, columns = (1, *windows.kernel.shape[2:])[-2:]
+    axes: tuple[Literal["row", "column"], ...] = ("row", "column") if len(windows.stride) > 1 else ("column",)
+    places = [Field(axis, _index) for axis in axes]
+    form: list[str | Field] = ['{"at": [', *_parted(places), "]"]
+    kinds: tuple[tuple[str, Literal["cell", "product"]], ...] = (("patch", "cell"), ("products", "product"))
+    for name, of in kinds:
+        form.append(f', "{name}": [')
+        for i in range(rows):
+            fields = [Field(of, _written, (i, j)) for j in range(columns)]
+            form += ["[" if i == 0 else ", [", *_parted(fields), "]"]
+        form.append("]")
+    return [*form, ', "sum": ', Field("sum", lambda value, _: _written(value)), "},\n"]
+
+
+def _parted(fields: Iterable[Field]) -> Iterator[str | Field]:
+    for i, field in enumerate(fields):
+        if i:
+            yield ", "
+        yield field
+
+
+def _index(i: int) -> str:
+    return str(i + 1)
+
+
+def _written(value: Entry) -> str:
+    return _json(_entry(value))
+
+
 def _window(window: Window) -> dict[str, Any]:
-    return {
-        "at": [window.at[0] + 1, window.at[1] + 1],
-        "patch": _rows(window.patch),
-        "products": _rows(window.products),
-        "sum": _number(window.sum),
+    parts = [{"patch": _nested(part.patch), "products": _nested(part.products)} for part in window.slices]
+    for data, part in zip(parts, window.slices, strict=True):
+        if len(parts) > 1:
+            data |= {"name": part.name, "sum": _entry(part.sum)}
+    whole = parts[0] if len(parts) == 1 else {"slices": parts}
+    return {"at": [i + 1 for i in window.at], **whole, "sum": _entry(window.sum)}
+
+
+def _pools(pools: Pools) -> Iterator[str]:
+    head = {
+        "kind": "pools",
+        "image": pools.image,
+        "pooling": pools.kind,
+        "spans": [[_range(span) for span in axis] for axis in pools.spans],
+        "counted": [_range(span) for span in pools.counted],
+        "places": pools.places,
+        "power": pools.power,
     }
+    yield from _headed(head)
+    yield from _listed([_json(_pooled(window))] for window in pools)
+    yield "]}"
+
+
+def _pooled(window: Pooled) -> dict[str, Any]:
+    patches = [_nested(layer.patch) for layer in window.layers]
+    result = window.chain.links[-1].expression
+    return {
+        "at": [i + 1 for i in window.at],
+        **({"patch": patches[0]} if len(patches) == 1 else {"patches": patches}),
+        "winners": [[i + 1 for i in (place if len(patches) > 1 else place[1:])] for place in window.winners],
+        "result": _entry(result.number if isinstance(result, Num) else result),
+    }
+
+
+def _range(span: range) -> list[int]:
+    return [span.start, span.stop, span.step]
 
 
 def read(text: str) -> Derivation:
@@ -221,13 +337,24 @@ def _read_number(value: int | str) -> Number:
     return value if isinstance(value, int) else read_number(value)
 
 
-def _read_cells(rows: list[list[int | str]]) -> Cells:
-    return Cells.of([[_read_number(x) for x in row] for row in rows])
+def _read_cells(nested: list[Any]) -> Cells:
+    return Cells.of(_read_nested(nested))
+
+
+def _read_nested(value: Any) -> Any:
+    match value:
+        case list():
+            return [_read_nested(x) for x in value]
+        case str() if any(sign.isalpha() for sign in value):
+            return parse(value)
+        case float():
+            return value
+    return _read_number(value)
 
 
 def _read_answer(value: Any) -> Any:
     match value:
-        case [[*_], *_]:
+        case [[*_] | int() | str() | float(), *_]:
             return _read_cells(value)
         case {"layers": [*layers]}:
             return {
@@ -238,13 +365,13 @@ def _read_answer(value: Any) -> Any:
 
 
 def _read_question(value: dict[str, Any]) -> dict[str, Any]:
-    if value.get("asks") != "conv":
+    if value.get("asks") not in ("conv", "transposed", "pool"):
         return value
     read: dict[str, Callable[[Any], Any]] = {
         "image": _read_cells,
-        "kernel": _read_cells,
+        "kernel": lambda part: _read_cells(part) if value["asks"] != "pool" else part,
         "fill": _read_number,
-        "bias": _read_number,
+        "bias": lambda part: part and _read_cells(part),
     }
     return {name: read[name](part) if name in read else part for name, part in value.items()}
 
@@ -253,6 +380,8 @@ def _read_expr(value: Any) -> Expr:
     match value:
         case int() | str():
             return Num(_read_number(value))
+        case float():
+            return Num(value)  # type: ignore[arg-type]
         case [str(name)]:
             return Sym(name)
         case [str(op), *args]:
@@ -262,6 +391,10 @@ def _read_expr(value: Any) -> Expr:
 
 def _read_text(value: list[Any]) -> Text:
     return tuple(part if isinstance(part, str) else _read_expr(part["expr"]) for part in value)
+
+
+def _read_places(value: list[list[int]] | None) -> tuple[tuple[int, ...], ...] | None:
+    return None if value is None else tuple(map(tuple, value))
 
 
 def _read_step(data: dict[str, Any]) -> Step:
@@ -277,6 +410,8 @@ def _read_step(data: dict[str, Any]) -> Step:
             return Solve(data["unknown"], lines)
         case "grid":
             return Grid(_read_cells(data["cells"]), data["caption"], data["sign"], data["what"])
+        case "picture":
+            return Picture(tuple(map(tuple, data["levels"])), data["signed"], data["caption"])
         case "table":
             rows = tuple(tuple(map(_read_text, row)) for row in data["rows"])
             return Table(
@@ -291,11 +426,21 @@ def _read_step(data: dict[str, Any]) -> Step:
         case "check":
             return Check(data["by"], data["verdict"], _read_text(data["says"]), data["ours"], data["theirs"])
         case "windows":
-            places = None if data["places"] is None else tuple((r, c) for r, c in data["places"])
-            stride = (data["stride"][0], data["stride"][1])
-            dilation, bias = (data["dilation"][0], data["dilation"][1]), _read_number(data["bias"])
-            picture, kernel = _read_cells(data["picture"]), _read_cells(data["kernel"])
-            return Windows(picture, kernel, stride, places, data["working"], dilation, bias)
+            return Windows(
+                _read_cells(data["picture"]),
+                _read_cells(data["kernel"]),
+                tuple(data["stride"]),
+                _read_places(data["places"]),
+                data["working"],
+                tuple(data["dilation"]),
+                None if data["bias"] is None else _read_cells(data["bias"]),
+                data["groups"],
+            )
+        case "pools":
+            spans = tuple(tuple(range(*span) for span in axis) for axis in data["spans"])
+            counted = tuple(range(*span) for span in data["counted"])
+            image, places = _read_cells(data["image"]), _read_places(data["places"])
+            return Pools(image, data["pooling"], spans, counted, places, data["power"])
         case "derivation":
             return Derivation(
                 _read_text(data["title"]), tuple(map(_read_step, data["steps"])), _read_text(data["headline"])

@@ -10,7 +10,21 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import assert_never
 
-from calc.derivation import Chain, Check, Derivation, Given, Grid, Note, Solve, Step, Table, Text, Windows
+from calc.derivation import (
+    Chain,
+    Check,
+    Derivation,
+    Given,
+    Grid,
+    Note,
+    Picture,
+    Pools,
+    Solve,
+    Step,
+    Table,
+    Text,
+    Windows,
+)
 from explain.blocks import Block, Line, Role, beside, breadth, matrix, set_in, stacked, wrap, wrap_items
 from explain.notation import TEXT, Notation
 
@@ -21,9 +35,12 @@ MARKS = {"why": "", "careful": "! ", "convention": ""}
 CHECKED: dict[str, tuple[str, Role]] = {"agrees": ("✓", "result"), "differs": ("✗", "fault"), "not run": ("–", "dim")}
 
 
-def lines(derivation: Derivation, width: int) -> Iterator[Line]:
-    """The whole derivation, top to bottom, made as it is read."""
-    yield from Layout(width, Notation(decimals=derivation.decimals)).whole(derivation)
+def lines(derivation: Derivation, width: int, *, colour: bool = False, marked: bool = False) -> Iterator[Line]:
+    """The whole derivation, top to bottom, made as it is read; pictures in colour, or in marks that need none.
+
+    Spans that are not `marked` have no roles, and many alike may come as one text of several lines.
+    """
+    yield from Layout(width, Notation(decimals=derivation.decimals), colour=colour, marked=marked).whole(derivation)
 
 
 DRAWN_AS: dict[str, Role] = {"image": "", "kernel": "kernel", "feature map": "result"}
@@ -37,11 +54,13 @@ def check_lines(check: Check, width: int) -> Iterator[Line]:
 
 
 class Layout:
-    """The page: its width in columns and the notation that is written on it."""
+    """The page: its width in columns, the notation that is written on it, whether it has colours, and whether roles are told."""
 
-    def __init__(self, width: int, notation: Notation = TEXT) -> None:
+    def __init__(self, width: int, notation: Notation = TEXT, *, colour: bool = False, marked: bool = False) -> None:
         self.width = max(width, 20)
         self.notation = notation
+        self.colour = colour
+        self.marked = marked
 
     def whole(self, derivation: Derivation) -> Iterator[Line]:
         title, answer = self.notation.text(derivation.title), self.notation.text(derivation.headline)
@@ -102,7 +121,7 @@ class Layout:
             else:
                 before: Step | None = None
                 for step in group:
-                    if isinstance(before, Windows):
+                    if isinstance(before, Windows | Pools):
                         yield ()
                     yield from self.step(step, indent)
                     before = step
@@ -117,10 +136,22 @@ class Layout:
                 yield from self._solve(step, indent)
             case Grid():
                 yield from self._grids([step], indent)
+            case Picture(levels, signed, caption):
+                from explain.pictures import draw
+
+                if caption:
+                    yield (indent, ""), (caption, "dim")
+                yield from set_in(draw(levels, signed, self.width - len(indent), colour=self.colour), indent)
             case Windows():
                 from explain.sliding import Sliding
 
-                yield from set_in(Sliding(self.width - len(indent), self.notation.plain()).draw(step), indent)
+                page = Sliding(self.width - len(indent), self.notation.plain(), self.marked, indent)
+                yield from page.draw(step)
+            case Pools():
+                from explain.sliding import Sliding
+
+                page = Sliding(self.width - len(indent), self.notation.plain(), self.marked, indent)
+                yield from set_in(page.pool(step), indent)
             case Table():
                 yield from self._table(step, indent)
             case Note():
@@ -145,6 +176,10 @@ class Layout:
             yield from self._chain(steps[0], indent, heading)
             return
         yield (indent, ""), (heading, "head")
+        grids = [step for step in steps if isinstance(step, Grid)]
+        if len(grids) == len(steps):
+            yield from self._grids(grids, indent + INDENT)
+            return
         for step in steps:
             yield from self.step(step, indent + INDENT)
 

@@ -6,7 +6,21 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from calc.derivation import Chain, Check, Derivation, Given, Grid, Note, Solve, Step, Table, Text, Windows
+from calc.derivation import (
+    Chain,
+    Check,
+    Derivation,
+    Given,
+    Grid,
+    Note,
+    Picture,
+    Pools,
+    Solve,
+    Step,
+    Table,
+    Text,
+    Windows,
+)
 from explain.layout import CHECKED, Layout
 from explain.notation import Notation
 from explain.text import WIDTH
@@ -59,7 +73,7 @@ class _Page:
                 yield ""
                 for symbol, value, meaning in facts:
                     yield f"- {symbol} = {self.said(value)}: {meaning}"
-            case Chain() | Solve() | Grid() | Windows():
+            case Chain() | Solve() | Grid() | Picture() | Windows() | Pools():
                 yield from self.fence([step])
             case Table():
                 yield from self.table(step)

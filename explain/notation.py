@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from calc.derivation import Text
+from calc.exact import Entry
 from calc.expr import Expr, Num, Number, Op, Sym
 
 SUM, PRODUCT, POWER, ATOM = range(4)
@@ -26,11 +27,19 @@ class Notation:
     brackets: tuple[str, str] = ("(", ")")
     floor: tuple[str, str] = ("⌊", "⌋")
     ceil: tuple[str, str] = ("⌈", "⌉")
+    bars: tuple[str, str] = ("|", "|")
+    root: str = "√"
     grouped: bool = True
     decimals: bool = False
 
-    def number(self, number: Number) -> str:
-        """A number: 2 432, -1/9, or 0.1 among decimals."""
+    def cell(self, value: Entry) -> str:
+        """What stands in a cell of a matrix: a number, letters, a rounded number."""
+        return self.write(value) if isinstance(value, Sym | Op) else self.number(value)  # type: ignore[arg-type]
+
+    def number(self, number: Number | float) -> str:
+        """A number: 2 432, -1/9, 0.1 among decimals, six places of a rounded one."""
+        if isinstance(number, float):
+            return f"{number:.6g}"
         if isinstance(number, int):
             return f"{number:,}".replace(",", " ") if self.grouped else str(number)
         return (_decimal(number) if self.decimals else None) or f"{number.numerator}/{number.denominator}"
@@ -68,6 +77,16 @@ class Notation:
                 return self.sign + self._within(inner, PRODUCT), SUM
             case Op("floor", (inner,)):
                 return self.write(inner).join(self.floor), ATOM
+            case Op("expm1", (inner,)):
+                return self._sum((Op("exp", (inner,)), Num(-1))), SUM
+            case Op("log1p", (inner,)):
+                return f"log{self._sum((Num(1), inner)).join(self.brackets)}", ATOM
+            case Op("abs", (inner,)):
+                return self.write(inner).join(self.bars), ATOM
+            case Op("root", (inner, Num(2))):
+                return self.root + self._within(inner, ATOM), POWER
+            case Op("root", (inner, Num(power))):
+                return self._within(inner, ATOM) + self.power + self._within(Num(Fraction(1, int(power))), ATOM), POWER
             case Op("ceil", (inner,)):
                 return self.write(inner).join(self.ceil), ATOM
             case Op(name, args):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
+from math import prod
 
-from calc.derivation import Window, Windows
-from calc.exact import Cells
-from explain.blocks import Block, Line, Role, Span, beside, breadth, matrix, sign, stacked, wrap
+from calc.derivation import Chain, Pools, Slice, Window, Windows
+from calc.errors import times
+from calc.exact import Cells, Entry
+from calc.expr import Num
+from explain.blocks import Block, Line, Role, Span, beside, breadth, matrix, set_in, sign, stacked, wrap
+from explain.framed import Frame
 from explain.notation import Notation
 
 DRAWN = (16, 24)
@@ -20,32 +25,60 @@ PREVIEWED = 400
 
 @dataclass(frozen=True)
 class Sliding:
-    """The page on which windows are drawn: its width in columns, and a notation without parted thousands."""
+    """The page on which windows are drawn: its width in columns, a notation without parted thousands, whether roles are told.
+
+    Without roles many windows come as one text, each of its lines behind the `indent`.
+    """
 
     width: int
     notation: Notation
+    marked: bool = True
+    indent: str = ""
 
     def draw(self, windows: Windows) -> Iterator[Line]:
-        yield from self._hadamard(windows) if windows.working == "hadamard" else self._products(windows)
+        if windows.working == "hadamard":
+            yield from set_in(self._hadamard(windows), self.indent)
+            return
+        pictures = _Pictures(windows, self.notation)
+        frame = None if pictures.small else Frame.of(windows, self.notation, self.width)
+        if frame and frame.windows.places is None and not self.marked:
+            yield from (((text, ""),) if text else () for text in frame.all(self.indent))
+        else:
+            yield from set_in(self._framed(frame) if frame else self._products(windows, pictures), self.indent)
 
-    def _products(self, windows: Windows) -> Iterator[Line]:
+    def _products(self, windows: Windows, pictures: _Pictures) -> Iterator[Line]:
         """Per window: the padded image with the window marked, the kernel, the products, the map as far as it is known."""
-        small = all(n <= most for n, most in zip(windows.picture.shape, DRAWN, strict=True))
-        picture = _Picture.of(windows.picture, self.notation) if small else None
         known = _Known.of(windows, self.notation)
         for i, window in enumerate(windows):
             if i:
                 yield ()
-            filled = known.with_(window) if known else []
-            drawn = self._equation(window, picture, filled) if picture else []
-            yield (_place(window), "bold"), ("" if drawn else _where(window), "dim")
-            yield from drawn or self._equation(window, None, filled)
-            yield from self._sum(window)
+            filled = known.with_(window.at, self.notation.cell(window.sum)) if known else []
+            many = len(window.slices) > 1
+            if many:
+                yield ((_place(window.at), "bold"),)
+            for j, part in enumerate(window.slices):
+                picture = pictures.of(part.plane)
+                drawn = self._equation(part, window, picture, filled if j == 0 else []) if picture else []
+                where = "" if drawn else _where(*_covered(window))
+                yield (part.name if many else _place(window.at), "dim" if many else "bold"), (where, "dim")
+                yield from drawn or self._equation(part, window, None, filled if j == 0 else [])
+                if many:
+                    yield from self._chain(window.parts[j])
+            yield from (
+                self._chain(window.parts[-1], "all together: ", together=True) if many else self._chain(window.chain)
+            )
 
-    def _equation(self, window: Window, picture: _Picture | None, filled: Block) -> Block:
+    def _framed(self, frame: Frame) -> Iterator[Line]:
+        """The windows of a large image, each in the same form."""
+        for i, window in enumerate(frame.windows):
+            if i:
+                yield ()
+            yield from frame.spelled(window)
+
+    def _equation(self, part: Slice, window: Window, picture: _Picture | None, filled: Block) -> Block:
         """The window (in the picture if there is one) ∘ kernel = products, and the map; nothing if a picture does not fit."""
-        kernel, products = matrix(window.kernel, self.notation, "kernel"), matrix(window.products, self.notation)
-        seen = picture.around(window) if picture else matrix(window.patch, self.notation, "window")
+        kernel, products = matrix(part.kernel, self.notation, "kernel"), matrix(part.products, self.notation)
+        seen = picture.around(*_covered(window)) if picture else matrix(part.patch, self.notation, "window")
         blocks: list[Block] = [seen, sign("∘", kernel), kernel, sign("=", products), products]
         with_map: list[Block] = [*blocks, [((" ", ""),)], filled]
         for whole in (with_map, blocks) if filled else (blocks,):
@@ -53,75 +86,188 @@ class Sliding:
                 return list(beside(whole, 2))
         return [] if picture else list(stacked(blocks, 2, self.width))
 
-    def _sum(self, window: Window) -> Iterator[Line]:
-        first, *rest = (self.notation.write(link.expression) for link in window.chain.links)
-        yield from (((line, ""),) for line in wrap(first, self.width))
-        if rest:
-            for i, line in enumerate(wrap(f"= {' = '.join(rest)}", self.width - 2)):
-                yield ((line if i == 0 else f"  {line}", "result"),)
+    def _chain(self, chain: Chain, before: str = "", *, together: bool = False) -> Iterator[Line]:
+        """The first expression on a line, the rest below; all `together` on one line where that fits."""
+        first, *rest = (self.notation.write(link.expression) for link in chain.links)
+        said = " ".join(f"{link.sign} {written}" for link, written in zip(chain.links[1:], rest, strict=True))
+        if not said or (together and len(before) + len(first) + 1 + len(said) <= self.width):
+            for line in wrap(f"{before}{first} {said}".rstrip(), self.width):
+                yield ((line, "result"),)
+            return
+        yield from (((line, ""),) for line in wrap(before + first, self.width))
+        for i, line in enumerate(wrap(said, self.width - 2)):
+            yield ((line if i == 0 else f"  {line}", "result"),)
 
     def _hadamard(self, windows: Windows) -> Iterator[Line]:
         """All windows, then all products, each as a grid of matrices, then the products added up."""
-        kernel = "×".join(map(str, windows.kernel.shape))
-        yield (("Windows", "dim"),)
-        yield from self._matrices(windows, lambda window: matrix(window.patch, self.notation, "window"))
-        yield ((f"Hadamard products: each window ∘ the {kernel} kernel, cell by cell", "dim"),)
-        yield from self._matrices(windows, lambda window: matrix(window.products, self.notation))
+        kernel = times(windows.kernel.shape[2:])
+        first = next(iter(windows), None)
+        for i, part in enumerate(first.slices if first else ()):
+            name = f" of {part.name}" if part.name else ""
+            yield ((f"Windows{name}", "dim"),)
+            yield from self._matrices(windows, partial(self._patch, i))
+            yield ((f"Hadamard products{name}: each window ∘ the {kernel} kernel, cell by cell", "dim"),)
+            yield from self._matrices(windows, partial(self._hadamard_product, i))
         yield (("Their sums, zeros left out", "dim"),)
         yield ()
         for window in windows:
-            place = f"{_place(window)}  "
-            said = " = ".join(dict.fromkeys((self.notation.write(window.worked), self.notation.number(window.sum))))
+            place = f"{_place(window.at)}  "
+            said = " = ".join(dict.fromkeys((self.notation.write(window.worked), self.notation.cell(window.sum))))
             for i, line in enumerate(wrap(said, self.width - len(place))):
                 yield (place if i == 0 else " " * len(place), "dim"), (line, "result")
 
+    def _patch(self, part: int, window: Window) -> Block:
+        return matrix(window.slices[part].patch, self.notation, "window")
+
+    def _hadamard_product(self, part: int, window: Window) -> Block:
+        return matrix(window.slices[part].products, self.notation)
+
     def _matrices(self, windows: Windows, made: Callable[[Window], Block]) -> Iterator[Line]:
         yield ()
-        for _, row in groupby(windows, key=lambda window: window.at[0]):
-            blocks: list[Block] = [[((_place(window), "dim"),), *made(window)] for window in row]
+        for _, row in groupby(windows, key=lambda window: window.at[:-1]):
+            blocks: list[Block] = [[((_place(window.at), "dim"),), *made(window)] for window in row]
             yield from stacked(blocks, 4, self.width)
             yield ()
 
+    def pool(self, pools: Pools) -> Iterator[Line]:
+        """Per window: the image with the window marked, its cells with the winner starred, how they become one."""
+        pictures = _Pictures(pools, self.notation)
+        known = _Known.of(pools, self.notation)
+        for i, window in enumerate(pools):
+            if i:
+                yield ()
+            value = self.notation.cell(_last(window.chain))
+            filled = known.with_(window.at, value) if known else []
+            for j, layer in enumerate(window.layers):
+                picture = pictures.of(layer.plane)
+                won = {(r, c) for z, r, c in window.winners if z == j}
+                cells = _starred(layer.patch, won, self.notation)
+                blocks: list[Block] = [picture.around(window.rows, window.columns)] if picture else []
+                blocks += [sign("→", cells), cells] if blocks else [cells]
+                blocks += [[((" ", ""),)], filled] if filled and j == 0 else []
+                many = len(window.layers) > 1
+                place = _place(window.at) if j == 0 else ""
+                yield (
+                    (place, "bold"),
+                    (f"{'  ' if place and many else ''}{layer.name}", "dim"),
+                    ("" if picture else _where(window.rows, window.columns, "image"), "dim"),
+                )
+                if picture and breadth(blocks, 2) > self.width:
+                    blocks = blocks[:3] if breadth(blocks[:3], 2) <= self.width else [cells]
+                yield from beside(blocks, 2)
+            yield from self._chain(window.chain, together=True)
+            if len(window.winners) > 1:
+                yield (
+                    (
+                        f"a tie: {len(window.winners)} cells hold {value}; the answer is the same whichever is taken",
+                        "dim",
+                    ),
+                )
 
-def _place(window: Window) -> str:
-    return f"({window.at[0] + 1},{window.at[1] + 1})"
+
+def _last(chain: Chain) -> Entry:
+    last = chain.links[-1].expression
+    return last.number if isinstance(last, Num) else last
+
+
+def _starred(patch: Sequence[Sequence[Entry | None]], won: set[tuple[int, int]], notation: Notation) -> Block:
+    """Cells of a pooling window in columns, a star behind each that wins, a dot where nothing counts."""
+    written = [
+        [
+            ("·" if x is None else notation.cell(x)) + ("*" if (r, c) in won else " " if won else "")
+            for c, x in enumerate(row)
+        ]
+        for r, row in enumerate(patch)
+    ]
+    width = max(len(cell) for row in written for cell in row)
+    return [
+        tuple(
+            span
+            for c, cell in enumerate(row)
+            for span in ((" " if c else "", ""), (cell.rjust(width), "result" if (r, c) in won else "window"))
+        )
+        for r, row in enumerate(written)
+    ]
+
+
+def _place(at: Sequence[int]) -> str:
+    return f"({','.join(str(i + 1) for i in at)})"
 
 
 def _covered(window: Window) -> tuple[range, range]:
     """The rows and columns of the padded image under the taps of the kernel."""
-    sizes = len(window.patch), len(window.patch[0])
+    patch = window.slices[0].patch
+    sizes = len(patch), len(patch[0])
     rows, columns = (range(c, c + d * k, d) for c, d, k in zip(window.corner, window.dilation, sizes, strict=True))
     return rows, columns
 
 
-def _where(window: Window) -> str:
-    """Where a window lies on a padded image that is too large to draw."""
-    rows, columns = (f"{cells[0] + 1}–{cells[-1] + 1}" for cells in _covered(window))
-    return f"  rows {rows}, columns {columns} of the padded image"
+def _where(rows: range, columns: range, of: str = "padded image") -> str:
+    """Where a window lies on an image that is too large to draw."""
+    down, right = (
+        f"{cells[0] + 1}–{cells[-1] + 1}" if len(cells) > 1 else str(cells[0] + 1) for cells in (rows, columns)
+    )
+    return f"  rows {down}, columns {right} of the {of}"
+
+
+class _Pictures:
+    """The planes of an image, each written when it is first asked for; none of an image that is too large."""
+
+    def __init__(self, windows: Windows | Pools, notation: Notation) -> None:
+        self.cells = windows.picture if isinstance(windows, Windows) else windows.image
+        self.notation = notation
+        self.around = (range(0), range(0)) if isinstance(windows, Windows) else _beyond(windows)
+        size = [n + len(more) for n, more in zip((1, *self.cells.shape[1:])[-2:], self.around, strict=True)]
+        self.small = all(n <= most for n, most in zip(size, DRAWN, strict=True))
+        self.written: dict[tuple[int, ...], _Picture] = {}
+
+    def of(self, plane: tuple[int, ...]) -> _Picture | None:
+        if not self.small:
+            return None
+        if plane not in self.written:
+            outside = len(plane) > 1 and not 0 <= plane[1] < self.cells.shape[1]
+            cells = None if outside else self.cells.plane(*plane)
+            self.written[plane] = _Picture.of(cells, self.notation, *self.around) if cells else _Picture([])
+        return self.written[plane]
+
+
+def _beyond(pools: Pools) -> tuple[range, range]:
+    """The rows and columns that windows cover outside the image, counted from its first cell."""
+    spans = [(min(s.start for s in axis), max(s[-1] for s in axis)) for axis in pools.spans]
+    sizes = pools.image.shape[1:]
+    sides = [(min(first, 0), max(last + 1 - n, 0)) for (first, last), n in zip(spans, sizes, strict=True)]
+    (top, bottom), (left, right) = ((0, 0), *sides)[-2:]
+    return range(top, bottom), range(left, right)
 
 
 @dataclass(frozen=True)
 class _Picture:
-    """The padded image, to be drawn with one window marked in brackets."""
+    """The image with what stands around it, to be drawn with one window marked in brackets; `first` is the place of its corner."""
 
     rows: list[list[str]]
+    first: tuple[int, int] = (0, 0)
 
     @classmethod
-    def of(cls, cells: Cells, notation: Notation) -> _Picture:
-        written = [[notation.number(x) for x in row] for row in cells.rows()]
+    def of(cls, cells: Cells, notation: Notation, down: range, right: range) -> _Picture:
+        written = [[notation.cell(x) for x in row] for row in cells.rows()]
+        dots = ["·"] * (len(written[0]) + len(right))
+        written = [["·"] * -right.start + row + ["·"] * right.stop for row in written]
+        written = [dots] * -down.start + written + [dots] * down.stop
         widths = [max(map(len, column)) for column in zip(*written, strict=True)]
-        return cls([[cell.rjust(w) for cell, w in zip(row, widths, strict=True)] for row in written])
+        padded = [[cell.rjust(w) for cell, w in zip(row, widths, strict=True)] for row in written]
+        return cls(padded, (down.start, right.start))
 
-    def around(self, window: Window) -> Block:
+    def around(self, rows: range, columns: range) -> Block:
         """The image with the cells of the window in brackets, neighbours in one pair."""
-        rows, columns = _covered(window)
+        top, left = self.first
+        moved = range(columns.start - left, columns.stop - left, columns.step)
         return [
-            self._marked(row, columns) if r in rows else ((f" {'  '.join(row)} ", ""),)
-            for r, row in enumerate(self.rows)
+            self._marked(row, moved) if r in rows else ((f" {'  '.join(row)} ", ""),)
+            for r, row in enumerate(self.rows, start=top)
         ]
 
     def _marked(self, row: list[str], columns: range) -> Line:
-        if columns.step == 1:
+        if columns.step == 1 or len(columns) == 1:
             first, last = columns[0], columns[-1] + 1
             return (_spaced(row[:first]), (f"[{'  '.join(row[first:last])}]", "window"), _spaced(row[last:]))
         return tuple((f"[{cell}]", "window") if c in columns else (f" {cell} ", "") for c, cell in enumerate(row))
@@ -133,31 +279,34 @@ def _spaced(cells: list[str]) -> Span:
 
 @dataclass
 class _Known:
-    """The feature map as far as it is worked, a dot where it is not."""
+    """The feature maps as far as they are worked, a dot where they are not; of several the one that is worked at."""
 
-    outputs: tuple[int, int]
+    outputs: tuple[int, ...]
     width: int
-    found: dict[tuple[int, int], str]
-    notation: Notation
+    found: dict[tuple[int, ...], str]
 
     @classmethod
-    def of(cls, windows: Windows, notation: Notation) -> _Known | None:
+    def of(cls, windows: Windows | Pools, notation: Notation) -> _Known | None:
         """None where the map is too large to be drawn again and again."""
-        rows, columns = windows.outputs
-        if rows * columns > PREVIEWED or columns > DRAWN[1] or rows > DRAWN[0]:
+        outputs = windows.outputs
+        rows, columns = (1, *outputs)[-2:]
+        if rows > DRAWN[0] or columns > DRAWN[1] or prod(outputs) > PREVIEWED:
             return None
-        return cls((rows, columns), max(len(notation.number(window.sum)) for window in windows), {}, notation)
+        values = (window.sum if isinstance(window, Window) else _last(window.chain) for window in windows)
+        return cls(outputs, max(len(notation.cell(value)) for value in values), {})
 
-    def with_(self, window: Window) -> Block:
+    def with_(self, at: tuple[int, ...], value: str) -> Block:
         """The map with one more cell, the new one lit."""
-        self.found[window.at] = self.notation.number(window.sum)
-        return [self._row(r, window.at) for r in range(self.outputs[0])]
+        self.found[at] = value
+        rows = range(self.outputs[-2]) if len(self.outputs) > 1 else (None,)
+        return [self._row((*at[:-2], r) if r is not None else (), at) for r in rows]
 
-    def _row(self, r: int, now: tuple[int, int]) -> Line:
+    def _row(self, leading: tuple[int, ...], now: tuple[int, ...]) -> Line:
         spans: list[Span] = []
         gap = "  " if self.width == 1 else " "
-        for c in range(self.outputs[1]):
-            cell = self.found.get((r, c), ".").rjust(self.width)
-            role: Role = "result" if (r, c) == now else "" if (r, c) in self.found else "dim"
+        for c in range(self.outputs[-1]):
+            place = (*leading, c)
+            cell = self.found.get(place, ".").rjust(self.width)
+            role: Role = "result" if place == now else "" if place in self.found else "dim"
             spans += [(gap if c else "", ""), (cell, role)]
         return tuple(spans)

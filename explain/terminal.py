@@ -34,7 +34,8 @@ def show(derivation: Derivation, checks: Iterable[Check], file: TextIO) -> None:
     """Print a derivation at the width of the terminal, then its checks as they come in."""
     console = Console(file=file, highlight=False, markup=False, emoji=False, soft_wrap=True)
     width = min(console.width, WIDEST)
-    rows = chain(lines(derivation, width), [()])
+    colour = console.color_system in ("256", "truecolor") and not console.no_color
+    rows = chain(lines(derivation, width, colour=colour, marked=True), [()])
     while page := list(islice(rows, 100)):
         console.print(_coloured(page), end="")
     for check in chain(derivation.checks, checks):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
-from calc import convolve, count, size
+from calc import convolve, count, pool, size, transpose
 from calc.catalogue import catalogue, explained
 from calc.derivation import Derivation
 
@@ -14,6 +14,10 @@ NETWORKS = Path(__file__).parent / "networks.py"
 TASK_1A = EXAMPLES / "task1a.txt"
 TASK_1B = EXAMPLES / "task1a_b.csv"
 WIDE = [[(3 * r + 5 * c) % 7 - 3 for c in range(40)] for r in range(9)]
+
+RGB = [[[1, 2, 0], [0, 1, 3]], [[2, 0, 1], [1, 1, 0]], [[0, 3, 1], [2, 0, 2]]]
+FILTERS = [[[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[1, 1], [0, 0]]], [[[0, -1], [1, 0]]] * 3]
+RAMP = [[(r * c) % 256 for c in range(40)] for r in range(40)]
 
 CASES: dict[str, Callable[[], Derivation]] = {
     "conv-products": lambda: convolve(TASK_1A, "sobel").derivation(),
@@ -30,6 +34,26 @@ CASES: dict[str, Callable[[], Derivation]] = {
     ).derivation(),
     "conv-constant": lambda: convolve("1 2; 3 4", "1 2 0; 0 1 0; 0 0 3", padding_mode="9").derivation(),
     "conv-wide": lambda: convolve(WIDE, "laplacian").derivation(),
+    "conv-channels": lambda: convolve(RGB, FILTERS, flip=False, padding="valid", bias="1 -2", then="relu").derivation(),
+    "conv-depthwise": lambda: convolve(RGB, "sobel", padding="1,1,1,0").derivation(places=((0, 0, 0), (2, 1, 1))),
+    "conv-signal": lambda: convolve("1 3 2 0 4", "2 3", padding="full").derivation("hadamard"),
+    "conv-volume": lambda: convolve(RGB, [[[1, 0], [0, -1]]] * 2, padding="valid", dims=3).derivation(),
+    "conv-letters": lambda: convolve("a b; c 2", "1 x; 0 -1", padding="valid", flip=False, bias="1").derivation(),
+    "conv-sigmoid": lambda: convolve("1 -2; 0 3", "1/2", then="sigmoid").derivation(),
+    "conv-picture": lambda: convolve(RAMP, "sobel").derivation(places=((0, 0), (20, 20))),
+    "transposed": lambda: transpose(
+        "1 2; 3 4", "1 0 2; 0 1 0; 1 1 1", stride=2, padding=1, output_padding=1
+    ).derivation(),
+    "transposed-channels": lambda: transpose(RGB, RGB, padding="1,0,0,1", bias=3, dims=2).derivation("zeros"),
+    "transposed-signal": lambda: transpose("1 -2 1/2", "1 0 3", stride=2, dilation=2).derivation(),
+    "pool-max": lambda: pool(TASK_1A, 2, stride=1).derivation(),
+    "pool-average": lambda: pool(TASK_1A, 3, kind="average", stride=2, padding=1, ceil=True).derivation(),
+    "pool-count-padding": lambda: pool("1 2; 3 4", 2, kind="average", padding=1, count_include_pad=True).derivation(),
+    "pool-lp": lambda: pool("3 4 1 1; 0 0 2 1", 2, kind="lp").derivation(),
+    "pool-global": lambda: pool(RGB, kind="average", adaptive=1).derivation(),
+    "pool-adaptive": lambda: pool("5 1 4 2 3", kind="min", adaptive=2).derivation(),
+    "pool-volume": lambda: pool(RGB, 2, stride=1, dims=3).derivation(),
+    "pool-letters": lambda: pool("a b; c d", 2, kind="average").derivation(),
     "shape-kernel": lambda: size(512, 504).derivation(),
     "shape-padding": lambda: size(32, "same", 5).derivation(),
     "shape-padding-uneven": lambda: size(32, "same", 4).derivation(),

@@ -31,7 +31,7 @@ REFUSED: list[tuple[list[str], str]] = [
         "circular padding of 4 needs more cells than the 3 rows of the image have: it is at most 3",
     ),
     (["conv", "--image", TASK, "--kernel", "sobel", "--dilation", "0"], "dilation 0 is not possible: it is at least 1"),
-    (["conv", "--image", TASK, "--kernel", "sobel", "--bias", "b"], "“b” is not a number"),
+    (["conv", "--image", TASK, "--kernel", "sobel", "--bias", "?"], "“?” is not a number"),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "--dilation", "2", "--padding", "valid"],
         "a 3×3 kernel with dilation 2 does not fit a 3×5 image with padding 0: it needs 5 rows and has 3; pad by at least 1 on each side, or use a kernel that covers at most 3 rows",
@@ -92,7 +92,7 @@ REFUSED: list[tuple[list[str], str]] = [
     ),
     (["conv", "--kernel", "sobel"], "Missing option '--image'."),
     (["conv", "--image", TASK], "Missing option '--kernel'."),
-    (["conv", "--image", TASK, "--kernel", "sobel", "--colour"], "No such option: --colour"),
+    (["conv", "--image", TASK, "--kernel", "sobel", "--zzz"], "No such option: --zzz"),
     (["convolve"], "No such command 'convolve'. Did you mean 'conv'?"),
     (
         ["conv", "--image", "nowhere.txt", "--kernel", "sobel"],
@@ -114,7 +114,10 @@ REFUSED: list[tuple[list[str], str]] = [
         ["conv", "--image", "ragged.txt", "--kernel", "sobel"],
         "ragged.txt, row 2 has 4 numbers where row 1 has 5: 3 2 0 7; every row has the same length",
     ),
-    (["conv", "--image", "word.txt", "--kernel", "sobel"], "word.txt, line 2, column 3: “x” is not a number"),
+    (
+        ["conv", "--image", "word.txt", "--kernel", "sobel"],
+        "word.txt, line 2, column 3: “word” is neither a number nor a letter such as a or x_1",
+    ),
     (
         ["conv", "--image", "hole.txt", "--kernel", "sobel"],
         "hole.txt, line 1, column 2 is empty: a number is missing before “,”",
@@ -247,7 +250,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "empty.txt").write_text("\n\n")
     (tmp_path / "binary.txt").write_bytes(bytes(range(256)))
     (tmp_path / "ragged.txt").write_text("1 0 2 3 1\n3 2 0 7\n")
-    (tmp_path / "word.txt").write_text("1 0 2\n3 2 x\n")
+    (tmp_path / "word.txt").write_text("1 0 2\n3 2 word\n")
     (tmp_path / "hole.txt").write_text("1,,2\n")
     (tmp_path / "codes.txt").write_text("\x1b[31m\n")
     (tmp_path / "folder.md").mkdir()

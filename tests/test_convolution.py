@@ -250,7 +250,9 @@ def test_nothing_overflows_where_a_dtype_ends(bits: int) -> None:
     assert narrowest(edge) == {15: "int16", 31: "int32", 63: "int64"}[bits]
     assert narrowest(edge + 1) == {15: "int32", 31: "int64", 63: "object"}[bits]
     for image in ([[edge, edge, edge]], [[-edge, -edge, -edge]]):
-        assert rows(correlate(Cells.of(image), Cells.of([[1, 1, 1]]))) == [[3 * image[0][0]]]
+        assert correlate(Cells.of([image]), Cells.of([[[[1, 1, 1]]]]), (1, 1), (1, 1)).nested() == (
+            ((3 * image[0][0],),),
+        )
 
 
 def test_what_is_looked_at_stays_as_it_is() -> None:

@@ -74,7 +74,7 @@ def test_parts_are_exact_in_any_mantissa(mantissa: int, image: list[list[int]], 
         assert abs(x).max() * abs(w).sum() < 2**mantissa
         return x * w.sum()
 
-    whole = in_parts(np.array(image, object), np.array(kernel, object), mantissa, convolve_in_floats)
+    whole = in_parts(np.array(image, object), np.array([kernel], object), mantissa, convolve_in_floats)
     assert whole.tolist() == [[x * sum(map(sum, kernel)) for x in row] for row in image]
 
 

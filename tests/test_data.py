@@ -25,7 +25,8 @@ def test_the_answer_of_conv_is_nested_lists() -> None:
     assert data["version"] == 1
     assert data["answer"] == [[-2, 1, -11, 2, 13], [-10, 4, -8, -2, 18], [-14, 1, 5, -6, 9]]
     assert json.loads("\n".join(render(convolve("1 2", "1/3", padding=0).derivation(), "json")))["answer"] == [
-        ["1/3", "2/3"]
+        "1/3",
+        "2/3",
     ]
 
 

@@ -9,17 +9,16 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calc import Impossible, convolve
+from calc import convolve
 from calc.arrays import correlate, flip
-from calc.catalogue import LARGEST, explained, remarks
+from calc.catalogue import explained
 from calc.derivation import Derivation
 from calc.exact import Cells
 from calc.expr import Num, Number, exact
 from calc.filters import IMAGES, Factors, Filter, Rows, factors, minor, parts
-from calc.kernels import BY_NAME, KERNELS
+from calc.kernels import BY_NAME
 from explain import render
 from explain.notation import TEXT
-from explain.text import WIDTH
 from tests.test_cli import Run
 
 small = st.one_of(st.integers(-3, 3), st.fractions(min_value=-3, max_value=3, max_denominator=6).map(exact))
@@ -161,7 +160,8 @@ def test_the_answers_to_ramps_are_the_ones_of_the_convolution(rows: Rows) -> Non
 @given(kernels())
 def test_the_sum_is_the_answer_to_ones(rows: Rows) -> None:
     height, width = Filter(rows).shape
-    assert correlate(Cells.of([[1] * width] * height), Cells.of(rows))[0, 0] == Filter(rows).sum
+    ones, kernel = Cells.of([[[1] * width] * height]), Cells.of([[rows]])
+    assert correlate(ones, kernel, (1, 1), (1, 1))[0, 0, 0] == Filter(rows).sum
 
 
 # --- what is said --------------------------------------------------------------------------------------------------
@@ -211,124 +211,6 @@ def test_an_image_moves_with_the_flip_as_is_said(rows: str, moved: tuple[int, in
     dot = [[int((r, c) == (2, 2)) for c in range(5)] for r in range(5)]
     answer = convolve(dot, rows).answer
     assert answer[2 + moved[0], 2 + moved[1]] == 1
-
-
-@pytest.mark.parametrize(
-    ("kernel", "sentences"),
-    [
-        (
-            "sobel",
-            [
-                "Change from left to right: vertical edges. From Sobel & Feldman, 1968; also called sobel.",
-                "sum = -1 + 1 − 2 + 2 − 1 + 1 = 0 Flat areas become 0, whatever their brightness.",
-                "column sums times x (-4)·(-1) + 0·0 + 4·1 = 8",
-                "A convolution, with the flip, is minus the cross-correlation, without it.",
-                "kernel = [1 2 1]ᵀ × [-1 0 1]",
-                "3·3 = 9 3·2 = 6 a column, then a row 3 + 3 = 6 3 + 2 = 5",
-            ],
-        ),
-        ("sobel-y", ["row sums times y (-4)·(-1) + 0·0 + 4·1 = 8"]),
-        ("gaussian", ["(1 + 2 + 1 + 2 + 4 + 2 + 1 + 2 + 1) / 16 = 16/16 = 1", "kernel = 1/16·[1 2 1]ᵀ × [1 2 1]"]),
-        ("2 4; 4 8", ["kernel = 2·[1 2]ᵀ × [1 2]", "divided by 18, the kernel would keep their brightness."]),
-        ("1 2 3", ["Separable as it is A single row: there is nothing to take apart."]),
-        ("1; 2", ["Separable as it is A single column: there is nothing to take apart."]),
-        ("7", ["Separable as it is A single weight: there is nothing to take apart."]),
-        ("0 0; 0 0", ["Rank 0 All weights are 0: there is nothing to take apart."]),
-        (
-            "laplacian",
-            [
-                "rows 1, 2 · columns 1, 2 0 1 1 -4 law a·d − b·c put in = 0·(-4) − 1·1 = -1",
-                "Its rank is 2: 2 separable kernels add up to it, and no fewer.",
-                "kernel = [0 1 0]ᵀ × [1 0 1] + [1 -4 1]ᵀ × [0 1 0]",
-                "With or without the flip the answer is the same.",
-            ],
-        ),
-        (
-            "1 2 0; 0 1 1",
-            ["Its 2 rows are independent, so its rank is 2: no fewer separable kernels add up to it."],
-        ),
-        (
-            "1 0; 0 1; 1 1",
-            [
-                "Its 2 columns are independent, so its rank is 2: no fewer separable kernels add up to it.",
-                "A convolution, with the flip, and a cross-correlation, without it, differ.",
-            ],
-        ),
-        ("; ".join(["1 " * 9] * 8 + ["1 " * 8 + "2"]), ["2 columns and rows 2·(9 + 9) = 36", "sum = 9 + 9 + 9"]),
-    ],
-    ids=lambda value: value[:12] if isinstance(value, str) else "",
-)
-def test_a_kernel_is_explained(kernel: str, sentences: list[str]) -> None:
-    for sentence in sentences:
-        assert sentence in said(explained(kernel))
-
-
-def test_the_answer_is_plain_data() -> None:
-    assert explained("1/2 1/4; 1 1/2").answer == {
-        "separable": True,
-        "factors": {"scale": "1/4", "column": [1, 2], "row": [2, 1]},
-        "rank": 1,
-        "sum": "9/4",
-        "half_turn": "other",
-        "left_right": "other",
-        "up_down": "other",
-    }
-
-
-@given(kernels(most=7))
-def test_every_explanation_fits_the_page(rows: Rows) -> None:
-    assert all(len(line) <= WIDTH for line in render(explained(rows)))
-
-
-@pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.name)
-def test_every_named_kernel_is_explained(kernel: Any) -> None:
-    derivation = explained(kernel.name)
-    assert derivation.title == (f"The kernel {kernel.name}",)
-    assert kernel.origin in said(derivation)
-    assert all(len(line) <= WIDTH for line in render(derivation))
-
-
-def test_a_kernel_that_is_too_large_is_refused() -> None:
-    sentence = "a 2×33 kernel is too large to be explained: it has at most 32 rows and 32 columns"
-    with pytest.raises(Impossible, match=f"^{sentence}$"):
-        explained([[1] * (LARGEST + 1)] * 2)
-    assert explained([[1] * LARGEST] * LARGEST).answer["rank"] == 1
-    sentence = (
-        "the numbers of the kernel are too long to be explained: as whole numbers they have more than 131072 bits"
-    )
-    with pytest.raises(Impossible, match=f"^{sentence}$"):
-        explained([[10**999] * 8] * 8)
-
-
-@pytest.mark.parametrize(
-    ("kernel", "sentences"),
-    [
-        (
-            "sobel",
-            [
-                "The kernel is separable, [1 2 1]ᵀ × [-1 0 1]: 6 multiplications per cell instead of 9.",
-                "Its weights sum to 0: flat areas become 0, whatever their brightness.",
-            ],
-        ),
-        (
-            "sharpen",
-            [
-                "The kernel is not separable: its rank is 2.",
-                "Its weights sum to 1: flat areas keep their brightness.",
-            ],
-        ),
-        ("1 2", ["Its weights sum to 3: flat areas are multiplied by 3."]),
-        ("0 0; 0 0", ["Its weights sum to 0: flat areas become 0, whatever their brightness."]),
-    ],
-)
-def test_remarks_for_a_convolution(kernel: str, sentences: list[str]) -> None:
-    cells = convolve("1", kernel).kernel
-    assert [TEXT.text(note.text) for note in remarks(cells)] == sentences
-
-
-def test_of_a_large_kernel_nothing_is_remarked() -> None:
-    assert remarks(Cells.of([[1] * (LARGEST + 1)])) == ()
-    assert remarks(Cells.of([[10**999] * 8] * 8)) == ()
 
 
 def test_a_response_is_an_expression_of_the_place() -> None:

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calc.errors import Impossible
-from calc.exact import Cells, read_number
+from calc.exact import Cells, read_entry, read_number
 from calc.images import read_grid, read_image, read_kernel
+from explain.notation import TEXT
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_what_is_no_number_is_refused(text: str) -> None:
         "1;0;2\n3;2;0",
         "1, 0, 2,\r\n3, 2, 0,\r\n\r\n",
         " 1 0 2 ;3 2 0; ",
-        "\n1 0  2\n\n3 2 0\n",
+        "\n1 0  2\n3 2 0\n\n",
     ],
 )
 def test_all_separators_give_the_same_grid(text: str) -> None:
@@ -78,3 +79,33 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 @given(st.lists(st.lists(st.integers() | st.fractions(), min_size=3, max_size=3), min_size=1, max_size=4))
 def test_what_is_written_reads_back(rows: list[list[Fraction]]) -> None:
     assert read_grid("\n".join(" ".join(map(str, row)) for row in rows), "the file") == Cells.of(rows)
+
+
+def test_blank_lines_part_channels() -> None:
+    text = "\n1 0  2\n3 2 0\n\n \n4 5 6\n7 8 9\n"
+    assert read_grid(text, "the file") == Cells.of([[[1, 0, 2], [3, 2, 0]], [[4, 5, 6], [7, 8, 9]]])
+    assert read_image("[[[1, 2]], [[3, 4]]]") == read_image("1 2;; 3 4") == Cells.of([[[1, 2]], [[3, 4]]])
+    with pytest.raises(Impossible, match="block 2 has 1 rows where block 1 has 2: blank lines part channels"):
+        read_grid("1 2\n3 4\n\n5 6\n", "img.txt")
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("a", "a"),
+        ("2a", "2a"),
+        ("x_1+1", "x_1 + 1"),
+        ("a*b", "a·b"),
+        ("-a", "−a"),
+        ("(a+b)*2", "2a + 2b"),
+        ("a/2", "a/2"),
+    ],
+)
+def test_letters_are_read(text: str, entry: str) -> None:
+    assert TEXT.cell(read_entry(text)) == entry
+
+
+@pytest.mark.parametrize("text", ["abc", "nan", "inf", "a**b", "a/b", "a^99", "sin(a)", "a.b", "__a", "1/a", "a-b*"])
+def test_what_is_no_polynomial_is_refused(text: str) -> None:
+    with pytest.raises(Impossible, match=r"neither a number nor a letter|is not a number"):
+        read_entry(text)

@@ -7,12 +7,12 @@ output shapes, counts and their worked lines are derived here, once.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar, Self
 
-from calc.errors import Impossible
+from calc.errors import Impossible, times
 from calc.expr import Expr, Num, Number, symbols
 from calc.question import Misconception
 
@@ -24,11 +24,6 @@ Size = tuple[int, ...]
 
 IN = symbols("in")[0]
 OUT = symbols("out")[0]
-
-
-def times(shape: Iterable[int]) -> str:
-    """A shape as it is written: 3×32×32."""
-    return "×".join(map(str, shape))
 
 
 def per_axis(given: int | Size, axes: int, neutral: int) -> Size:

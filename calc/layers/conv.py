@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from calc.errors import Impossible
+from calc.errors import Impossible, times
 from calc.expr import Expr, Number, ceil, floor, product, symbols, total
-from calc.layers.base import IN, Layer, Size, per_axis, times
+from calc.layers.base import IN, Layer, Size, per_axis
 from calc.question import Misconception
 
 AXES = {1: ("l",), 2: ("h", "w"), 3: ("d", "h", "w")}

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from calc.errors import Impossible
+from calc.errors import Impossible, times
 from calc.expr import Expr, Num, Number, symbols
-from calc.layers.base import Layer, Shape, times
+from calc.layers.base import Layer, Shape
 from calc.question import Misconception
 
 c = symbols("c")[0]

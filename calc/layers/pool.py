@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from calc.errors import Impossible
+from calc.errors import Impossible, times
 from calc.expr import Expr, Number, Op, ceil, symbols
-from calc.layers.base import IN, Layer, Shape, Size, per_axis, times
+from calc.layers.base import IN, Layer, Shape, Size, per_axis
 from calc.layers.conv import Conv
 
 k, s, p, d = symbols("k s p d")

@@ -2,9 +2,15 @@
 
 import sys
 
-from tests.bench import convolution, counting, gpu, startup
+from tests.bench import convolution, correlation, counting, gpu, startup
 
-BENCHMARKS = {"start-up": startup.main, "convolution": convolution.main, "counting": counting.main, "gpu": gpu.main}
+BENCHMARKS = {
+    "start-up": startup.main,
+    "convolution": convolution.main,
+    "correlation": correlation.main,
+    "counting": counting.main,
+    "gpu": gpu.main,
+}
 
 for name in sys.argv[1:] or BENCHMARKS:
     BENCHMARKS[name]()
