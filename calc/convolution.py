@@ -510,7 +510,9 @@ def _filters(kernel: Cells, channels: int, groups: int, axes: int) -> tuple[Cell
     """The kernel as M×(C/groups)×k_h×k_w, and the groups: a flat kernel is laid on every channel by itself."""
     if groups < 1 or channels % groups:
         divisors = " or ".join(str(g) for g in range(1, channels + 1) if channels % g == 0)
-        raise Impossible(f"groups {groups} do not divide the {channels} channels of the image: choose {divisors}")
+        raise Impossible(
+            f"groups {groups} do not divide the {channels} channel{'' if channels == 1 else 's'} of the image: choose {divisors}"
+        )
     shape, more = kernel.shape, len(kernel.shape) - axes
     if more == 0:
         groups = channels if groups == 1 else groups

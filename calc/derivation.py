@@ -248,8 +248,13 @@ class Windows:
         cells = self.picture.plane(*plane)
         return cells if len(cells.shape) == 2 else cells.shaped((1, -1))
 
+    def passed(self, many: int) -> None:
+        """Told how many more windows have been made, for whoever watches."""
+
     def __iter__(self) -> Iterator[Window]:
-        yield from map(self.window, every(self.outputs) if self.places is None else self.places)
+        for at in every(self.outputs) if self.places is None else self.places:
+            yield self.window(at)
+            self.passed(1)
 
 
 def every(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:

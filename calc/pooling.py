@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from calc.arrays import pooled
 from calc.choices import AXES, Padding, Places, PoolKind, Sizes, covered, read_padding, read_sizes
-from calc.convolution import PICTURES, rounded, said_padding, with_channels
+from calc.convolution import MOST_CELLS, PICTURES, rounded, said_padding, with_channels
 from calc.derivation import Derivation, Note, Pools, Step, work
 from calc.errors import Impossible, nearest, printable, times
 from calc.exact import Cells
@@ -67,29 +67,23 @@ class Pooling(Question):
     adaptive: Sizes | None = None
 
     def __post_init__(self) -> None:
+        if prod(self.image.shape[:1] + self._out()) > MOST_CELLS:
+            raise Impossible(
+                f"the answer would have {times(self._out())} cells for each channel, more than can be worked with"
+            )
         if self.adaptive:
-            for axis, n, wanted in zip(AXES[self.axes], self.size, self.adaptive, strict=True):
-                if wanted < 1:
-                    raise Impossible(f"an adaptive pooling to {wanted} {axis} has no cells: at least 1 is wanted")
-                if wanted > 2 * n:
-                    raise Impossible(
-                        f"an adaptive pooling of {n} {axis} to {wanted} only repeats them: ask for at most {n}"
-                    )
             return
-        for axis, n, reach, zeros in zip(AXES[self.axes], self.size, self.reach, self.padding, strict=True):
+        for axis, n, reach, zeros, spans in zip(
+            AXES[self.axes], self.size, self.reach, self.padding, self.spans, strict=True
+        ):
             if reach > n + sum(zeros):
                 raise Impossible(
                     f"a window that covers {reach} {axis} does not fit {a_picture(self.size)} with padding {zeros[0]}: it has {n + sum(zeros)}"
                 )
-        for axis, n, spans in zip(AXES[self.axes], self.size, self.spans, strict=True):
             if any(not any(0 <= i < n for i in span) for span in (spans[0], spans[-1])):
                 raise Impossible(
                     f"a window would touch none of the {n} {axis} of the image: use less padding or dilation"
                 )
-        if prod(self.image.shape[:1] + self._out()) > 2**26:
-            raise Impossible(
-                f"the answer would have {times(self._out())} cells for each channel, more than can be worked with"
-            )
 
     @property
     def axes(self) -> int:

@@ -86,6 +86,7 @@ def merged(windows: Windows, form: Form) -> Iterator[str]:
     rows = windows.outputs[0] if len(windows.outputs) > 1 else 1
     for row in range(rows):
         yield merge.row(row)
+        windows.passed(windows.outputs[-1])
 
 
 class _Merge:

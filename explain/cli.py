@@ -354,7 +354,10 @@ def _show(derivation: "Derivation", checks: "Iterator[Check]", format_: str, out
             _write_map(derivation, output, wanted)
             return
         format_ = format_ or format_of(output)
-        write(output, explain.render(derivation, "text" if format_ == "terminal" else format_, checks))
+        from explain.progress import watched
+
+        with watched(derivation) as shown:
+            write(output, explain.render(shown, "text" if format_ == "terminal" else format_, checks))
         return
     try:
         if format_ in ("", "terminal"):

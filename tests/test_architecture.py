@@ -134,6 +134,7 @@ MAY: dict[str, set[str]] = {
     },
     "explain.notation": {"calc.derivation", "calc.exact", "calc.expr"},
     "explain.blocks": {"calc.exact", "explain.notation"},
+    "explain.progress": {"calc.derivation", "rich"},
     "explain.pictures": {"explain.blocks"},
     "explain.sliding": {
         "explain.framed",
@@ -158,6 +159,7 @@ FREE = {"calc", "explain", "explain.cli", "explain.__main__"}
 """The fronts, which may import whatever they show; but calc never imports explain."""
 
 LAZY = {
+    "explain.progress": {"rich"},
     "calc.records": {"calc.arrays", "numpy"},
     "calc.onnx": {"numpy"},
     "calc.activations": {"numpy"},

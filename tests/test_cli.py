@@ -3,12 +3,16 @@
 import io
 import json
 import os
+import pty
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from explain.text import WIDTH
@@ -18,6 +22,134 @@ Run = Callable[..., tuple[int, str, str]]
 TASK = str(TASK_1A)
 
 REFUSED: list[tuple[list[str], str]] = [
+    (
+        ["conv", "--image", "objects.npy", "--kernel", "sobel"],
+        "objects.npy holds Python objects, which are never unpickled: give an array of whole numbers or floats",
+    ),
+    (["conv", "--image", "nan.npy", "--kernel", "1"], "nan.npy, row 1, column 2 is NaN: every cell is a number"),
+    (
+        ["conv", "--image", "fake.png", "--kernel", "sobel"],
+        "fake.png is not a picture: PNG, JPEG, BMP, GIF, TIFF and WebP files are read",
+    ),
+    (
+        ["conv", "--image", "rgb.npy", "--kernel", "1 2;; 3 4"],
+        "2 planes of a kernel make no filters of 3 channels: give 3 for each filter",
+    ),
+    (
+        ["conv", "--image", "rgb.npy", "--kernel", "1 2", "--groups", "2"],
+        "groups 2 do not divide the 3 channels of the image: choose 1 or 3",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "1", "--groups", "0"],
+        "groups 0 do not divide the 1 channel of the image: choose 1",
+    ),
+    (["conv", "--image", TASK, "--kernel", "1", "--bias", "1 2"], "bias has 2 numbers: one is wanted"),
+    (
+        ["conv", "--image", "rgb.npy", "--kernel", "1", "--bias", "1 2"],
+        "bias has 2 numbers: one is wanted, or 3, one for each filter",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "1", "--then", "softmax"],
+        "there is no activation “softmax”: did you mean softplus?",
+    ),
+    (["conv", "--image", TASK, "--kernel", "1", "--dims", "4"], "there are 1, 2 or 3 axes to slide along, not 4"),
+    (
+        ["conv", "--image", TASK, "--kernel", "1", "--dims", "3"],
+        "an array of 3×5 cells is no 3-D image: it has 3 axes, or 4 with channels",
+    ),
+    (
+        ["conv", "--image", "a b", "--kernel", "1 2", "--then", "relu"],
+        "relu of letters depends on their signs: give numbers, or leave it out",
+    ),
+    (
+        ["conv", "--image", "a b", "--kernel", "1 2", "-o", "x.npy"],
+        "letters stand in the answer, which .npy cannot hold: end the name in .csv or .json",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "1", "--crop", "1,1,4,3"],
+        "crop 1,1,4,3 sticks out of the image, which is 3×5: from 1,1 on it is at most 3×5",
+    ),
+    (["conv", "--image", TASK, "--kernel", "1", "--resize", "0"], "resize 0 is not possible: it is at least 1"),
+    (
+        ["conv", "--image", "1/2 2; 3 4", "--kernel", "1", "--resize", "1"],
+        "only whole numbers are resized: crop the image, or scale it first",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "1", "--padding", "20000"],
+        "the padded image would have 1600320015 cells, more than the 67108864 that are worked with",
+    ),
+    (
+        ["conv", "--image", TASK, "--kernel", "1", "--windows", "1,1,1"],
+        "windows “1,1,1” is neither all, a number of windows, nor places such as “1,1 2,3”",
+    ),
+    (
+        ["conv", "--image", "rgb.npy", "--kernel", "1", "--windows", "1,1"],
+        "windows “1,1” is neither all, a number of windows, nor places such as “1,1,1 2,1,3”",
+    ),
+    (
+        ["pool", "--image", TASK],
+        "the window is missing: give --kernel 2, or --global, or --adaptive and the size of the answer",
+    ),
+    (
+        ["pool", "--image", TASK, "--kernel", "4"],
+        "a window that covers 4 rows does not fit a 3×5 image with padding 0: it has 3",
+    ),
+    (
+        ["pool", "--image", TASK, "--kernel", "2", "--padding", "2"],
+        "padding 2 is more than half of the kernel of 2, so that windows would lie in padding alone: it is at most 1",
+    ),
+    (
+        ["pool", "--image", TASK, "--kernel", "2", "--kind", "median"],
+        "there is no pooling “median”: did you mean mean or min?",
+    ),
+    (
+        ["pool", "--image", TASK, "--kernel", "2", "--global"],
+        "a global pooling has one window, the image: leave --kernel and --adaptive out",
+    ),
+    (
+        ["pool", "--image", TASK, "--kernel", "2", "--adaptive", "2"],
+        "an adaptive pooling has no kernel: its windows follow from the size of the answer",
+    ),
+    (
+        ["pool", "--image", TASK, "--adaptive", "99999"],
+        "the answer would have 99999×99999 cells for each channel, more than can be worked with",
+    ),
+    (
+        ["pool", "--image", TASK, "--kernel", "2", "--kind", "lp", "--power", "0"],
+        "power 0 is not possible: p is a whole number from 1 to 16",
+    ),
+    (
+        ["pool", "--image", "a b; 3 4", "--kernel", "2", "--kind", "lp"],
+        "an Lp pooling of letters has no simple form: give numbers",
+    ),
+    (
+        ["transposed", "--image", TASK, "--kernel", "1 2; 3 4", "--output-padding", "1"],
+        "output padding 1 is not below the stride 1 or the dilation 1: a larger stride or none of it is wanted",
+    ),
+    (
+        ["transposed", "--image", "1 2; 3 4", "--kernel", "1 2; 3 4", "--padding", "2"],
+        "padding 2 leaves nothing of the output, which has 3×3 cells before it is cut",
+    ),
+    (
+        ["transposed", "--image", TASK, "--kernel", "1", "--way", "neither"],
+        "there is no way “neither” of a transposed convolution: choose both, stamps or zeros",
+    ),
+    (
+        ["transposed", "--image", TASK, "--kernel", "1 2; 3 4", "--stride", "99999"],
+        "the answer would have 1×200000×399998 = 79999600000 cells, more than can be worked with",
+    ),
+    (
+        ["transposed", "--image", "rgb.npy", "--kernel", "1", "--groups", "2"],
+        "groups 2 do not divide the 3 channels of the input",
+    ),
+    (
+        ["shape", "--in", "5", "--kernel", "3", "-o", "x.npy"],
+        "x.npy would hold a feature map: this answer is none, end its name in .txt, .md or .json",
+    ),
+    (
+        ["kernels", "a b"],
+        "a kernel is explained one channel at a time, and in numbers: give rows such as “1 0 -1; 2 0 -2; 1 0 -1”",
+    ),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "--padding-mode", "mirror"],
         "there is no padding mode “mirror”: choose zeros, reflect, replicate, circular, symmetric, or a number",
@@ -253,6 +385,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "word.txt").write_text("1 0 2\n3 2 word\n")
     (tmp_path / "hole.txt").write_text("1,,2\n")
     (tmp_path / "codes.txt").write_text("\x1b[31m\n")
+    (tmp_path / "fake.png").write_text("no picture")
+    np.save(tmp_path / "objects.npy", np.array([{}], object))
+    np.save(tmp_path / "nan.npy", np.array([[1, np.nan]]))
+    np.save(tmp_path / "rgb.npy", np.arange(27).reshape(3, 3, 3))
     (tmp_path / "folder.md").mkdir()
     (tmp_path / "commas.csv").write_text("1,5;2,5\n3,5;4,5\n")
     (tmp_path / "primes.txt").write_text("\n".join(f"1/{10**909 + 2 * i + 1}" for i in range(22)))
@@ -468,3 +604,44 @@ def test_in_colour_the_terminal_shows_what_the_text_says(width: int) -> None:
         assert said == "\n".join(render_text(derivation, width=width))
         if width >= WIDTH:
             assert max(map(len, said.splitlines())) <= width
+
+
+def test_a_long_file_is_written_beside_a_progress_bar_on_a_terminal(tmp_path: Path) -> None:
+    image, out = tmp_path / "image.txt", tmp_path / "windows.txt"
+    image.write_text("\n".join(" ".join(str((r * c) % 256) for c in range(80)) for r in range(80)))
+    words = ["conv", "--image", str(image), "--kernel", "sobel", "--windows", "all", "--no-check", "-o", str(out)]
+    ours, theirs = pty.openpty()
+    done = subprocess.run([sys.executable, "-m", "explain", *words], stderr=theirs, stdout=subprocess.PIPE, check=True)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    os.close(theirs)
+    assert done.stdout == b""
+    assert "/6400" in shown
+    assert out.read_text().count("of the padded image") == 6400
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_interrupted_leaves_no_half_file(tmp_path: Path, ending: signal.Signals) -> None:
+    image = tmp_path / "image.txt"
+    image.write_text("\n".join(" ".join(str((r * c) % 256) for c in range(900)) for r in range(900)))
+    out = tmp_path / "out"
+    out.mkdir()
+    words = [
+        "conv",
+        "--image",
+        str(image),
+        "--kernel",
+        "sobel",
+        "--windows",
+        "all",
+        "--no-check",
+        "-o",
+        str(out / "w.md"),
+    ]
+    process = subprocess.Popen([sys.executable, "-m", "explain", *words])
+    while not any(file.stat().st_size > 2**16 for file in out.iterdir()):
+        assert process.poll() is None
+        time.sleep(0.005)
+    process.send_signal(ending)
+    assert process.wait() in (130, 143)
+    assert not list(out.iterdir())

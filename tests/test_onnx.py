@@ -179,7 +179,7 @@ def test_torch_answers_the_same(case: Any, group: int) -> None:
         (lambda: onnx.conv(FIVE, ONES, pads=[1, 1]), "pads [1, 1] are not 4 whole numbers of at least 0"),
         (lambda: onnx.conv(FIVE, ONES, strides=[0, 1]), "strides [0, 1] are not 2 whole numbers of at least 1"),
         (lambda: onnx.conv(FIVE, ONES, auto_pad="SAME"), "there is no auto_pad “SAME”: choose NOTSET, SAME_UPPER"),
-        (lambda: onnx.conv(FIVE, ONES, group=2), "groups 2 do not divide the 1 channels of the image: choose 1"),
+        (lambda: onnx.conv(FIVE, ONES, group=2), "groups 2 do not divide the 1 channel of the image: choose 1"),
         (lambda: onnx.lp_pool(FIVE, kernel_shape=[2, 2], p=0), "p 0 is not possible"),
         (lambda: onnx.global_lp_pool(FIVE, p=99), "power 99 is not possible"),
         (lambda: onnx.max_pool(FIVE * np.nan, kernel_shape=[2, 2]), "X, place 1,1,1,1 is NaN: every cell is a number"),
