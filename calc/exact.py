@@ -201,8 +201,12 @@ class Cells:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Cells):
             return NotImplemented
+        if self.shape != other.shape:
+            return False
+        if self.denominator == other.denominator:
+            return bool((self.numerators == other.numerators).all())
         mine: np.ndarray = self.numerators.astype(object) * other.denominator
-        return self.shape == other.shape and bool((mine == other.numerators.astype(object) * self.denominator).all())
+        return bool((mine == other.numerators.astype(object) * self.denominator).all())
 
     def __hash__(self) -> int:
         return hash(self.shape)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calc import Impossible, check, convolve, count, size
+from calc import Impossible, check, convolve, count, size, transpose
 from calc.axis import Axis
 from calc.convolution import Convolution
 from calc.counting import Count
@@ -21,6 +22,7 @@ from calc.network import Tensor
 from explain.notation import TEXT
 from tests.cases import EXAMPLES, TASK_1A
 from tests.test_convolution import Rows, anything, grids, integers
+from tests.test_forms import asked, forms, whole
 
 GPU = torch.cuda.is_available()
 needs_gpu = pytest.mark.skipif(not GPU, reason="no GPU here")
@@ -202,6 +204,28 @@ def test_the_random_state_and_the_settings_of_torch_stay() -> None:
 @given(image=grids(integers, 6), kernel=grids(integers, 3), stride=st.integers(1, 2))
 def test_the_gpu_agrees_exactly(image: list[list[Number]], kernel: list[list[Number]], stride: int) -> None:
     assert verdicts(convolve(image, kernel, padding="full", stride=stride), "cuda") == {"agrees"}
+
+
+@needs_gpu
+@settings(max_examples=300)
+@given(forms(), st.booleans(), st.integers(0, 2))
+def test_the_gpu_agrees_on_300_layers(form: Any, flip: bool, padding: int) -> None:
+    _, x, w, options = form
+    own = whole((len(x), len(w) // options["groups"], *w.shape[2:]), 3)
+    for question in (
+        asked(lambda: convolve(x, w, flip=flip, padding=padding, **options)),
+        asked(lambda: transpose(x, own, padding=padding, **options)),
+    ):
+        assert question is None or "differs" not in verdicts(question, "cuda")
+
+
+@needs_gpu
+def test_the_gpu_agrees_on_a_layer_of_64_filters_on_a_photograph() -> None:
+    """4096×4096 with 3 channels, 8 filters of 5×5 at a time, in float64, exactly."""
+    x, w = whole((3, 4096, 4096), 1, 255), whole((64, 3, 5, 5), 2, 99)
+    for first in range(0, 64, 8):
+        said = next(iter(check(convolve(x, w[first : first + 8], flip=False, padding="valid"), "cuda")))
+        assert said.verdict == "agrees"
 
 
 @needs_gpu
