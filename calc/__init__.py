@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from calc import onnx as onnx
     from calc.convolution import Convolution as Convolution
     from calc.convolution import convolve as convolve
     from calc.counting import Count as Count

@@ -26,9 +26,10 @@ def matrix(rows: Sequence[Sequence[Entry]], notation: Notation, role: Role = "")
 
 
 def apart(cells: Iterable[str]) -> str:
-    """Cells of a row, those of one digit further apart."""
+    """Cells of a row, those of one digit further apart, and those of several words still further."""
     row = list(cells)
-    return ("  " if max(map(len, row)) == 1 else " ").join(row)
+    words = any(" " in cell.strip() for cell in row)
+    return ("   " if words else "  " if max(map(len, row)) == 1 else " ").join(row)
 
 
 def sign(mark: str, matrix: Block) -> Block:

@@ -303,7 +303,8 @@ class _Known:
 
     def _row(self, leading: tuple[int, ...], now: tuple[int, ...]) -> Line:
         spans: list[Span] = []
-        gap = "  " if self.width == 1 else " "
+        words = any(" " in value for value in self.found.values())
+        gap = "   " if words else "  " if self.width == 1 else " "
         for c in range(self.outputs[-1]):
             place = (*leading, c)
             cell = self.found.get(place, ".").rjust(self.width)

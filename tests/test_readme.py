@@ -37,7 +37,7 @@ def test_a_command_prints_what_is_shown(words: str, output: str, run: Run, monke
 
 
 def test_the_readme_shows_every_command() -> None:
-    assert {shlex.split(words)[0] for words, _ in SHOWN} == {"conv", "shape", "params", "kernels"}
+    assert {shlex.split(words)[0] for words, _ in SHOWN} == {"conv", "transposed", "pool", "shape", "params", "kernels"}
 
 
 def test_the_python_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
