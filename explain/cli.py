@@ -4,7 +4,7 @@ import codecs
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -134,8 +134,10 @@ def conv(
         crop=crop,
         resize=resize,
     )
-    derivation = question.derivation(read_working(working), _places(windows, question), numbers=numbers)
-    _answer(question, derivation, device if check else None, format, output)
+    way, places = read_working(working), _places(windows, question)
+    _answer(
+        question, lambda: question.derivation(way, places, numbers=numbers), device if check else None, format, output
+    )
 
 
 @app.command()
@@ -182,8 +184,10 @@ def transposed(
         crop=crop,
         resize=resize,
     )
-    derivation = question.derivation(read_way(way), _places(windows, question), numbers=numbers)
-    _answer(question, derivation, device if check else None, format, output)
+    ways, places = read_way(way), _places(windows, question)
+    _answer(
+        question, lambda: question.derivation(ways, places, numbers=numbers), device if check else None, format, output
+    )
 
 
 @app.command()
@@ -238,8 +242,8 @@ def pool(
         crop=crop,
         resize=resize,
     )
-    derivation = question.derivation(_places(windows, question), numbers=numbers)
-    _answer(question, derivation, device if check else None, format, output)
+    places = _places(windows, question)
+    _answer(question, lambda: question.derivation(places, numbers=numbers), device if check else None, format, output)
 
 
 def _places(windows: str, question: Any) -> Any:
@@ -271,7 +275,7 @@ def shape(
     from calc.sizing import size
 
     question = size(in_, out, kernel, stride, padding, dilation)
-    _answer(question, question.derivation(), device if check else None, format, output)
+    _answer(question, question.derivation, device if check else None, format, output)
 
 
 @app.command()
@@ -293,7 +297,7 @@ def params(
     from calc.counting import count
 
     question = count(source, input, seconds=seconds)
-    _answer(question, question.derivation(), device if check else None, format, output)
+    _answer(question, question.derivation, device if check else None, format, output)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})  # a kernel may begin with a minus
@@ -317,14 +321,18 @@ def kernels(
 
 
 def _answer(
-    question: "Question", derivation: "Derivation", device: str | None, format_: str, output: Path | None
+    question: "Question",
+    derivation: "Callable[[], Derivation]",
+    device: str | None,
+    format_: str,
+    output: Path | None,
 ) -> None:
-    """Show the worked solution, then what torch and scipy say; exit code 1 if they differ."""
+    """Show the worked solution, or write the map alone, then what torch and scipy say; exit code 1 if they differ."""
     if device not in (None, "auto"):
         from calc.crosscheck import require
 
         require(device)
-    differs = any(check.verdict == "differs" for check in derivation.checks)
+    differs = False
 
     def checks() -> "Iterator[Check]":
         nonlocal differs
@@ -336,9 +344,42 @@ def _answer(
             differs = differs or said.verdict == "differs"
             yield said
 
-    _show(derivation, checks(), format_, output)
+    if output is not None and not format_ and output.suffix.lower() in MAPS:
+        _write_map(question, output)
+        _show_checks(checks())
+    else:
+        worked = derivation()
+        differs = any(check.verdict == "differs" for check in worked.checks)
+        _show(worked, checks(), format_, output)
     if differs:
         raise typer.Exit(1)
+
+
+def _write_map(question: "Question", output: Path) -> None:
+    """The feature map alone, as an array or a picture."""
+    from calc.exact import Cells
+    from explain.files import check_writable, write_bytes
+
+    suffix, answer = output.suffix.lower(), getattr(question, "answer", None)
+    if not isinstance(answer, Cells):
+        raise Impossible(
+            f"{printable(output.name)} would hold a feature map: this answer is none, end its name in .txt, .md or .json"
+        )
+    if answer.letters and suffix != ".csv":
+        raise Impossible(f"letters stand in the answer, which {suffix} cannot hold: end the name in .csv or .json")
+    check_writable(output)
+    from calc.array_files import written
+
+    write_bytes(output, [written(answer.numerators, answer.denominator, suffix)])
+
+
+def _show_checks(checks: "Iterator[Check]") -> None:
+    from explain.layout import check_lines
+    from explain.text import WIDTH
+
+    for check in checks:
+        for line in check_lines(check, WIDTH):
+            print("".join(text for text, _ in line))
 
 
 def _show(derivation: "Derivation", checks: "Iterator[Check]", format_: str, output: Path | None) -> None:
@@ -350,9 +391,6 @@ def _show(derivation: "Derivation", checks: "Iterator[Check]", format_: str, out
         from explain.files import check_writable, format_of, write
 
         check_writable(output)
-        if not format_ and (wanted := output.suffix.lower()) in MAPS:
-            _write_map(derivation, output, wanted)
-            return
         format_ = format_ or format_of(output)
         from explain.progress import watched
 
@@ -369,23 +407,6 @@ def _show(derivation: "Derivation", checks: "Iterator[Check]", format_: str, out
             sys.stdout.flush()
     except BrokenPipeError:  # the reader of the pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _write_map(derivation: "Derivation", output: Path, suffix: str) -> None:
-    """The feature map alone, as an array or a picture."""
-    from calc.exact import Cells
-    from explain.files import write_bytes
-
-    answer = derivation.answer
-    if not isinstance(answer, Cells):
-        raise Impossible(
-            f"{printable(output.name)} would hold a feature map: this answer is none, end its name in .txt, .md or .json"
-        )
-    if answer.letters and suffix != ".csv":
-        raise Impossible(f"letters stand in the answer, which {suffix} cannot hold: end the name in .csv or .json")
-    from calc.array_files import written
-
-    write_bytes(output, [written(answer.numerators, answer.denominator, suffix)])
 
 
 UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]  # typer names no other way to it

@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from calc.exact import Cells
+from calc.images import read_image
 from explain.text import WIDTH
 from tests.cases import EXAMPLES, TASK_1A
 
@@ -645,3 +647,54 @@ def test_what_is_interrupted_leaves_no_half_file(tmp_path: Path, ending: signal.
     process.send_signal(ending)
     assert process.wait() in (130, 143)
     assert not list(out.iterdir())
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".npy", ".png"])
+def test_a_feature_map_is_written_alone_and_checked(suffix: str, run: Run, tmp_path: Path) -> None:
+    out = tmp_path / f"map{suffix}"
+    code, said, err = run("conv", "--image", TASK, "--kernel", "sobel", "-o", str(out), "--device", "cpu")
+    assert (code, err, len(said.splitlines()), said.count("agrees, exactly")) == (0, "", 2, 2)
+    if suffix == ".png":
+        assert read_image(out).shape == (3, 5)
+        assert read_image(out)[2, 0] < 128 < read_image(out)[0, 4]
+    else:
+        assert read_image(out) == Cells.of([[-2, 1, -11, 2, 13], [-10, 4, -8, -2, 18], [-14, 1, 5, -6, 9]])
+
+
+def test_letters_are_written_as_they_are_read(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "map.csv"
+    first = ["conv", "--image", "a b; c 1/2", "--kernel", "1 x; 0 -2", "--no-check"]
+    assert run(*first, "-o", str(out))[0] == 0
+    code, said, _ = run("conv", "--image", str(out), "--kernel", "1", "--no-check", "--format", "json")
+    assert code == 0
+    assert json.loads(said)["answer"] == json.loads(run(*first, "--format", "json")[1])["answer"]
+
+
+def test_a_picture_is_read_cropped_and_resized(run: Run) -> None:
+    picture = str(EXAMPLES / "disc.png")
+    words = [
+        "conv",
+        "--image",
+        picture,
+        "--kernel",
+        "sobel",
+        "--no-check",
+        "--crop",
+        "30,40,40,50",
+        "--resize",
+        "20x25",
+    ]
+    code, said, _ = run(*words, "--then", "relu")
+    assert code == 0
+    assert said.startswith("Convolution of a 20×25 image with sobel-x")
+    assert run("pool", "--image", picture, "--kernel", "4", "--no-check")[1].startswith("Max pooling of a 96×128 image")
+    code, said, _ = run("conv", "--image", picture, "--colour", "--kernel", "box", "--windows", "1", "--no-check")
+    assert "groups 3 (depthwise: each channel by itself)" in " ".join(said.split())
+    assert "from 20 to" in said
+
+
+def test_all_numbers_of_a_large_map_are_shown_when_asked_for(run: Run) -> None:
+    picture = str(EXAMPLES / "disc.png")
+    said = run("pool", "--image", picture, "--kernel", "2", "--windows", "1", "--numbers", "--no-check")[1]
+    assert "columns 1–" in said
+    assert "The upper left" not in said
