@@ -1,6 +1,7 @@
 """What comes after a layer: each activation a row, with its law, worked on every cell of a feature map.
 
-relu: Nair & Hinton, 2010; elu: Clevert et al., 2016; silu: Ramachandran et al., 2017 (there: swish).
+relu: Nair & Hinton, 2010; elu: Clevert et al., 2016; silu: Ramachandran et al., 2017 (there: swish);
+gelu: Hendrycks & Gimpel, 2016, with erfc(−x/√2) for 1 + erf(x/√2).
 """
 
 from __future__ import annotations
@@ -91,6 +92,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
     Activation("tanh", Op("tanh", (x,))),
     Activation("elu", x, below=Op("expm1", (x,))),
     Activation("silu", x / (ONE + _exp), below=x * Op("exp", (x,)) / (ONE + Op("exp", (x,)))),
+    Activation("gelu", x * Op("erfc", (-x / Op("root", (Num(2), Num(2))),)) / 2),
     Activation("softplus", x + Op("log1p", (_exp,)), below=Op("log1p", (Op("exp", (x,)),))),
 )
 """Laws with an exponential are written so that none is of a large positive number, which no float holds."""

@@ -17,7 +17,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from calc.errors import Impossible, nearest, printable
-from calc.exact import narrowest
+from calc.exact import narrowest, nearest_floats
 from calc.files import read_bytes
 from calc.pictures import greys, png
 
@@ -212,7 +212,7 @@ def written(numerators: NDArray[Any], denominator: int, suffix: str) -> bytes:
         case ".png":
             parts = 10**6 if numerators.dtype.kind == "f" else 1  # rounded numbers have no denominator of their own
             whole = (numerators * parts).astype("int64") if parts > 1 else numerators
-            return png(greys(whole, denominator * parts))
+            return png(greys(whole if whole.ndim > 1 else whole[None], denominator * parts))
     raise Impossible(f"no feature map is written as “{printable(suffix)}”: choose {', '.join(SUFFIXES)}")
 
 
@@ -226,13 +226,7 @@ def _plain(numerators: NDArray[Any], denominator: int) -> NDArray[Any]:
         if dtype == "object":
             raise Impossible("the feature map holds whole numbers beyond 64 bits: write .csv, which keeps every digit")
         return numerators.astype(dtype)
-    if max(-low, high, denominator) <= 2**53:  # exact in float64, so that their quotient is rounded once
-        return numerators / np.float64(denominator)
-    try:
-        rounded = [int(x) / denominator for x in numerators.flat]
-    except OverflowError:
-        raise Impossible("the feature map holds numbers beyond 1.8e308: write .csv, which keeps every digit") from None
-    return np.array(rounded).reshape(numerators.shape)
+    return nearest_floats(numerators, denominator)
 
 
 def _csv(numerators: NDArray[Any], denominator: int) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import Literal, cast
 
 from calc.errors import Impossible, printable
@@ -14,6 +15,9 @@ Sizes = tuple[int, ...]
 
 Padding = tuple[tuple[int, int], ...]
 """Cells put before and after each axis: (top, bottom), (left, right) on an image."""
+
+BRACKETS = str.maketrans("()", "  ")
+"""A place may be given as it is printed: (1,1)."""
 
 LONGEST_COUNT = 18
 """Digits of a number of cells, steps or windows."""
@@ -51,7 +55,7 @@ def read_sizes(given: str | int | Sequence[int], what: str, lowest: int, axes: i
     parts: tuple[object, ...] = (given,)
     if isinstance(given, str):
         parts = _split(given)
-    elif not isinstance(given, int):
+    elif isinstance(given, Iterable):
         parts = tuple(given)
     if len(parts) == 1:
         parts = parts * axes
@@ -101,6 +105,7 @@ def read_padding(
     at the stride too; `valid` puts nothing, `full` k − 1 everywhere; else `N`, `HxW` or `T,B,L,R`.
     """
     axes = len(reach)
+    given = given.tolist() if hasattr(given, "tolist") else given
     match given:
         case "same-upper" | "same-lower" if sizes and stride:
             return same_padding(reach, sizes, stride, lower=given == "same-lower")
@@ -151,7 +156,7 @@ def read_places(text: str, outputs: Sizes) -> Places:
         return first_places(int(text), outputs)
     example = ("3 5", "1,1 2,3", "1,1,1 2,1,3", "1,1,1,1 2,1,1,3")[len(outputs) - 1]
     places: list[Sizes] = []
-    for word in text.split():
+    for word in re.sub(r",\s+", ",", text.translate(BRACKETS)).split():
         parts = word.split(",")
         if len(parts) != len(outputs) or not all(map(is_count, parts)):
             raise Impossible(

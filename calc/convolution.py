@@ -22,30 +22,32 @@ from calc.choices import (
     Sizes,
     Working,
     covered,
+    is_whole,
     read_mode,
     read_padding,
     read_sizes,
 )
-from calc.derivation import Derivation, Grid, Note, Step, Windows, work
-from calc.errors import Impossible, times
+from calc.derivation import Derivation, Grid, Note, Step, Text, Windows, lift_entry
+from calc.errors import Impossible, counted, printable, times
 from calc.exact import Cells
 from calc.expr import Number
+from calc.feature_maps import (
+    MOST_CELLS,
+    MOST_OUTPUTS,
+    PICTURES,
+    WAYS,
+    FeatureMaps,
+    activated,
+    read_axes,
+    said_padding,
+    said_places,
+)
 from calc.images import read_image, read_kernel, read_numbers
-from calc.question import Mistaken, Question
-from calc.showing import a_picture, rings, said, shown, sides, telling
-
-MOST_CELLS = 2**26
-"""Cells of a padded image that is worked with."""
-
-MOST_OUTPUTS = 2**28
-"""Cells of an answer that is worked out."""
-
-PICTURES = {1: "signal", 2: "image", 3: "volume"}
-WAYS = {1: "left-right", 2: "up-down and left-right", 3: "front-back, up-down and left-right"}
+from calc.showing import a_picture, rings, said, shown, telling
 
 
 @dataclass(frozen=True)
-class Convolution(Question):
+class Convolution(FeatureMaps):
     """A convolution (`flipped`) or cross-correlation of a C×H×W image with M×(C/groups)×k_h×k_w kernels.
 
     Signals are C×W and volumes C×D×H×W; padding, stride and dilation have a part for each axis that is slid along.
@@ -100,18 +102,8 @@ class Convolution(Question):
         padding = str(zeros[0]) if zeros[0] == zeros[1] else f"{zeros[0]} and {zeros[1]}"
         raise Impossible(
             f"a {times(self.kernel.shape[2:])} kernel{dilated} does not fit {a_picture(self.size)} with padding {padding}: it needs {reach} {axis} and has {has}; "
-            f"pad by at least {max(zeros) + -(-(reach - has) // 2)} on each side, or use a kernel that covers at most {has} {axis}"
+            f"pad by at least {max(zeros) + -(-(reach - has) // 2)} on each side, or use a kernel that covers at most {counted(has, axis[:-1])}"
         )
-
-    @property
-    def axes(self) -> int:
-        """Along how many axes the kernel slides."""
-        return len(self.stride)
-
-    @property
-    def size(self) -> Sizes:
-        """H×W of the image, without its channels."""
-        return self.image.shape[1:]
 
     @property
     def filters(self) -> int:
@@ -145,12 +137,6 @@ class Convolution(Question):
         maps = correlate(self.padded, self.laid, self.stride, self.dilation, self.groups)
         return add(maps, self.bias) if self.bias else maps
 
-    @cached_property
-    def answer(self) -> Cells:
-        """The feature maps after the activation; of a single filter H_out×W_out."""
-        maps = self.then(self.maps) if self.then else self.maps
-        return maps if self.filters > 1 else maps.plane(0)
-
     def derivation(
         self,
         working: Working = "products",
@@ -167,12 +153,12 @@ class Convolution(Question):
             places, left_out = telling(self.answer.shape)
         windows = Windows(self.padded, self.laid, self.stride, places, working, self.dilation, self.bias, self.groups)
         steps: list[Step] = [
-            Note("convention", (self._convention(),)),
+            Note("convention", self._convention()),
             *self._notes(),
             Derivation(
                 (self._given(),),
                 (
-                    *self._images(self.image, PICTURES[self.axes], numbers=numbers),
+                    *self.images(self.image, PICTURES[self.axes], numbers=numbers),
                     *self._kernels(self.kernel, self.name),
                 ),
             ),
@@ -181,7 +167,7 @@ class Convolution(Question):
             steps.append(
                 Derivation(
                     (f"Pad {rings(self.padding, self._around())}",),
-                    self._images(self.padded, numbers=numbers, drawn=False),
+                    self.images(self.padded, numbers=numbers, drawn=False),
                 )
             )
         if self.flipped:
@@ -192,18 +178,18 @@ class Convolution(Question):
         steps.append(
             Derivation(
                 (f"Slide the kernel: {added}",),
-                (windows, *([left_out] if left_out else [])),
+                (*said_places(self.filters, self.axes, "filter"), windows, *([left_out] if left_out else [])),
             )
         )
         maps = f"Feature map{'s' if self.filters > 1 else ''}"
-        shapes = self._maps(self.maps, numbers=numbers)
+        shapes = self.feature_maps(self.maps, numbers=numbers)
         if self.then:
             after = self.then(self.maps)
             steps.append(Derivation((f"{maps} before {self.then.name}",), (*shapes, *self._flip_matters())))
             steps.append(
                 Derivation(
                     (f"Then {self.then.name}, cell by cell",),
-                    (*activated(self.then, self.maps), *self._maps(after, numbers=numbers), *rounded(after)),
+                    (*activated(self.then, self.maps), *self.feature_maps(after, numbers=numbers)),
                 )
             )
         else:
@@ -218,13 +204,13 @@ class Convolution(Question):
             self.answer.decimals,
         )
 
-    def counterfactuals(self) -> Iterable[tuple[str, Convolution]]:
+    def counterfactuals(self) -> Iterable[tuple[str, Convolution | None]]:
         """The same question as a misconception asks it."""
         yield (
             "the kernel is not flipped: that is the cross-correlation"
             if self.flipped
             else "the kernel is flipped: that is the convolution, not what a layer does",
-            replace(self, flipped=not self.flipped),
+            self.bent(flipped=not self.flipped),
         )
         weights = self.kernel.numerators
         if self.flipped and self.axes == 2:
@@ -232,36 +218,32 @@ class Convolution(Question):
             mirrored = self.kernel.like(weights[..., ::-1].copy())
             yield (
                 "the kernel is flipped up-down only: it is turned left-right as well",
-                replace(self, kernel=upside_down, flipped=False),
+                self.bent(kernel=upside_down, flipped=False),
             )
             yield (
                 "the kernel is flipped left-right only: it is turned up-down as well",
-                replace(self, kernel=mirrored, flipped=False),
+                self.bent(kernel=mirrored, flipped=False),
             )
         if self.axes == 2 and weights.shape[-1] == weights.shape[-2]:
             turned = self.kernel.like(weights.swapaxes(-1, -2).copy())
-            yield "the kernel is transposed", replace(self, kernel=turned, flipped=False)
+            yield "the kernel is transposed", self.bent(kernel=turned, flipped=False)
         none: Padding = ((0, 0),) * self.axes
         if self.padding != none:
             one_sided = tuple((0, before + after) for before, after in self.padding)
-            yield "all zeros are put below and to the right: they go around the image", replace(self, padding=one_sided)
+            yield "all zeros are put below and to the right: they go around the image", self.bent(padding=one_sided)
             if all(k <= n for k, n in zip(self.reach, self.size, strict=True)):
-                yield "the padding is left out", replace(self, padding=none)
+                yield "the padding is left out", self.bent(padding=none)
             if self.mode != "zeros":
-                yield "zeros are put around the image", replace(self, mode="zeros", fill=0)
+                yield "zeros are put around the image", self.bent(mode="zeros", fill=0)
         once = (1,) * self.axes
         if self.stride != once:
-            yield "the stride is left out", replace(self, stride=once)
+            yield "the stride is left out", self.bent(stride=once)
         if self.dilation != once:
-            yield "the dilation is left out", replace(self, dilation=once)
+            yield "the dilation is left out", self.bent(dilation=once)
         if self.bias:
-            yield "the bias is left out", replace(self, bias=None)
+            yield "the bias is left out", self.bent(bias=None)
         if self.then:
-            yield f"{self.then.name} is left out", replace(self, then=None)
-
-    def mistaken(self) -> tuple[Mistaken, ...]:
-        led = ((why, question.answer) for why, question in self.counterfactuals())
-        return tuple(Mistaken(why, answer) for why, answer in led if answer != self.answer)
+            yield f"{self.then.name} is left out", self.bent(then=None)
 
     def data(self) -> dict[str, Any]:
         return {
@@ -291,17 +273,8 @@ class Convolution(Question):
     def _given(self) -> str:
         return f"Given: the {PICTURES[self.axes]} and the {'kernels' if self.filters > 1 else 'kernel'}"
 
-    def _images(self, cells: Cells, caption: str = "", *, numbers: bool, drawn: bool = True) -> tuple[Step, ...]:
-        names = ("channel", *(("slice",) if self.axes == 3 else ()))
-        return shown(cells, caption, names=names, numbers=numbers, drawn=drawn)
-
     def _kernels(self, cells: Cells, caption: str) -> tuple[Step, ...]:
-        names = ("filter", "channel", *(("slice",) if self.axes == 3 else ()))
-        return shown(cells, caption, "kernel", names)
-
-    def _maps(self, cells: Cells, *, numbers: bool) -> tuple[Step, ...]:
-        names = ("filter", *(("slice",) if self.axes == 3 else ()))
-        return shown(cells, "", "feature map", names, numbers=numbers)
+        return shown(cells, caption, "kernel", self.names("filter", "channel"))
 
     def _flips(self) -> tuple[Step, ...]:
         """The kernel before and after; of several, each after its flip."""
@@ -310,7 +283,7 @@ class Convolution(Question):
             return Grid(before, "as given", "", "kernel"), Grid(after, "flipped", "→", "kernel")
         return self._kernels(self.laid, "flipped")
 
-    def _convention(self) -> str:
+    def _convention(self) -> Text:
         flipped = (
             "flipped kernel (convolution)"
             if self.flipped
@@ -322,12 +295,25 @@ class Convolution(Question):
         if self.groups > 1:
             deep = self.groups == self.image.shape[0]
             says.append(f"groups {self.groups}{' (depthwise: each channel by itself)' if deep else ''}")
-        if self.bias:
-            numbers = self.bias.nested()
-            says.append(f"bias {', '.join(map(str, numbers))}" if len(numbers) <= 8 else "a bias for each filter")
-        if self.then:
-            says.append(f"then {self.then.name}")
-        return " · ".join(says)
+        return (
+            " · ".join(says),
+            *self._said_bias(),
+            *([f" · then {self.then.name}"] if self.then else []),
+            *self._letters(),
+        )
+
+    def _said_bias(self) -> Text:
+        if not self.bias:
+            return ()
+        numbers = [lift_entry(x) for x in self.bias.nested()]
+        if len(numbers) > 8:
+            return (" · a bias for each filter",)
+        return (" · bias ", *(part for x in numbers for part in (x, ", ")))[:-1]
+
+    def _letters(self) -> Text:
+        """Which letters stand for numbers, so that a word taken for one is noticed."""
+        names = sorted({name for cells in (self.image, self.kernel, self.bias) if cells for name in cells.names})
+        return (f" · letters {', '.join(names)}",) if names else ()
 
     def _around(self) -> str:
         """What stands around the image."""
@@ -342,7 +328,7 @@ class Convolution(Question):
                 Note(
                     "convention",
                     (
-                        "An even kernel needs an odd number of zeros to keep the size: the larger share goes below and to the right, as in torch, Keras and ONNX's SAME_UPPER. scipy's “same” and ONNX's SAME_LOWER put it above and to the left: --padding same-lower.",
+                        "An even kernel needs an odd number of zeros to keep the size: the larger share goes below and to the right, as in torch, Keras and ONNX's SAME_UPPER. scipy's convolve and ONNX's SAME_LOWER put it above and to the left: --padding same-lower.",
                     ),
                 )
             )
@@ -351,7 +337,7 @@ class Convolution(Question):
                 Note(
                     "convention",
                     (
-                        "“same” pads as for stride 1 and then strides; Keras and ONNX give a map of the same size, but where its windows need fewer zeros they put fewer, so that they lie elsewhere: --padding same-upper.",
+                        "“same” pads as for stride 1 and then strides. Keras and ONNX give a map of the same size, but with a stride they may pad less, and their windows begin elsewhere: --padding same-upper.",
                     ),
                 )
             )
@@ -368,7 +354,9 @@ class Convolution(Question):
             other = replace(self, flipped=not self.flipped).answer
             differ = int((self.answer.numerators != other.numerators).sum())
             change = (
-                f"{differ} of {prod(self.answer.shape)} cells would differ" if differ else "nothing would change here"
+                f"{differ} of {counted(prod(self.answer.shape), 'cell')} would differ"
+                if differ
+                else "nothing would change here"
             )
         if self.flipped:
             says = f"Without the flip {change}. The layers of a CNN do not flip, they cross-correlate: --no-flip."
@@ -392,37 +380,6 @@ def refuse_padding(image: Cells, padding: Padding, mode: PaddingMode) -> None:
             raise Impossible(
                 f"{mode} padding of {widest} needs more cells than the {n} {axis} of the image have: it is at most {most}"
             )
-
-
-def said_padding(padding: Padding, mode: PaddingMode = "zeros", fill: Number = 0) -> str:
-    """The padding as a convention says it."""
-    if not any(map(any, padding)):
-        return "no padding"
-    kind = "zero padding" if mode == "zeros" else "padding" if mode == "constant" else f"{mode} padding"
-    made_of = f" with the number {fill}" if mode == "constant" else ""
-    spelled = sides(padding)
-    if all(before == after for before, after in padding):
-        each = [before for before, _ in padding]
-        ways = ("in front and behind", "above and below", "left and right")[-len(each) :]
-        alike = ", ".join(f"{n} {way}" for n, way in zip(each, ways, strict=True))
-        spelled = str(each[0]) if len(set(each)) == 1 else alike
-    return f"{kind} {spelled}{made_of}"
-
-
-def rounded(maps: Cells) -> tuple[Note, ...]:
-    """That the numbers shown are not exact, if so."""
-    return (Note("convention", ("≈ these numbers are rounded, to six digits here",)),) if maps.approximate else ()
-
-
-def activated(activation: Activation, maps: Cells) -> tuple[Step, ...]:
-    """The law worked on a positive and a negative cell, where there are such."""
-    flat = maps.numerators.reshape(-1)
-    places = [int(signs.argmax()) for signs in (flat < 0, flat > 0) if signs.any()]
-    chains = []
-    for place in places:
-        value = maps.entry(flat[place])
-        chains.append(work((f"{activation.name}(x)",), activation.on(value), {"x": value}))  # type: ignore[dict-item]
-    return tuple(chains)
 
 
 def convolve(
@@ -478,36 +435,10 @@ def convolve(
     )
 
 
-def read_axes(image: Cells, kernel: Cells, dims: int | None, *, written: bool) -> tuple[Cells, Cells, int]:
-    """The image with its channels, the kernel without axes of length 1 too many, and along how many axes it slides."""
-    have, own = len(image.shape), len(kernel.shape)
-    if dims is None:
-        dims = max(
-            1, min(3, have - 1 if own > have else have - 2 if own == have and have > 3 else have, 2 if have < 5 else 3)
-        )
-        if written and have == own == 2 and image.shape[0] == kernel.shape[0] == 1:
-            dims, image, kernel = 1, image.plane(0), kernel.plane(0)
-    if dims not in AXES:
-        raise Impossible(f"there are 1, 2 or 3 axes to slide along, not {dims}")
-    return with_channels(image, dims), kernel, dims
-
-
-def with_channels(image: Cells, dims: int) -> Cells:
-    """The image as C×H×W; a batch of one is taken as the one."""
-    have = len(image.shape)
-    if have == dims + 2 and image.shape[0] == 1:
-        return image.plane(0)
-    if have == dims + 2:
-        raise Impossible(f"this is a batch of {image.shape[0]} images: give one at a time")
-    if have not in (dims, dims + 1):
-        raise Impossible(
-            f"an array of {times(image.shape)} cells is no {dims}-D image: it has {dims} axes, or {dims + 1} with channels"
-        )
-    return image if have == dims + 1 else image.shaped((1, *image.shape))
-
-
 def _filters(kernel: Cells, channels: int, groups: int, axes: int) -> tuple[Cells, int]:
     """The kernel as M×(C/groups)×k_h×k_w, and the groups: a flat kernel is laid on every channel by itself."""
+    if not is_whole(groups):
+        raise Impossible(f"groups “{printable(str(groups))}” is not a whole number")
     if groups < 1 or channels % groups:
         divisors = " or ".join(str(g) for g in range(1, channels + 1) if channels % g == 0)
         raise Impossible(
@@ -523,7 +454,7 @@ def _filters(kernel: Cells, channels: int, groups: int, axes: int) -> tuple[Cell
         depth = channels // groups
         if shape[0] % depth:
             raise Impossible(
-                f"{shape[0]} planes of a kernel make no filters of {depth} channels: give {depth} for each filter"
+                f"{counted(shape[0], 'plane')} of a kernel make no filters of {depth} channels: give {depth} for each filter"
             )
         return kernel.shaped((shape[0] // depth, depth, *shape[1:])), groups
     if more != 2:

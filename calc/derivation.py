@@ -11,8 +11,9 @@ from math import isclose
 from typing import Any, Literal, NamedTuple, assert_never
 
 from calc.choices import PoolKind, covered
+from calc.errors import Impossible
 from calc.exact import Cells, Entry
-from calc.expr import Expr, Num, Number, Op, lift, product, total
+from calc.expr import Expr, Num, Number, Op, Sym, exact, lift, product, total
 
 Text = tuple[str | Expr, ...]
 """A sentence in which strings and expressions are mixed."""
@@ -346,6 +347,8 @@ class Pools:
 
 def pool_chain(cells: Sequence[Entry], kind: PoolKind, power: int) -> Chain:
     """How the cells of one window become one cell of the answer."""
+    if len(cells) > LONGEST_CHAIN:
+        return _long_pool_chain(cells, kind, power)
     terms = tuple(map(lift_entry, cells))
     links: list[Expr]
     match kind:
@@ -366,9 +369,25 @@ def pool_chain(cells: Sequence[Entry], kind: PoolKind, power: int) -> Chain:
             ]
         case _:
             assert_never(kind)
-    if len(terms) > LONGEST_CHAIN:
-        links = links[1:] if kind != "lp" else links[2:]
     return chained(links)
+
+
+def _long_pool_chain(cells: Sequence[Entry], kind: PoolKind, power: int) -> Chain:
+    """The same of very many cells, which are not written one by one."""
+    numbers: list[Any] = [x for x in cells if not isinstance(x, Num | Sym | Op)]
+    if len(numbers) < len(cells):
+        raise Impossible(f"a window of {len(cells)} cells with letters is too long to be written")
+    match kind:
+        case "max" | "min":
+            return chained([lift_entry({"max": max, "min": min}[kind](numbers))])
+        case "average":
+            added, many = lift(exact(sum(numbers))), Num(len(numbers))
+            return chained([added / many, lift_entry(worked_out(added / many))])
+        case "lp":
+            root = Op("root", (lift(exact(sum(abs(x) ** power for x in numbers))), Num(power)))
+            return chained([root, lift_entry(worked_out(root))])
+        case _:
+            assert_never(kind)
 
 
 @dataclass(frozen=True)

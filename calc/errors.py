@@ -18,6 +18,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f": did you mean {' or '.join(like)}?" if like else ""
 
 
+def counted(number: int, word: str) -> str:
+    """1 row, 2 rows."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def times(shape: Iterable[int]) -> str:
     """A shape as it is written: 3×32×32."""
     return "×".join(map(str, shape))

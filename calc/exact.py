@@ -53,7 +53,8 @@ def read_entry(text: str) -> Entry:
         return read_number(text)
     except Impossible:
         spelled = text.strip().replace("−", "-").replace("·", "*")
-        if not _EXPRESSION.fullmatch(spelled) or not re.search(r"[A-Za-z]", spelled):
+        spells = _EXPRESSION.fullmatch(spelled) and re.search(r"[A-Za-z]", spelled)
+        if not spells or re.fullmatch(r"[-+]?[\d.]+e[-+]?\d+", spelled, re.IGNORECASE):
             raise
     unknown = Impossible(f"“{printable(text.strip(), 30)}” is neither a number nor a letter such as a or x_1")
     try:
@@ -145,6 +146,11 @@ class Cells:
         return shape
 
     @property
+    def names(self) -> set[str]:
+        """The letters in it."""
+        return {str(s) for x in self.numerators.flat for s in getattr(x, "free_symbols", ())} if self.letters else set()
+
+    @property
     def approximate(self) -> bool:
         """Whether it holds rounded numbers."""
         return self.numerators.dtype.kind == "f"
@@ -192,8 +198,10 @@ class Cells:
         return Cells.of(_tuples(self.numerators.tolist(), lambda x: lift(self.entry(x)).value(env)))  # type: ignore[arg-type]
 
     def numpy(self) -> NDArray[Any]:
-        """Whole numbers as they are, fractions as float64, letters as sympy's expressions."""
-        return self.numerators.copy() if self.denominator == 1 else self.numerators / self.denominator
+        """Whole numbers as they are (Python's own beyond 64 bits), fractions as the nearest float64, letters as sympy's."""
+        if self.denominator == 1 or self.letters:
+            return self.numerators.copy() if self.denominator == 1 else self.numerators / self.denominator
+        return nearest_floats(self.numerators, self.denominator)
 
     def __getitem__(self, place: tuple[int, ...]) -> Entry:
         return self.entry(self.numerators[place])
@@ -213,6 +221,20 @@ class Cells:
 
     def __repr__(self) -> str:
         return f"Cells({'×'.join(map(str, self.shape))})"
+
+
+def nearest_floats(numerators: NDArray[Any], denominator: int) -> NDArray[Any]:
+    """Whole numerators over one denominator in float64, rounded once. `Impossible` beyond its range."""
+    import numpy as np
+
+    low, high = int(numerators.min()), int(numerators.max())
+    if max(-low, high, denominator) <= 2**53:  # exact in float64, so that their quotient is rounded once
+        return numerators / np.float64(denominator)
+    try:
+        rounded = [int(x) / denominator for x in numerators.flat]
+    except OverflowError:
+        raise Impossible("the feature map holds numbers beyond 1.8e308: write .csv, which keeps every digit") from None
+    return np.array(rounded).reshape(numerators.shape)
 
 
 def _flattened(nested: Any) -> tuple[tuple[int, ...], list[Entry]]:

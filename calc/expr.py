@@ -91,7 +91,7 @@ class Operators:
             case Sym(name) if name in env:
                 return lift(env[name])
             case Op("neg", (inner,)):
-                return -inner.put(env)
+                return _less(inner.put(env))
             case Op(op, args):
                 return Op(op, tuple(a.put(env) for a in args))
         return lift(self)
@@ -116,10 +116,14 @@ class Operators:
         match self:
             case Op("floor" | "ceil" as op, (Op("/", (Num(), Num())) as quotient,)):
                 return num(MEANING[op](quotient.value()))
-            case Op(op, args) if all(isinstance(a, Num) for a in args):
+            case Op("neg", (Num(0),)):
+                return self
+            case Op("+", args) if all(isinstance(a, Num) or a == _less(Num(0)) for a in args):
+                return num(self.value())
+            case Op(op, args) if op != "neg" and all(isinstance(a, Num) for a in args):
                 return num(self.value())
             case Op("neg", (inner,)):
-                return -inner.reduce_once()
+                return _less(inner.reduce_once())
             case Op(op, args):
                 return Op(op, tuple(a.reduce_once() for a in args))
         return lift(self)
@@ -304,6 +308,11 @@ def product(factors: tuple[Expr, ...]) -> Expr:
     return _nary("*", factors, 1)
 
 
+def _less(value: Expr) -> Expr:
+    """Minus a value; minus 0 stands as it is written until it is worked out."""
+    return Op("neg", (value,)) if value == Num(0) else -value
+
+
 def _nary(op: str, args: tuple[Expr, ...], empty: int) -> Expr:
     return Op(op, args) if len(args) > 1 else args[0] if args else Num(empty)
 
@@ -356,7 +365,9 @@ def _root(value: Number, power: Number) -> Number:
     """Exact where the root is a fraction, else a float."""
     top, bottom = (_whole_root(part, int(power)) for part in (value.numerator, value.denominator))
     if top is None or bottom is None:
-        return _float(float(value) ** (1 / int(power)))
+        logarithm = math.log(value.numerator) - math.log(value.denominator)
+        near = float(value) if abs(logarithm) < 700 else 0.0  # beyond it no float holds the number, but its root
+        return _float(near ** (1 / int(power)) if near else math.exp(logarithm / int(power)))
     return exact(Fraction(top, bottom))
 
 
@@ -413,6 +424,7 @@ MEANING: dict[str, Callable[..., Number]] = {
     "abs": abs,
     "root": _root,
     "exp": _exponential,
+    "erfc": lambda a: _float(math.erfc(a)),
     "expm1": lambda a: _float(math.expm1(a)),
     "log1p": lambda a: _float(math.log1p(a)),
     "tanh": lambda a: _float(math.tanh(max(min(a, 20), -20))),

@@ -11,11 +11,13 @@ import re
 import sys
 from collections.abc import Sequence
 from fractions import Fraction
+from operator import index
 from pathlib import Path
 from typing import Any
 
+from calc.choices import is_whole
 from calc.errors import Impossible, nearest, printable
-from calc.exact import Cells, Entry, read_entry
+from calc.exact import LONGEST_NUMBER, Cells, Entry, narrowest, read_entry
 from calc.expr import Op, Sym, exact
 from calc.files import read_bytes, read_whole
 from calc.kernels import BY_NAME
@@ -134,6 +136,8 @@ def read_grid(text: str, name: str, *, inline: bool = False) -> Cells:
         and not re.search(r"\d[ \t]+[-+\d]", text)
     ):
         raise Impossible(f"{printable(name)} has decimal commas: write a point, 1.5 for 1,5")
+    if (plain := _plain_grid(text)) is not None:
+        return plain
     blocks: list[list[list[Entry]]] = [[]]
     for number, line in enumerate(_lines(text, inline=inline), start=1):
         row = _row(line, f"{printable(name)}, {'row' if inline else 'line'} {number}")
@@ -158,6 +162,29 @@ def read_grid(text: str, name: str, *, inline: bool = False) -> Cells:
                 "blank lines part channels, which have one size"
             )
     return _bounded(blocks if len(blocks) > 1 else blocks[0], printable(name), decimals="." in text)
+
+
+def _plain_grid(text: str) -> Cells | None:
+    """Rows of short whole numbers parted by spaces or by single commas, twenty times as fast; None if it is anything else."""
+    if not re.fullmatch(r"[-\d \t\r\n,]+", text, re.ASCII) or re.search(
+        r"\d{18}|[-\d]-|-(?!\d)|\n[ \t]*\r?\n[ \t\r\n]*\S", text
+    ):
+        return None
+    lines = text.strip().split("\n")
+    commas = "," in text
+    if commas and (
+        re.search(r"[ \t]|,(,|\r?$)|^,", text, re.MULTILINE)
+        or any(line.count(",") != lines[0].count(",") for line in lines)
+    ):
+        return None
+    import numpy as np
+
+    rows = [line.replace(",", " ").split() for line in lines]
+    if not rows[0] or any(len(row) != len(rows[0]) for row in rows):
+        return None
+    numbers = np.array([int(x) for row in rows for x in row])
+    bound = max(int(numbers.max()), -int(numbers.min()))
+    return Cells(numbers.astype(narrowest(bound)).reshape(len(rows), -1))
 
 
 def _bounded(nested: Any, name: str, *, decimals: bool) -> Cells:
@@ -268,17 +295,26 @@ def _refuse_ragged(rows: list[Any], name: str) -> None:
 
 def _exactly(x: Any) -> Entry:
     """0.1 is 1/10, as whoever wrote it means."""
-    if isinstance(x, str | float):
-        return read_entry(repr(x) if isinstance(x, float) else x)
-    return x if isinstance(x, Sym | Op) else exact(Fraction(x))
+    if isinstance(x, Sym | Op):
+        return x
+    if isinstance(x, str):
+        return read_entry(x)
+    number = Fraction(index(x)) if is_whole(x) else x
+    if not isinstance(number, Fraction):
+        return read_entry(str(x))  # a float, Python's or numpy's
+    if max(number.numerator.bit_length(), number.denominator.bit_length()) > LONGEST_NUMBER * 3.33:
+        raise Impossible(f"a number of more than {LONGEST_NUMBER} digits is longer than what is read")
+    return exact(number)
 
 
 def read_numbers(source: object, what: str, many: int) -> Cells | None:
     """One number for each of `many` filters, out of one number, a text of several, or a list; None if all are 0."""
-    if isinstance(source, int | float | Fraction) or (
-        isinstance(source, str) and not re.search(r"[\s,;]", source.strip())
-    ):
-        values = [read_entry(str(source))] * many
+    if getattr(source, "ndim", 1) == 0 or isinstance(source, int | float | Fraction):
+        values = [_exactly(source.item() if hasattr(source, "item") else source)] * many
+    elif isinstance(source, str) and not re.search(r"[\s,;]", source.strip()):
+        if not source.strip():
+            raise Impossible(f"{what} is empty: a number is wanted")
+        values = [read_entry(source)] * many
     elif isinstance(source, str):
         values = _row(source, what)
     else:

@@ -38,7 +38,8 @@ def conv(
     strides: Ints | None = None,
 ) -> NDArray[Any]:
     """Conv: the cross-correlation of a layer."""
-    images, kernel = _batch(x), _kernel(w, kernel_shape)
+    images = _batch(x)
+    kernel = _kernel(w, kernel_shape, len(images.shape))
     axes = len(images.shape) - 2
     stride, dilation = _sizes("strides", strides, axes), _sizes("dilations", dilations, axes)
     reach = covered(kernel.shape[2:], dilation)
@@ -63,11 +64,13 @@ def conv_transpose(
     strides: Ints | None = None,
 ) -> NDArray[Any]:
     """ConvTranspose: the adjoint of Conv; `output_shape` decides the padding if it is given."""
-    images, kernel = _batch(x), _kernel(w, kernel_shape)
+    images = _batch(x)
+    kernel = _kernel(w, kernel_shape, len(images.shape))
     axes = len(images.shape) - 2
     stride, dilation = _sizes("strides", strides, axes), _sizes("dilations", dilations, axes)
     more = _sizes("output_padding", output_padding, axes, 0)
     reach = covered(kernel.shape[2:], dilation)
+    _known(auto_pad)
     if output_shape is None and auto_pad in ("SAME_UPPER", "SAME_LOWER"):
         output_shape = [n * s for n, s in zip(images.shape[2:], stride, strict=True)]
     if output_shape is None:
@@ -92,9 +95,10 @@ def max_pool(
     ceil_mode: int = 0,
     dilations: Ints | None = None,
     pads: Ints | None = None,
+    storage_order: int = 0,  # noqa: ARG001  # of the indices
     strides: Ints | None = None,
 ) -> NDArray[Any]:
-    """MaxPool, without the indices."""
+    """MaxPool, without the indices, which alone depend on `storage_order`."""
     asked = _pooling("max", x, kernel_shape, auto_pad, ceil_mode, dilations, pads, strides)
     return _each(_batch(x), lambda image: asked(image).maps)
 
@@ -176,7 +180,7 @@ def global_lp_pool(x: ArrayLike, *, p: int = 2) -> NDArray[Any]:
     return _global(x, "lp", p)
 
 
-def _global(x: ArrayLike, kind: PoolKind, power: int = 2) -> NDArray[Any]:
+def _global(x: ArrayLike, kind: PoolKind, power: int | None = None) -> NDArray[Any]:
     images = _batch(x)
     axes = len(images.shape) - 2
     return _each(images, lambda image: pool(image, kind=kind, adaptive=1, dims=axes, power=power).maps)
@@ -217,8 +221,10 @@ def _batch(x: ArrayLike) -> Cells:
     return cells
 
 
-def _kernel(w: ArrayLike, kernel_shape: Ints | None) -> Cells:
+def _kernel(w: ArrayLike, kernel_shape: Ints | None, axes: int) -> Cells:
     cells = read_array(w, "W")
+    if len(cells.shape) != axes:
+        raise Impossible(f"W is {times(cells.shape)}: it has {axes} axes, as X has")
     if kernel_shape is not None and tuple(kernel_shape) != cells.shape[2:]:
         raise Impossible(f"kernel_shape {list(kernel_shape)} is not that of W, which is {times(cells.shape)}")
     return cells
@@ -235,9 +241,13 @@ def _once(axes: int, neutral: int = 1) -> Sizes:
     return (neutral,) * axes
 
 
-def _padding(auto_pad: str, pads: Ints | None, reach: Sizes, size: Sizes, stride: Sizes) -> Padding:
+def _known(auto_pad: str) -> None:
     if auto_pad not in AUTO_PADS:
         raise Impossible(f"there is no auto_pad “{printable(auto_pad)}”: choose {', '.join(AUTO_PADS)}")
+
+
+def _padding(auto_pad: str, pads: Ints | None, reach: Sizes, size: Sizes, stride: Sizes) -> Padding:
+    _known(auto_pad)
     if auto_pad.startswith("SAME"):
         return same_padding(reach, size, stride, lower=auto_pad == "SAME_LOWER")
     axes = len(reach)

@@ -6,21 +6,20 @@ max, min, average (torch's AvgPool) and Lp, the p-th root of the sum of p-th pow
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any, Literal
 
 from calc.arrays import pooled
-from calc.choices import AXES, Padding, Places, PoolKind, Sizes, covered, read_padding, read_sizes
-from calc.convolution import MOST_CELLS, PICTURES, rounded, said_padding, with_channels
-from calc.derivation import Derivation, Note, Pools, Step, work
-from calc.errors import Impossible, nearest, printable, times
+from calc.choices import AXES, Padding, Places, PoolKind, Sizes, covered, is_whole, read_padding, read_sizes
+from calc.derivation import Derivation, Note, Pools, Step, Table, work
+from calc.errors import Impossible, counted, nearest, printable, times
 from calc.exact import Cells
-from calc.expr import Num, ceil, floor, symbols
+from calc.expr import Expr, ceil, floor, symbols
+from calc.feature_maps import MOST_CELLS, PICTURES, FeatureMaps, said_padding, said_places, with_channels
 from calc.images import read_image
-from calc.question import Mistaken, Question
-from calc.showing import a_picture, named_axes, said, shown, telling
+from calc.showing import a_picture, named_axes, said, telling
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,19 +34,26 @@ KINDS: dict[str, PoolKind] = {
     "lp": "lp",
 }
 
-IN, STRIDE, PADDING, DILATION, KERNEL, INDEX, OUT = symbols("in s p d k i out")
-_INSIDE = (IN + 2 * PADDING - DILATION * (KERNEL - 1) - 1) / STRIDE
-SIZE, CEILED = floor(_INSIDE) + 1, ceil(_INSIDE) + 1
-"""The output size along one axis: with floor, and with ceil, where a last window may stick out."""
+IN, STRIDE, PADDING, BEFORE, AFTER, DILATION, KERNEL, INDEX, OUT = symbols("in s p p_before p_after d k i out")
+
+
+def size_rule(zeros: Expr, *, ceiled: bool) -> Expr:
+    """The output size along one axis with so many cells of padding: with floor, or with ceil, where a last window may stick out."""
+    steps = (IN + zeros - DILATION * (KERNEL - 1) - 1) / STRIDE
+    return (ceil(steps) if ceiled else floor(steps)) + 1
+
 
 START, END = floor(INDEX * IN / OUT), ceil((INDEX + 1) * IN / OUT)
 """Where window i of an adaptive pooling starts, and where it has ended, counted from 0 (torch's AdaptiveAvgPool)."""
 
 LARGEST_POWER = 16
 
+MOST_SPANS = 16
+"""Windows of an adaptive pooling that are listed."""
+
 
 @dataclass(frozen=True)
-class Pooling(Question):
+class Pooling(FeatureMaps):
     """A pooling of a C×H×W image, each channel by itself.
 
     `adaptive` is the size of the answer where the windows follow from it (1 everywhere: a global pooling); then
@@ -76,22 +82,14 @@ class Pooling(Question):
         for axis, n, reach, zeros, spans in zip(
             AXES[self.axes], self.size, self.reach, self.padding, self.spans, strict=True
         ):
-            if reach > n + sum(zeros):
+            if not spans:
                 raise Impossible(
-                    f"a window that covers {reach} {axis} does not fit {a_picture(self.size)} with padding {zeros[0]}: it has {n + sum(zeros)}"
+                    f"a window that covers {counted(reach, axis[:-1])} does not fit {a_picture(self.size)} with padding {zeros[0]}: it has {n + sum(zeros)}"
                 )
-            if any(not any(0 <= i < n for i in span) for span in (spans[0], spans[-1])):
+            if any(not any(0 <= i < n for i in span) for span in spans):
                 raise Impossible(
                     f"a window would touch none of the {n} {axis} of the image: use less padding or dilation"
                 )
-
-    @property
-    def axes(self) -> int:
-        return len(self.image.shape) - 1
-
-    @property
-    def size(self) -> Sizes:
-        return self.image.shape[1:]
 
     @property
     def reach(self) -> Sizes:
@@ -136,11 +134,6 @@ class Pooling(Question):
         """The answer with its channels, C×H_out×W_out."""
         return pooled(self.image, self.kind, self.spans, self.counted, self.power)
 
-    @property
-    def answer(self) -> Cells:
-        """The pooled image; of a single channel H_out×W_out."""
-        return self.maps if self.image.shape[0] > 1 else self.maps.plane(0)
-
     def indices(self) -> NDArray[np.int64]:
         """For max and min where the winner stands, the first of several: row·W + column in its channel, as torch says it."""
         import numpy as np
@@ -166,15 +159,17 @@ class Pooling(Question):
         if places == "telling":
             places, left_out = telling(self.answer.shape)
         pools = Pools(self.image, self.kind, self.spans, self.counted, places, self.power)
-        names = ("channel", *(("slice",) if self.axes == 3 else ()))
         steps: list[Step] = [
             Note("convention", (self._convention(),)),
-            Derivation((f"Given: the {PICTURES[self.axes]}",), shown(self.image, names=names, numbers=numbers)),
+            Derivation((f"Given: the {PICTURES[self.axes]}",), self.images(self.image, numbers=numbers)),
             Derivation(("How many windows",), self._sizes()),
-            Derivation((self._rule(),), (pools, *([left_out] if left_out else []))),
+            Derivation(
+                (self._rule(),),
+                (*said_places(self.image.shape[0], self.axes, "channel"), pools, *([left_out] if left_out else [])),
+            ),
             Derivation(
                 (f"Pooled {PICTURES[self.axes]}",),
-                (*shown(self.maps, "", "feature map", names, numbers=numbers), *rounded(self.maps)),
+                self.feature_maps(self.maps, "channel", numbers=numbers),
             ),
         ]
         return Derivation(
@@ -217,14 +212,16 @@ class Pooling(Question):
             list(zip(self.size, self.kernel_size, self.stride, self.padding, self.dilation, strict=True))
         ):
             before, after = self.padding[i]
-            rule = CEILED if self.ceil else SIZE
-            rule = rule if before == after else rule.put({"p": Num(before + after) / 2})
+            zeros = 2 * PADDING if before == after else BEFORE + AFTER
+            rule = size_rule(zeros, ceiled=self.ceil)
             env = {
                 "in": self.size[i],
                 "s": self.stride[i],
                 "d": self.dilation[i],
                 "k": self.kernel_size[i],
                 "p": before,
+                "p_before": before,
+                "p_after": after,
             }
             chain = work((name,), rule, env)
             steps.append(chain)
@@ -243,11 +240,17 @@ class Pooling(Question):
         if set(wanted) == {1}:
             return (Note("why", ("One window covers the whole image, for each channel.",)),)
         steps: list[Step] = []
-        for n, out in dict.fromkeys(zip(self.size, wanted, strict=True)):
-            last = out - 1
-            env = {"in": n, "out": out, "i": last}
-            steps += [work(("start",), START, env), work(("end",), END, env)]
-            steps.append(Note("why", (f"So window {out} of {out} covers the cells {last * n // out + 1} to {n}.",)))
+        for name, i in named_axes(list(zip(self.size, wanted, strict=True))):
+            n, out = self.size[i], wanted[i]
+            env = {"in": n, "out": out, "i": out - 1}
+            steps += [work((f"{name} from",), START, env), work((f"{name} up to",), END, env)]
+            rows = tuple(
+                ((str(w + 1),), (f"{span.start + 1}–{span.stop}",))
+                for w, span in list(enumerate(self.spans[i]))[:MOST_SPANS]
+            )
+            left_out = f", the first {MOST_SPANS} of {out}" if out > MOST_SPANS else ""
+            caption = f"all windows along {name}: i from 0 to {out - 1}, their cells counted from 1{left_out}"
+            steps.append(Table((("window",), ("cells",)), rows, (True, True), (), caption))
         return tuple(steps)
 
     def _convention(self) -> str:
@@ -262,35 +265,39 @@ class Pooling(Question):
         says.append(said_padding(self.padding).removeprefix("zero ") + never if padded else "no padding")
         if set(self.dilation) != {1}:
             says.append(f"dilation {said(self.dilation)}")
-        says.append(
-            "ceil: a last window may stick out" if self.ceil else "floor: cells that fill no window are left out"
-        )
+        says.append(self._rounding())
+        if self.kind == "lp":
+            says.append("of absolute values, as in ONNX (torch's LPPool keeps the signs)")
         if self.kind == "average" and (padded or self.ceil):
             says.append("padding counts as zeros" if self.counts_padding else "only cells of the image count")
         return " · ".join(says)
 
-    def counterfactuals(self) -> Iterable[tuple[str, Pooling]]:
+    def _rounding(self) -> str:
+        """What becomes of cells that fill no window."""
+        if self.ceil:
+            return "ceil: a last window may stick out"
+        sizes = zip(self.size, self.padding, self.reach, self.stride, strict=True)
+        rest = any((n + sum(zeros) - reach) % s for n, zeros, reach, s in sizes)
+        return "floor: cells that fill no window are left out" if rest else "every cell fills a window"
+
+    def counterfactuals(self) -> Iterable[tuple[str, Pooling | None]]:
         """The same question as a misconception asks it."""
         others: tuple[PoolKind, ...] = ("max", "average") if self.kind in ("max", "average") else ()
         for kind in others:
             if kind != self.kind:
-                yield f"the {kind} is taken, not the {self.kind}", replace(self, kind=kind)
+                yield f"the {kind} is taken, not the {self.kind}", self.bent(kind=kind)
         if self.adaptive:
             return
         if self.stride == self.kernel_size and set(self.stride) != {1}:
-            yield "the windows overlap: the stride is the kernel's size", replace(self, stride=(1,) * self.axes)
+            yield "the windows overlap: the stride is the kernel's size", self.bent(stride=(1,) * self.axes)
         elif self.stride != self.kernel_size:
-            yield "the stride is taken to be the kernel's size", replace(self, stride=self.kernel_size)
+            yield "the stride is taken to be the kernel's size", self.bent(stride=self.kernel_size)
         if any(map(any, self.padding)):
             if self.kind == "average":
-                yield "padding counts otherwise", replace(self, counts_padding=not self.counts_padding)
+                yield "padding counts otherwise", self.bent(counts_padding=not self.counts_padding)
             if all(r <= n for r, n in zip(self.reach, self.size, strict=True)):
-                yield "the padding is left out", replace(self, padding=((0, 0),) * self.axes)
-        yield "ceil and floor are taken for each other", replace(self, ceil=not self.ceil)
-
-    def mistaken(self) -> tuple[Mistaken, ...]:
-        led = ((why, question.answer) for why, question in self.counterfactuals())
-        return tuple(Mistaken(why, answer) for why, answer in led if answer != self.answer)
+                yield "the padding is left out", self.bent(padding=((0, 0),) * self.axes)
+        yield "ceil and floor are taken for each other", self.bent(ceil=not self.ceil)
 
     def data(self) -> dict[str, Any]:
         return {
@@ -327,7 +334,7 @@ def pool(
     dilation: str | int | Sequence[int] = 1,
     ceil: bool = False,
     count_include_pad: bool = False,
-    power: int = 2,
+    power: int | None = None,
     adaptive: str | int | Sequence[int] | None = None,
     dims: int | None = None,
     colour: bool = False,
@@ -352,11 +359,27 @@ def pool(
     if dims not in AXES:
         raise Impossible(f"there are 1, 2 or 3 axes to slide along, not {dims}")
     cells = with_channels(cells, dims)
-    if not 1 <= power <= LARGEST_POWER:
+    if power is not None and which != "lp":
+        raise Impossible(f"{which} pooling has no power: leave it out, or ask for lp")
+    if count_include_pad and which != "average":
+        raise Impossible(f"count-include-pad is for an average, not for {which}: leave it out")
+    power = 2 if power is None else power
+    if not is_whole(power) or not 1 <= power <= LARGEST_POWER:
         raise Impossible(f"power {power} is not possible: p is a whole number from 1 to {LARGEST_POWER}")
     if adaptive is not None:
         if kernel is not None:
             raise Impossible("an adaptive pooling has no kernel: its windows follow from the size of the answer")
+        given = {
+            "stride": stride is not None,
+            "padding": str(padding) != "0",
+            "dilation": str(dilation) != "1",
+            "ceil": ceil,
+            "count-include-pad": count_include_pad,
+        }
+        if needless := [name for name, said in given.items() if said]:
+            raise Impossible(
+                f"a global or adaptive pooling has no {needless[0]}: its windows follow from the size of the answer"
+            )
         once = (1,) * dims
         return Pooling(
             cells,

@@ -7,8 +7,8 @@ cross-correlation (Dumoulin & Visin, "A guide to convolution arithmetic for deep
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from itertools import product as combinations
@@ -18,27 +18,35 @@ from typing import Any, Literal
 from calc.activations import Activation, read_activation
 from calc.arrays import add, correlate, flip, pad, spread
 from calc.choices import Padding, Places, Sizes, covered, read_padding, read_sizes
-from calc.convolution import MOST_CELLS, MOST_OUTPUTS, WAYS, activated, read_axes, rounded
 from calc.derivation import Derivation, Grid, Note, Step, Windows, chained, every, lift_entry, work, worked_out
 from calc.errors import Impossible, printable, times
 from calc.exact import Cells
-from calc.expr import Expr, Num, product, symbols, total
+from calc.expr import Expr, product, symbols, total
+from calc.feature_maps import MOST_CELLS, MOST_OUTPUTS, WAYS, FeatureMaps, activated, read_axes, said_places
 from calc.images import read_image, read_kernel, read_numbers
-from calc.question import Mistaken, Question
-from calc.showing import a_picture, named_axes, said, shown, telling
+from calc.showing import a_picture, named_axes, said, shown, sides, telling
 
 Way = Literal["both", "stamps", "zeros"]
 
-IN, STRIDE, PADDING, DILATION, KERNEL, MORE = symbols("in s p d k o")
-SIZE = (IN - 1) * STRIDE - 2 * PADDING + DILATION * (KERNEL - 1) + MORE + 1
+IN, STRIDE, PADDING, BEFORE, AFTER, DILATION, KERNEL, MORE = symbols("in s p p_before p_after d k o")
+STAMPED = DILATION * (KERNEL - 1) + MORE + 1
+SIZE = (IN - 1) * STRIDE - 2 * PADDING + STAMPED
+UNEVEN_SIZE = (IN - 1) * STRIDE - BEFORE - AFTER + STAMPED
 """The output size along one axis, with output padding o (torch's documentation of ConvTranspose2d)."""
 
 MOST_STAMPS = 16
-"""Stamps that are drawn."""
+FEW_STAMPS = 2
+"""Stamps that are drawn, of a small input and of a larger one."""
+
+DRAWN = (12, 24)
+"""Rows and columns of the output up to which it is drawn for each stamp."""
+
+LOOKED_AT = 64
+"""Cells of the answer along each axis among which one is sought on which many stamps fall."""
 
 
 @dataclass(frozen=True)
-class Transposed(Question):
+class Transposed(FeatureMaps):
     """A transposed convolution of a C×H×W input with C×(M/groups)×k_h×k_w kernels, as torch lays them out.
 
     `padding` is what is cut off each side of the stamped output, `output_padding` what is added after each axis.
@@ -73,14 +81,6 @@ class Transposed(Question):
         full = (self.filters, *self._stamped())
         if prod(full) > MOST_OUTPUTS or self.image.shape[0] * prod(full[1:]) > MOST_CELLS:
             raise Impossible(f"the answer would have {times(full)} = {prod(full)} cells, more than can be worked with")
-
-    @property
-    def axes(self) -> int:
-        return len(self.stride)
-
-    @property
-    def size(self) -> Sizes:
-        return self.image.shape[1:]
 
     @property
     def filters(self) -> int:
@@ -139,12 +139,6 @@ class Transposed(Question):
         maps = correlate(self.padded, self.laid, (1,) * self.axes, self.dilation, self.groups)
         return add(maps, self.bias) if self.bias else maps
 
-    @cached_property
-    def answer(self) -> Cells:
-        """The feature maps; of a single filter H_out×W_out."""
-        maps = self.then(self.maps) if self.then else self.maps
-        return maps if self.filters > 1 else maps.plane(0)
-
     def derivation(
         self, way: Way = "both", places: Places | Literal["telling"] = "telling", *, numbers: bool = False
     ) -> Derivation:
@@ -157,20 +151,19 @@ class Transposed(Question):
             Note("convention", (self._convention(),)),
             Derivation(
                 ("Given: the input and the kernel",),
-                (*self._images(self.image, "input", numbers=numbers), *self._kernels(self.kernel, self.name)),
+                (*self.images(self.image, "input", numbers=numbers), *self._kernels(self.kernel, self.name)),
             ),
             Derivation(("How large it gets",), self._sizes()),
         ]
         if way in ("both", "stamps"):
-            steps.append(Derivation(("Stamp: each input cell times the kernel, added up",), self._stamps()))
+            steps.append(Derivation(("Stamp: each input cell times the kernel, added up",), self._stamps(places)))
         if way in ("both", "zeros"):
             steps += self._by_zeros("The other way: " if way == "both" else "", places, numbers=numbers)
-        maps = shown(self.maps, "", "feature map", ("filter", *self._deep()), numbers=numbers)
+        maps = self.feature_maps(self.maps, numbers=numbers)
         steps.append(Derivation((f"Feature map{'s' if self.filters > 1 else ''}",), maps))
         if self.then:
-            after = self.then(self.maps)
-            grids = shown(after, "", "feature map", ("filter", *self._deep()), numbers=numbers)
-            worked = (*activated(self.then, self.maps), *grids, *rounded(after))
+            after = self.feature_maps(self.then(self.maps), numbers=numbers)
+            worked = (*activated(self.then, self.maps), *after)
             steps.append(Derivation((f"Then {self.then.name}, cell by cell",), worked))
         return Derivation(
             (f"Transposed convolution of {a_picture(self.size)} with {self.name}",),
@@ -198,33 +191,49 @@ class Transposed(Question):
             )
         ):
             before, after = self.padding[i]
-            rule = SIZE if before == after else SIZE.put({"p": Num(before + after) / Num(2)})
+            rule = SIZE if before == after else UNEVEN_SIZE
             env = {"in": self.size[i], "s": self.stride[i], "d": self.dilation[i]}
             env |= {"k": self.kernel.shape[2 + i], "o": self.output_padding[i], "p": before}
+            env |= {"p_before": before, "p_after": after}
             chains.append(work((name,), rule, env))
         return tuple(chains)
 
-    def _stamps(self) -> tuple[Step, ...]:
-        """The stamps of the first filter's first channel, one by one, and a cell on which several of them fall."""
-        places = list(islice(every(self.size), MOST_STAMPS + 1))
-        steps: list[Step] = []
+    def _stamps(self, places: Places | Literal["telling"]) -> tuple[Step, ...]:
+        """The stamps of the first filter's first channel, and a cell on which several of them fall."""
+        few = places not in ("telling", None) or prod(self.size) > MOST_STAMPS
         taps = self.kernel.plane(0, 0)
+        steps: list[Step] = []
         so_far: Cells | None = None
-        for place in places if len(places) <= MOST_STAMPS else places[:4]:
-            stamp, so_far = self._stamp(place, taps, so_far)
+        for place in islice(every(self.size), FEW_STAMPS if few else MOST_STAMPS):
+            if all(n <= most for n, most in zip((1, *self._stamped())[-2:], DRAWN, strict=True)):
+                stamp, so_far = self._stamp(place, taps, so_far)
+            else:
+                stamp = self._far_stamp(place, taps)
             steps.append(stamp)
         left_out = prod(self.size) * prod(self.kernel.shape[:2]) - len(steps)
         if left_out:
-            more = "" if prod(self.kernel.shape[:2]) == 1 else ", of every channel for every filter,"
+            more = "" if prod(self.kernel.shape[:2]) == 1 else " of the other channels and filters"
             steps.append(Note("why", (f"The other {left_out} stamps{more} go the same way.",)))
         return (*steps, *self._overlap())
+
+    def _far_stamp(self, place: Sizes, taps: Cells) -> Step:
+        """A stamp on an output too large to be drawn: the kernel times one cell, and where its corner lands."""
+        value = lift_entry(self.image[(0, *place)])
+        corner = ",".join(str(i * s + 1) for i, s in zip(place, self.stride, strict=True))
+        at = ",".join(str(i + 1) for i in place)
+        grid = Grid(
+            _flattened(self._scaled(value, taps)), f"times the kernel, its corner lands at ({corner})", "", "kernel"
+        )
+        return Derivation((f"({at}): ", value), (grid,))
+
+    def _scaled(self, value: Expr, taps: Cells) -> Cells:
+        products = [worked_out(product((value, lift_entry(w)))) for w in _flat(taps)]
+        return Cells.of(products, decimals=self.image.decimals).shaped(taps.shape)
 
     def _stamp(self, place: Sizes, taps: Cells, so_far: Cells | None) -> tuple[Step, Cells]:
         """The kernel times one cell, where it comes to lie before padding is cut, and all stamps up to this one."""
         value = lift_entry(self.image[(0, *place)])
-        scaled = Cells.of(
-            _mapped(taps.nested(), lambda w: worked_out(product((value, lift_entry(w))))), decimals=self.image.decimals
-        )
+        scaled = self._scaled(value, taps)
         lands = pad(spread(scaled.shaped((1, *scaled.shape)), self.dilation), self._around(place)).plane(0)
         pairs = zip(_flat(so_far or lands), _flat(lands), strict=True)
         sums = [worked_out(total((lift_entry(x), lift_entry(y)))) for x, y in pairs] if so_far else _flat(lands)
@@ -245,13 +254,8 @@ class Transposed(Question):
 
     def _overlap(self) -> tuple[Step, ...]:
         """The cell of the answer on which most stamps fall, added up; and what is cut off."""
-        best: tuple[list[Expr], Sizes] = ([], ())
-        first = [tuple(range(min(n, 4 * s))) for n, s in zip(self._out(), self.stride, strict=True)]
-        for out in combinations(*first):
-            terms = self._falling(out)
-            if len(terms) > len(best[0]):
-                best = terms, out
-        terms, out = best
+        out = tuple(max(range(len(ways)), key=lambda o, ways=ways: len(ways[o])) for ways in self._ways())  # type: ignore[misc]
+        terms = self._falling(out)
         steps: list[Step] = []
         if len(terms) > 1 and self.image.shape[0] == self.groups == self.filters == 1:
             bias = [lift_entry(self.bias[(0,)])] if self.bias else []
@@ -262,13 +266,20 @@ class Transposed(Question):
             steps.append(Note("careful", ("The padding is cut off: the answer is what is left inside of it.",)))
         return tuple(steps)
 
+    def _ways(self) -> Iterator[list[list[tuple[int, int]]]]:
+        """Along each axis, for each of the first cells of the answer, the input cells and taps that fall on it."""
+        axes = zip(self._out(), self.padding, self.stride, self.dilation, self.size, self.kernel.shape[2:], strict=True)
+        for out, (before, _), s, d, n, k in axes:
+            cells: list[list[tuple[int, int]]] = [[] for _ in range(min(out, LOOKED_AT))]
+            for i in range(min(n, LOOKED_AT + before)):
+                for t in range(k):
+                    if 0 <= (o := i * s + t * d - before) < len(cells):
+                        cells[o].append((i, t))
+            yield cells
+
     def _falling(self, out: Sizes) -> list[Expr]:
         """The products that fall on one cell of the answer, input cell times weight."""
-        ways: list[list[tuple[int, int]]] = []
-        for o, (before, _), s, d, n, k in zip(
-            out, self.padding, self.stride, self.dilation, self.size, self.kernel.shape[2:], strict=True
-        ):
-            ways.append([(i, t) for i in range(n) for t in range(k) if i * s + t * d == o + before])
+        ways = [cells[o] for cells, o in zip(self._ways(), out, strict=True)]
         return [
             product(
                 (
@@ -286,10 +297,10 @@ class Transposed(Question):
                 "a zero" if set(self.stride) == {2} else f"stride − 1 = {said(tuple(s - 1 for s in self.stride))} zeros"
             )
             heading = f"{prefix}put {zeros} between neighbours".replace("put", "Put" if not prefix else "put", 1)
-            steps.append(Derivation((heading,), self._images(self.spread, numbers=numbers)))
+            steps.append(Derivation((heading,), self.images(self.spread, numbers=numbers)))
             prefix = ""
         heading = f"{prefix}{'pad' if prefix else 'Pad'} with zeros"
-        steps.append(Derivation((heading,), (*self._zeros(), *self._images(self.padded, numbers=numbers))))
+        steps.append(Derivation((heading,), (*self._zeros(), *self.images(self.padded, numbers=numbers))))
         steps.append(Derivation((f"Flip the kernel {WAYS[self.axes]}",), self._kernels_laid()))
         left_out: Note | None = None
         if places == "telling":
@@ -297,7 +308,12 @@ class Transposed(Question):
         windows = Windows(
             self.padded, self.laid, (1,) * self.axes, places, "products", self.dilation, self.bias, self.groups
         )
-        steps.append(Derivation(("Slide it with stride 1",), (windows, *([left_out] if left_out else []))))
+        steps.append(
+            Derivation(
+                ("Slide it with stride 1",),
+                (*said_places(self.filters, self.axes, "filter"), windows, *([left_out] if left_out else [])),
+            )
+        )
         return steps
 
     def _zeros(self) -> tuple[Step, ...]:
@@ -313,23 +329,17 @@ class Transposed(Question):
                 steps.append(Note("why", (f"And {more} for the output padding, below and to the right.",)))
         return tuple(steps)
 
-    def _deep(self) -> tuple[str, ...]:
-        return ("slice",) if self.axes == 3 else ()
-
-    def _images(self, cells: Cells, caption: str = "", *, numbers: bool) -> tuple[Step, ...]:
-        return shown(cells, caption, names=("channel", *self._deep()), numbers=numbers)
-
     def _kernels(self, cells: Cells, caption: str) -> tuple[Step, ...]:
-        return shown(cells, caption, "kernel", ("channel", "filter", *self._deep()))
+        return shown(cells, caption, "kernel", self.names("channel", "filter"))
 
     def _kernels_laid(self) -> tuple[Step, ...]:
-        return shown(self.laid, "", "kernel", ("filter", "channel", *self._deep()))
+        return shown(self.laid, "", "kernel", self.names("filter", "channel"))
 
     def _convention(self) -> str:
         says = ["transposed convolution, the adjoint of a layer's cross-correlation", f"stride {said(self.stride)}"]
         uneven = any(a != b for a, b in self.padding)
         if any(map(any, self.padding)):
-            cut = "; ".join(f"{a} and {b}" for a, b in self.padding) if uneven else said(self.cropped)
+            cut = sides(self.padding) if uneven else said(self.cropped)
             says.append(f"padding {cut}, cut off the output")
         if any(self.output_padding):
             says.append(f"output padding {said(self.output_padding)}")
@@ -338,26 +348,22 @@ class Transposed(Question):
         if self.groups > 1:
             says.append(f"groups {self.groups}")
         if self.bias:
-            says.append("with bias")
+            says.append("with a bias")
         return " · ".join(says)
 
-    def counterfactuals(self) -> Iterable[tuple[str, Transposed]]:
+    def counterfactuals(self) -> Iterable[tuple[str, Transposed | None]]:
         """The same question as a misconception asks it."""
         turned = flip(self.kernel, self.axes)
-        yield "the stamps are flipped: each is the kernel as it stands", replace(self, kernel=turned)
+        yield "the stamps are flipped: each is the kernel as it stands", self.bent(kernel=turned)
         none: Padding = ((0, 0),) * self.axes
         if self.padding != none:
-            yield "the padding is left out: it is cut off the output", replace(self, padding=none)
+            yield "the padding is left out: it is cut off the output", self.bent(padding=none)
         if any(self.output_padding):
-            yield "the output padding is left out", replace(self, output_padding=(0,) * self.axes)
+            yield "the output padding is left out", self.bent(output_padding=(0,) * self.axes)
         if set(self.stride) != {1} and not any(self.output_padding):
-            yield "the stride is left out", replace(self, stride=(1,) * self.axes, padding=none)
+            yield "the stride is left out", self.bent(stride=(1,) * self.axes, padding=none)
         if self.bias:
-            yield "the bias is left out", replace(self, bias=None)
-
-    def mistaken(self) -> tuple[Mistaken, ...]:
-        led = ((why, question.answer) for why, question in self.counterfactuals())
-        return tuple(Mistaken(why, answer) for why, answer in led if answer != self.answer)
+            yield "the bias is left out", self.bent(bias=None)
 
     def data(self) -> dict[str, Any]:
         return {
@@ -382,10 +388,6 @@ def _flattened(cells: Cells) -> Cells:
 
 def _flat(cells: Cells) -> list[Any]:
     return list(cells.shaped((-1,)).nested())
-
-
-def _mapped(nested: Any, made: Any) -> Any:
-    return [_mapped(x, made) for x in nested] if isinstance(nested, tuple) else made(nested)
 
 
 def read_way(text: str) -> Way:

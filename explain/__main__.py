@@ -13,12 +13,14 @@ def main() -> None:
     none, and taking every module apart at the end.
     """
     gc.set_threshold(50_000)
-    from explain.cli import main as run
-
     try:
+        from explain.cli import main as run
+
         run()
     except SystemExit as ended:
         code = ended.code
+    except KeyboardInterrupt:
+        code = 130
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
             if stream:

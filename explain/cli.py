@@ -63,10 +63,15 @@ Kernel = Annotated[str, typer.Option(help="A name (see `cnncalc kernels`), a fil
 Dilation = Annotated[str, typer.Option(help="N, or HxW: cells from tap to tap.")]
 Groups = Annotated[int, typer.Option(help="Groups of channels, each with its own filters.")]
 Bias = Annotated[str, typer.Option(help="A number added to every cell, or one for each filter: “1 -2”.")]
-Then = Annotated[str, typer.Option(help="The activation that follows: relu, relu6, leaky-relu, sigmoid, tanh, …")]
+Then = Annotated[
+    str, typer.Option(help="What follows: relu, relu6, leaky-relu, abs, sigmoid, tanh, elu, silu, gelu or softplus.")
+]
 Dims = Annotated[int | None, typer.Option(help="Axes to slide along: 1 signal, 2 image, 3 volume.")]
 Chosen = Annotated[
-    str, typer.Option("--windows", help="Which windows to work: all, the first N, or places such as “1,1 2,3”.")
+    str,
+    typer.Option(
+        "--windows", help="Which windows to work: all, the first N, or places as the output says them: “1,1 2,3”."
+    ),
 ]
 Numbers = Annotated[bool, typer.Option("--numbers", help="Show every number of a large image and map.")]
 Colour = Annotated[bool, typer.Option("--colour", help="Read a picture by its red, green and blue, not as greys.")]
@@ -202,7 +207,7 @@ def pool(
     count_include_pad: Annotated[
         bool, typer.Option("--count-include-pad", help="Padding counts as zeros in an average.")
     ] = False,
-    power: Annotated[int, typer.Option(help="The p of an Lp pooling.")] = 2,
+    power: Annotated[int | None, typer.Option(help="The p of an Lp pooling (2).")] = None,
     global_: Annotated[bool, typer.Option("--global", help="One window over the whole image.")] = False,
     adaptive: Annotated[str | None, typer.Option(help="N, or HxW: the size of the answer.")] = None,
     dims: Dims = None,
@@ -391,6 +396,13 @@ def _show(derivation: "Derivation", checks: "Iterator[Check]", format_: str, out
         from explain.files import check_writable, format_of, write
 
         check_writable(output)
+        if format_ and output.suffix.lower() in {**explain.SUFFIXES, **dict.fromkeys(MAPS, "")}:
+            kept = explain.SUFFIXES.get(output.suffix.lower())
+            if kept != format_.replace("terminal", "text"):
+                holds = kept or "a feature map alone"
+                raise Impossible(
+                    f"{printable(output.name)} would hold {holds}, not {format_}: leave --format out, or end the name otherwise"
+                )
         format_ = format_ or format_of(output)
         from explain.progress import watched
 

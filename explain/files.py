@@ -16,7 +16,7 @@ def format_of(path: Path) -> str:
     """The format that a file's suffix asks for."""
     if path.suffix.lower() not in SUFFIXES:
         raise Impossible(
-            f"{printable(str(path))} does not say its format: end its name in {', '.join(SUFFIXES)}, or add --format"
+            f"{printable(str(path))} does not say its format: end its name in {', '.join(SUFFIXES)} (.csv, .npy or .png for a feature map alone), or add --format"
         )
     return SUFFIXES[path.suffix.lower()]
 

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import groupby
 from math import prod
 
-from calc.derivation import Chain, Pools, Slice, Window, Windows
+from calc.derivation import LONGEST_CHAIN, Chain, Pooled, Pools, Slice, Window, Windows
 from calc.errors import times
 from calc.exact import Cells, Entry
 from calc.expr import Num
@@ -18,6 +18,14 @@ from explain.notation import Notation
 
 DRAWN = (16, 24)
 """Rows and columns up to which the padded image is drawn whole around each window."""
+
+WHOLE = {
+    "max": "the largest of",
+    "min": "the smallest of",
+    "average": "the average of",
+    "lp": "the root of the powers of",
+}
+"""How a window of very many cells becomes one."""
 
 PREVIEWED = 400
 """Feature maps up to this many cells are drawn as they fill up."""
@@ -129,6 +137,12 @@ class Sliding:
             yield from stacked(blocks, 4, self.width)
             yield ()
 
+    def _winner(self, window: Pooled) -> str:
+        if not window.winners:
+            return ""
+        _, r, c = window.winners[0]
+        return f", at {_where(window.rows[r : r + 1], window.columns[c : c + 1], 'image').strip()}"
+
     def pool(self, pools: Pools) -> Iterator[Line]:
         """Per window: the image with the window marked, its cells with the winner starred, how they become one."""
         pictures = _Pictures(pools, self.notation)
@@ -138,6 +152,12 @@ class Sliding:
                 yield ()
             value = self.notation.cell(_last(window.chain))
             filled = known.with_(window.at, value) if known else []
+            many = sum(x is not None for layer in window.layers for row in layer.patch for x in row)
+            if many > LONGEST_CHAIN:
+                yield (_place(window.at), "bold"), (_where(window.rows, window.columns, "image"), "dim")
+                before = f"{WHOLE[pools.kind]} {many} cells{self._winner(window)}: "
+                yield from self._chain(window.chain, before, together=True)
+                continue
             for j, layer in enumerate(window.layers):
                 picture = pictures.of(layer.plane)
                 won = {(r, c) for z, r, c in window.winners if z == j}
@@ -145,11 +165,11 @@ class Sliding:
                 blocks: list[Block] = [picture.around(window.rows, window.columns)] if picture else []
                 blocks += [sign("→", cells), cells] if blocks else [cells]
                 blocks += [[((" ", ""),)], filled] if filled and j == 0 else []
-                many = len(window.layers) > 1
+                several = len(window.layers) > 1
                 place = _place(window.at) if j == 0 else ""
                 yield (
                     (place, "bold"),
-                    (f"{'  ' if place and many else ''}{layer.name}", "dim"),
+                    (f"{'  ' if place and several else ''}{layer.name}", "dim"),
                     ("" if picture else _where(window.rows, window.columns, "image"), "dim"),
                 )
                 if picture and breadth(blocks, 2) > self.width:
@@ -205,9 +225,9 @@ def _covered(window: Window) -> tuple[range, range]:
 def _where(rows: range, columns: range, of: str = "padded image") -> str:
     """Where a window lies on an image that is too large to draw."""
     down, right = (
-        f"{cells[0] + 1}–{cells[-1] + 1}" if len(cells) > 1 else str(cells[0] + 1) for cells in (rows, columns)
+        f"s {cells[0] + 1}–{cells[-1] + 1}" if len(cells) > 1 else f" {cells[0] + 1}" for cells in (rows, columns)
     )
-    return f"  rows {down}, columns {right} of the {of}"
+    return f"  row{down}, column{right} of the {of}"
 
 
 class _Pictures:

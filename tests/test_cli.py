@@ -314,7 +314,7 @@ REFUSED: list[tuple[list[str], str]] = [
     ),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "-o", "x.docx"],
-        "x.docx does not say its format: end its name in .txt, .md, .json, or add --format",
+        "x.docx does not say its format: end its name in .txt, .md, .json (.csv, .npy or .png for a feature map alone), or add --format",
     ),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "-o", "nowhere/x.md"],

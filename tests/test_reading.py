@@ -109,3 +109,19 @@ def test_letters_are_read(text: str, entry: str) -> None:
 def test_what_is_no_polynomial_is_refused(text: str) -> None:
     with pytest.raises(Impossible, match=r"neither a number nor a letter|is not a number"):
         read_entry(text)
+
+
+@given(
+    st.lists(st.lists(st.integers(-(10**16), 10**16), min_size=3, max_size=3), min_size=1, max_size=4),
+    st.sampled_from((" ", ",", "\t", "  ")),
+)
+def test_plain_whole_numbers_are_read_at_once_and_the_same(rows: list[list[int]], between: str) -> None:
+    text = "\n".join(between.join(map(str, row)) for row in rows)
+    assert read_grid(text + "\n", "f") == Cells.of(rows)
+    assert read_grid(text.replace("\n", "\r\n"), "f") == Cells.of(rows)
+
+
+@pytest.mark.parametrize("text", ["1 2\n3", "1,,2\n1,2,3", "1-2 3", "1 - 2", ",1\n1,2", "1,2,\n3,4", "--1 2"])
+def test_what_is_not_plain_is_looked_at_closely(text: str) -> None:
+    with suppress(Impossible):
+        assert read_grid(text, "f") == Cells.of([[1, 2], [3, 4]])
