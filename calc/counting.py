@@ -67,9 +67,9 @@ class Count(Question):
     def _macs(self, call: Call) -> Expr | None:
         if not call.tensors:
             return Num(0)
-        if call.layer is None or call.output is None:
+        if call.layer is None or call.output is None or not call.inputs:
             return None
-        once = call.layer.multiply_accumulates(call.output)
+        once = call.layer.multiply_accumulates(call.inputs[0], call.output)
         return once if call.batch == 1 else num(call.batch) * once
 
     @property

@@ -24,15 +24,15 @@ from calc.exact import Cells
 from calc.expr import Expr, product, symbols, total
 from calc.feature_maps import MOST_CELLS, MOST_OUTPUTS, WAYS, FeatureMaps, activated, read_axes, said_places
 from calc.images import read_image, read_kernel, read_numbers
+from calc.layers.transposed import ConvTranspose
 from calc.showing import a_picture, named_axes, said, shown, sides, telling
 
 Way = Literal["both", "stamps", "zeros"]
 
 IN, STRIDE, PADDING, BEFORE, AFTER, DILATION, KERNEL, MORE = symbols("in s p p_before p_after d k o")
-STAMPED = DILATION * (KERNEL - 1) + MORE + 1
-SIZE = (IN - 1) * STRIDE - 2 * PADDING + STAMPED
-UNEVEN_SIZE = (IN - 1) * STRIDE - BEFORE - AFTER + STAMPED
-"""The output size along one axis, with output padding o (torch's documentation of ConvTranspose2d)."""
+SIZE = ConvTranspose.size
+UNEVEN_SIZE = (IN - 1) * STRIDE - BEFORE - AFTER + DILATION * (KERNEL - 1) + MORE + 1
+"""The output size along one axis, and that where the padding differs from side to side."""
 
 MOST_STAMPS = 16
 FEW_STAMPS = 2

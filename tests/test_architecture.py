@@ -81,6 +81,7 @@ MAY: dict[str, set[str]] = {
         "calc.feature_maps",
         "calc.images",
         "calc.showing",
+        "calc.layers",
     },
     "calc.pooling": {
         "calc.arrays",

@@ -102,9 +102,9 @@ class Layer:
         """Its parameters: the formula with the numbers put in, parts it does not have left out."""
         return with_numbers(self.params, self.letters())
 
-    def multiply_accumulates(self, output: Shape) -> Expr:
-        """Its multiply-accumulates for one image: the formula with the numbers put in."""
-        return with_numbers(self.macs, {**self.letters(), **output_letters(output)})
+    def multiply_accumulates(self, shape: Shape, output: Shape) -> Expr:
+        """Its multiply-accumulates for one image of that shape: the formula with the numbers put in."""
+        return with_numbers(self.macs, {**self.letters(), **axis_letters(shape, "in"), **axis_letters(output, "out")})
 
 
 def with_numbers(rule: Expr, letters: Mapping[str, Number]) -> Expr:
@@ -113,7 +113,8 @@ def with_numbers(rule: Expr, letters: Mapping[str, Number]) -> Expr:
     return rule.put(absent).tidy().put(letters)
 
 
-def output_letters(shape: Shape) -> Mapping[str, Number]:
+def axis_letters(shape: Shape, side: str) -> Mapping[str, Number]:
     """The letters of an output: h_out and w_out (d_out, or l_out alone) for its axes, n for its rows of features."""
-    names = {1: ("l_out",), 2: ("h_out", "w_out"), 3: ("d_out", "h_out", "w_out")}.get(len(shape) - 1, ())
-    return dict(zip(names, shape[1:], strict=False)) | {"n": prod(shape[:-1])}
+    names = {1: ("l",), 2: ("h", "w"), 3: ("d", "h", "w")}.get(len(shape) - 1, ())
+    sizes = {f"{name}_{side}": n for name, n in zip(names, shape[1:], strict=False)}
+    return sizes | ({"n": prod(shape[:-1])} if side == "out" else {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from calc.errors import Impossible, times
 from calc.expr import Expr, Number, Op, ceil, symbols
@@ -88,10 +88,61 @@ class AvgPool3d(AvgPool):
     axes = 3
 
     def size_along(self, axis: int, size: int) -> int:
-        if size < self.kernel_size[axis]:
-            raise Impossible(
-                f"{self.described()} does not take an input of size {size}: torch wants it as large as the kernel, whatever the padding"
-            )
+        _refuse_small(self, axis, size)
+        return super().size_along(axis, size)
+
+
+def _refuse_small(pool: Pool | LPPool, axis: int, size: int) -> None:
+    """torch's averages in three dimensions take no window that is larger than the input."""
+    if size < pool.kernel_size[axis]:
+        raise Impossible(
+            f"{pool.described()} does not take an input of size {size}: torch wants it as large as the kernel, whatever the padding"
+        )
+
+
+@dataclass(frozen=True)
+class LPPool(Layer):
+    """The root of the sum of the powers of each window."""
+
+    norm_type: float
+    kernel_size: Size
+    stride: Size = ()
+    ceil_mode: bool = False
+
+    size: ClassVar[Expr] = Pool.size
+
+    def __post_init__(self) -> None:
+        kernel = per_axis(self.kernel_size, self.axes, 1)
+        object.__setattr__(self, "kernel_size", kernel)
+        object.__setattr__(self, "stride", per_axis(self.stride or kernel, self.axes, 1))
+
+    def size_rule(self) -> Expr:
+        return Pool.ceil_size if self.ceil_mode else self.size
+
+    def along(self, axis: int) -> Mapping[str, Number]:
+        return {"k": self.kernel_size[axis], "s": self.stride[axis], "p": 0, "d": 1}
+
+    def described(self) -> str:
+        return f"{self.kind()} {times(self.kernel_size)}"
+
+
+class LPPool1d(LPPool):
+    axes = 1
+
+    def fields(self) -> dict[str, Any]:
+        """Its torch constructor arguments; of its windows torch takes plain numbers only."""
+        return {**super().fields(), "kernel_size": self.kernel_size[0], "stride": self.stride[0]}
+
+
+class LPPool2d(LPPool):
+    axes = 2
+
+
+class LPPool3d(LPPool):
+    axes = 3
+
+    def size_along(self, axis: int, size: int) -> int:
+        _refuse_small(self, axis, size)
         return super().size_along(axis, size)
 
 
@@ -108,9 +159,25 @@ class AdaptivePool(Layer):
         return shape[0], *(own if size is None else size for own, size in zip(shape[1:], wanted, strict=True))
 
 
+class AdaptiveAvgPool1d(AdaptivePool):
+    axes = 1
+
+
 class AdaptiveAvgPool2d(AdaptivePool):
     axes = 2
 
 
+class AdaptiveAvgPool3d(AdaptivePool):
+    axes = 3
+
+
+class AdaptiveMaxPool1d(AdaptivePool):
+    axes = 1
+
+
 class AdaptiveMaxPool2d(AdaptivePool):
     axes = 2
+
+
+class AdaptiveMaxPool3d(AdaptivePool):
+    axes = 3

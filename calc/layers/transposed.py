@@ -1,0 +1,135 @@
+"""Transposed convolution layers: the adjoint of a convolution, which enlarges.
+
+The size rule is that of torch's documentation (ConvTranspose2d, "Shape"); Dumoulin & Visin, "A guide to convolution
+arithmetic for deep learning" (2016), relationship 14, gives it without dilation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from calc.errors import Impossible, times
+from calc.expr import Expr, Number, product, symbols
+from calc.layers.base import IN, Layer, Size, per_axis
+from calc.layers.conv import AXES, taps
+from calc.question import Misconception
+
+k, s, p, d, o, c, m, g, b = symbols("k s p d o c m g b")
+
+
+def inputs(axes: int) -> tuple[Expr, ...]:
+    """h_in, w_in: the input size along each axis."""
+    return symbols(" ".join(f"{a}_in" for a in AXES[axes]))
+
+
+def _params(axes: int) -> Expr:
+    return product((*taps(axes), c, m / g)) + m * b
+
+
+def _macs(axes: int) -> Expr:
+    return product((*inputs(axes), c, m / g, *taps(axes)))
+
+
+@dataclass(frozen=True)
+class ConvTranspose(Layer):
+    """What transposed convolutions of 1, 2 and 3 dimensions share; fields as torch's constructor has them."""
+
+    in_channels: int
+    out_channels: int
+    kernel_size: Size
+    stride: Size = ()
+    padding: Size = ()
+    output_padding: Size = ()
+    groups: int = 1
+    bias: bool = True
+    dilation: Size = ()
+    padding_mode: str = "zeros"
+
+    size: ClassVar[Expr] = (IN - 1) * s - 2 * p + d * (k - 1) + o + 1
+
+    def __post_init__(self) -> None:
+        neutral = {"kernel_size": 1, "stride": 1, "padding": 0, "output_padding": 0, "dilation": 1}
+        for name, number in neutral.items():
+            object.__setattr__(self, name, per_axis(getattr(self, name), self.axes, number))
+
+    def letters(self) -> Mapping[str, Number]:
+        kernel = {f"k_{a}": size for a, size in zip(AXES[self.axes], self.kernel_size, strict=True)}
+        return {**kernel, "c": self.in_channels, "m": self.out_channels, "g": self.groups, "b": int(self.bias)}
+
+    def along(self, axis: int) -> Mapping[str, Number]:
+        return {
+            "k": self.kernel_size[axis],
+            "s": self.stride[axis],
+            "p": self.padding[axis],
+            "d": self.dilation[axis],
+            "o": self.output_padding[axis],
+        }
+
+    def size_along(self, axis: int, size: int) -> int:
+        more, most = self.output_padding[axis], max(self.stride[axis], self.dilation[axis])
+        if more >= most:
+            raise Impossible(
+                f"{self.described()} has output padding {more}: it is below the stride or the dilation, {most}"
+            )
+        return super().size_along(axis, size)
+
+    def out_channels_from(self, channels: int) -> int:
+        if channels != self.in_channels:
+            raise Impossible(f"{self.described()} expects {self.in_channels} channels but receives {channels}")
+        return self.out_channels
+
+    def described(self) -> str:
+        return f"{self.kind()} {times(self.kernel_size)}"
+
+    @classmethod
+    def misconceptions(cls) -> tuple[Misconception, ...]:
+        axes = cls.axes
+        kernel, maps = product(taps(axes)), product(inputs(axes))
+        layer: dict[str, Number] = {**{f"k_{a}": 4 for a in AXES[axes]}, "c": 64, "m": 32, "g": 1, "b": 1}
+        whole = layer | {f"{a}_in": 7 for a in AXES[axes]}
+        size: dict[str, Number] = {"in": 7, "k": 4, "s": 2, "p": 1, "d": 1, "o": 0}
+        return (
+            Misconception("params", kernel * c * (m / g) + c * b, "one bias per output channel, not per input", layer),
+            Misconception(
+                "params", kernel * m + m * b, "each kernel goes from every input channel to every output", layer
+            ),
+            Misconception("params", kernel * c * (m / g), "the biases are missing: one per output channel", layer),
+            Misconception("size", (IN - 1) * s + d * (k - 1) + o + 1, "the padding is cut off the output", size),
+            Misconception("size", (IN - 1) * s + 2 * p + d * (k - 1) + o + 1, "padding shrinks what comes out", size),
+            Misconception("size", IN * s - 2 * p + d * (k - 1) + o + 1, "between n cells are n − 1 strides", size),
+            Misconception("size", (IN - 1) * s - p + d * (k - 1) + o + 1, "padding is cut off both sides", size),
+            Misconception("size", IN * s, "the kernel and the padding count too", size | {"k": 3}),
+            Misconception(
+                "size", (IN - 1) * s - 2 * p + d * (k - 1) + 1, "the output padding is left out", size | {"o": 1}
+            ),
+            Misconception(
+                "size", (IN - 1) * s - 2 * p + k + o, "a dilated kernel covers d·(k − 1) + 1", size | {"d": 2}
+            ),
+            Misconception("macs", maps * (m / g) * kernel, "each output channel is fed by all input channels", whole),
+        )
+
+
+class ConvTranspose1d(ConvTranspose):
+    """A transposed convolution along one axis: C×L → M×L_out."""
+
+    axes = 1
+    params = _params(1)
+    macs = _macs(1)
+
+
+class ConvTranspose2d(ConvTranspose):
+    """A transposed convolution over an image: C×H×W → M×H_out×W_out."""
+
+    axes = 2
+    params = _params(2)
+    macs = _macs(2)
+
+
+class ConvTranspose3d(ConvTranspose):
+    """A transposed convolution over a volume: C×D×H×W → M×D_out×H_out×W_out."""
+
+    axes = 3
+    params = _params(3)
+    macs = _macs(3)
