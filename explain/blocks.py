@@ -25,6 +25,29 @@ def matrix(rows: Sequence[Sequence[Entry]], notation: Notation, role: Role = "")
     return [((apart(cell.rjust(w) for cell, w in zip(row, same, strict=True)), role),) for row in written]
 
 
+def banded(rows: Sequence[Sequence[Entry]], notation: Notation, role: Role, room: int) -> list[tuple[range, Block]]:
+    """A matrix as one block, a wide one in bands of columns that fit, each with the columns that it holds."""
+    columns = len(rows[0])
+    whole = matrix(rows, notation, role)
+    if breadth([whole], 0) <= room or columns == 1:
+        return [(range(columns), whole)]
+    bands: list[tuple[range, Block]] = []
+    first, most = 0, max(1, columns * room // breadth([whole], 0))
+    while first < columns:
+        many = min(most + 1, columns - first)
+        while many > 1 and breadth([matrix([row[first : first + many] for row in rows], notation)], 0) > room:
+            many -= 1
+        band = [row[first : first + many] for row in rows]
+        bands.append((range(first, first + many), matrix(band, notation, role)))
+        first += many
+    return bands
+
+
+def told(columns: range) -> str:
+    """Which columns a band holds, counted from 1."""
+    return f"column {columns[0] + 1}" if len(columns) == 1 else f"columns {columns[0] + 1}–{columns[-1] + 1}"
+
+
 def apart(cells: Iterable[str]) -> str:
     """Cells of a row, those of one digit further apart, and those of several words still further."""
     row = list(cells)

@@ -78,17 +78,13 @@ def _heading(windows: Windows) -> tuple[Piece, ...]:
     (s_h, s_w), (d_h, d_w) = (1, *windows.stride)[-2:], (1, *windows.dilation)[-2:]
     k_h, k_w = (1, *windows.kernel.shape[2:])[-2:]
     down, right = d_h * (k_h - 1) + 1, d_w * (k_w - 1) + 1
-    signal = len(windows.stride) == 1
-    row = "" if signal else Field("row", lambda r: f"{r + 1},")
-    rows = "row 1" if signal else Field("row", lambda r: f"  {_span('row', r * s_h, down)}")
-    return (
-        ("(", "bold"),
-        (row, "bold"),
-        (Field("column", lambda c: f"{c + 1})"), "bold"),
-        ("  " if signal else "", ""),
-        (rows, "dim"),
-        (Field("column", lambda c: f", {_span('column', c * s_w, right)} of the padded image"), "dim"),
-    )
+    cells = Field("column", lambda c: _span("column", c * s_w, right))
+    if len(windows.stride) == 1:
+        alone = Field("column", lambda c: f"({c + 1})")
+        return (alone, "bold"), ("  ", ""), (cells, "dim"), (" of the padded signal", "dim")
+    row, column = Field("row", lambda r: f"({r + 1},"), Field("column", lambda c: f"{c + 1})")
+    rows = Field("row", lambda r: f"  {_span('row', r * s_h, down)}, ")
+    return (row, "bold"), (column, "bold"), (rows, "dim"), (cells, "dim"), (" of the padded image", "dim")
 
 
 def _span(name: str, first: int, many: int) -> str:

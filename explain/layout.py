@@ -25,7 +25,7 @@ from calc.derivation import (
     Text,
     Windows,
 )
-from explain.blocks import Block, Line, Role, beside, breadth, matrix, set_in, stacked, wrap, wrap_items
+from explain.blocks import Block, Line, Role, banded, beside, breadth, set_in, stacked, told, wrap, wrap_items
 from explain.notation import TEXT, Notation
 
 INDENT = "   "
@@ -247,17 +247,10 @@ class Layout:
 
     def _bands(self, grid: Grid, room: int) -> list[Block]:
         """The matrix under its caption; a wide one in bands of columns."""
-        rows = list(grid.cells.rows())
-        whole = matrix(rows, self.notation.plain(), DRAWN_AS[grid.what])
-        if breadth([whole], 0) <= room or len(rows[0]) == 1:
-            return [[((grid.caption, "dim"),), *whole]]
-        many = max(1, len(rows[0]) * room // (breadth([whole], 0) + 2))
-        bands = []
-        for first in range(0, len(rows[0]), many):
-            part = [row[first : first + many] for row in rows]
-            caption = f"{grid.caption} columns {first + 1}–{first + len(part[0])}".strip()
-            bands.append([((caption, "dim"),), *matrix(part, self.notation.plain(), DRAWN_AS[grid.what])])
-        return bands
+        bands = banded(list(grid.cells.rows()), self.notation, DRAWN_AS[grid.what], room)
+        if len(bands) == 1:
+            return [[((grid.caption, "dim"),), *bands[0][1]]]
+        return [[((f"{grid.caption} {told(columns)}".strip(), "dim"),), *block] for columns, block in bands]
 
     def _table(self, table: Table, indent: str) -> Iterator[Line]:
         if table.caption:

@@ -12,7 +12,7 @@ from calc.derivation import LONGEST_CHAIN, Chain, Pooled, Pools, Slice, Window, 
 from calc.errors import times
 from calc.exact import Cells, Entry
 from calc.expr import Num
-from explain.blocks import Block, Line, Role, Span, beside, breadth, matrix, set_in, sign, stacked, wrap
+from explain.blocks import Block, Line, Role, Span, banded, beside, breadth, matrix, set_in, sign, stacked, wrap
 from explain.framed import Frame
 from explain.notation import Notation
 
@@ -26,6 +26,10 @@ WHOLE = {
     "lp": "the root of the powers of",
 }
 """How a window of very many cells becomes one."""
+
+NO_ROLE: Role = ""
+WINDOW: Role = "window"
+KERNEL: Role = "kernel"
 
 PREVIEWED = 400
 """Feature maps up to this many cells are drawn as they fill up."""
@@ -92,7 +96,17 @@ class Sliding:
         for whole in (with_map, blocks) if filled else (blocks,):
             if breadth(whole, 2) <= self.width:
                 return list(beside(whole, 2))
-        return [] if picture else list(stacked(blocks, 2, self.width))
+        if picture:
+            return []
+        window_bands, kernel_bands, product_bands = (
+            [block for _, block in banded(rows, self.notation, role, self.width)]
+            for rows, role in ((part.patch, WINDOW), (part.kernel, KERNEL), (part.products, NO_ROLE))
+        )
+        return list(
+            stacked(
+                [*window_bands, sign("∘", kernel), *kernel_bands, sign("=", products), *product_bands], 2, self.width
+            )
+        )
 
     def _chain(self, chain: Chain, before: str = "", *, together: bool = False) -> Iterator[Line]:
         """The first expression on a line, the rest below; all `together` on one line where that fits."""

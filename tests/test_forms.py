@@ -450,3 +450,17 @@ def test_places_are_explained_where_they_are_not_row_and_column() -> None:
 def test_letters_are_named_in_the_convention() -> None:
     said = "\n".join(render(convolve("a 1; 2 b", "1", bias="c").derivation()))
     assert "stride 1 · bias c · letters a, b, c" in said
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        convolve(np.linspace(-1, 1, 12).reshape(3, 4), "gaussian-5"),
+        convolve(np.linspace(-1, 1, 300).reshape(15, 20), np.linspace(0, 1, 9).reshape(3, 3)),
+        convolve(list(range(1, 31)), [1, 2, 3], dims=1),
+        pool(np.linspace(-1, 1, 300).reshape(15, 20), 3, kind="average", stride=5),
+    ],
+)
+def test_long_numbers_are_folded_into_the_page(question: Convolution | Pooling) -> None:
+    lines = list(render(question.derivation(places=((0,) * len(question.answer.shape),))))
+    assert max(map(len, lines)) <= 80
