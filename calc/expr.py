@@ -116,11 +116,11 @@ class Operators:
         match self:
             case Op("floor" | "ceil" as op, (Op("/", (Num(), Num())) as quotient,)):
                 return num(MEANING[op](quotient.value()))
-            case Op("neg", (Num(0),)):
-                return self
-            case Op("+", args) if all(isinstance(a, Num) or a == _less(Num(0)) for a in args):
+            case Op("+", args) if all(isinstance(a, Num) or a == LESS_0 for a in args):
                 return num(self.value())
-            case Op(op, args) if op != "neg" and all(isinstance(a, Num) for a in args):
+            case Op("+", args):
+                return Op("+", tuple(a if a == LESS_0 else a.reduce_once() for a in args))
+            case Op(op, args) if all(isinstance(a, Num) for a in args):
                 return num(self.value())
             case Op("neg", (inner,)):
                 return _less(inner.reduce_once())
@@ -133,6 +133,8 @@ class Operators:
         match self:
             case Op("/", (Num(int(top)), Num(int(bottom)))) if bottom > 1 and math.gcd(top, bottom) == 1:
                 return num(Fraction(top, bottom))
+            case Op("neg", (inner,)):
+                return _less(inner.settled())
             case Op(op, args):
                 return Op(op, tuple(a.settled() for a in args))
         return lift(self)
@@ -267,6 +269,10 @@ class Op(Operators):
 Expr = Num | Sym | Op
 
 
+LESS_0 = Op("neg", (Num(0),))
+"""Minus 0: in a sum it stands as it is written, until the sum is worked out."""
+
+
 def exact(value: Number) -> Number:
     """A `Fraction` that is whole as an `int`."""
     return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
@@ -309,8 +315,7 @@ def product(factors: tuple[Expr, ...]) -> Expr:
 
 
 def _less(value: Expr) -> Expr:
-    """Minus a value; minus 0 stands as it is written until it is worked out."""
-    return Op("neg", (value,)) if value == Num(0) else -value
+    return LESS_0 if value == Num(0) else -value
 
 
 def _nary(op: str, args: tuple[Expr, ...], empty: int) -> Expr:
