@@ -42,7 +42,8 @@ def pad(image: Cells, padding: Padding, mode: PaddingMode = "zeros", fill: Numbe
     if dtype.kind != "O" and not np.iinfo(dtype).min <= around <= np.iinfo(dtype).max:
         dtype = narrowest(max(abs(around), image.bound * (denominator // image.denominator)))
     # np.pad puts C integers among objects; np.full leaves Python's own there
-    out = np.full((*image.shape[:leading], *shape), around, dtype)
+    whole = (*image.shape[:leading], *shape)
+    out = np.full(whole, around, dtype) if around else np.zeros(whole, dtype)
     middle: Any = (..., *(slice(b, b + n) for n, (b, _) in zip(image.shape[leading:], padding, strict=True)))
     out[middle] = inside
     return Cells(out, denominator, decimals=image.decimals, letters=image.letters)

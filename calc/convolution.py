@@ -126,6 +126,16 @@ class Convolution(FeatureMaps):
     def padded(self) -> Cells:
         return pad(self.image, self.padding, self.mode, self.fill)
 
+    def kept(self) -> Convolution:
+        """The same with numbers of its own, where they may still be the caller's: one copy, that of the padded image."""
+        if not any(map(any, self.padding)):
+            return replace(self, image=self.image.like(self.image.numerators.copy()))
+        padded = self.padded
+        inside: Any = (..., *(slice(a, a + n) for (a, _), n in zip(self.padding, self.size, strict=True)))
+        question = replace(self, image=padded.like(padded.numerators[inside]))
+        question.__dict__["padded"] = padded
+        return question
+
     @cached_property
     def laid(self) -> Cells:
         """The kernels as they are laid on the image."""
@@ -410,7 +420,7 @@ def convolve(
     filter; `then` an activation such as "relu". `colour`, `crop` and `resize` say how a picture is read. Raises
     `Impossible`.
     """
-    cells = read_image(image, colour=colour, crop=crop, resize=resize)
+    cells = read_image(image, colour=colour, crop=crop, resize=resize, borrow=True)
     taps, name = read_kernel(kernel)
     cells, taps, axes = read_axes(cells, taps, dims, written=isinstance(image, str) and isinstance(kernel, str))
     taps, groups = _filters(taps, cells.shape[0], groups, axes)
@@ -418,7 +428,7 @@ def convolve(
     mode, fill = read_mode(str(padding_mode))
     around = read_padding(padding, covered(taps.shape[2:], gaps), cells.shape[1:], steps)
     biases = read_numbers(bias, "bias", taps.shape[0])
-    return Convolution(
+    question = Convolution(
         cells,
         taps,
         name,
@@ -433,6 +443,7 @@ def convolve(
         groups,
         read_activation(then),
     )
+    return question.kept()
 
 
 def _filters(kernel: Cells, channels: int, groups: int, axes: int) -> tuple[Cells, int]:

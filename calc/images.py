@@ -34,13 +34,16 @@ PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 _PARTS = re.compile(r"[^\s,;]+|[,;]")
 
 
-def read_image(source: object, *, colour: bool = False, crop: str = "", resize: str = "") -> Cells:
+def read_image(
+    source: object, *, colour: bool = False, crop: str = "", resize: str = "", borrow: bool = False
+) -> Cells:
     """The image in a file (text, .npy, .npz, a picture), on standard input (`-`), in a text such as "1 2; 3 4", or in nested lists.
 
     `colour` reads a picture by its channels, `crop` takes a piece "row,column,height,width" counted from 1,
-    `resize` makes it "N" or "HxW" cells, each the average of what it covers.
+    `resize` makes it "N" or "HxW" cells, each the average of what it covers. An array of whole numbers that is
+    borrowed still shares its memory with the caller's.
     """
-    cells = _read_whole_image(source, colour=colour)
+    cells = _read_whole_image(source, colour=colour, borrow=borrow)
     if not crop and not resize:
         return cells
     from calc.pictures import cropped, resized
@@ -55,9 +58,9 @@ def read_image(source: object, *, colour: bool = False, crop: str = "", resize: 
     return cells.like(numerators.copy())
 
 
-def _read_whole_image(source: object, *, colour: bool) -> Cells:
+def _read_whole_image(source: object, *, colour: bool, borrow: bool) -> Cells:
     if not isinstance(source, str | Path):
-        return read_array(source, "the image")
+        return read_array(source, "the image", borrow=borrow)
     if not str(source).strip():
         raise Impossible(
             "the image is empty: give the path of a text file, or the numbers themselves as “1 0 2; 3 2 0”"
@@ -241,13 +244,15 @@ def _row(line: str, where: str) -> list[Entry]:
     return numbers
 
 
-def read_array(values: Any, name: str) -> Cells:
+def read_array(values: Any, name: str, *, borrow: bool = False) -> Cells:
     """Nested lists or an array of whole numbers, fractions, letters, or floats (taken as the decimals they print as)."""
     if isinstance(values, Cells):
         return values
     kind: str = getattr(getattr(values, "dtype", None), "kind", "")
     if kind and kind in "iub" and values.ndim and values.size:
-        return Cells(values.astype("uint8") if kind == "b" else values.copy())
+        if kind == "b":
+            return Cells(values.astype("uint8"))
+        return Cells(values.view() if borrow else values.copy())
     if kind == "f" and values.ndim and values.size:
         from calc.array_files import check_finite, exactly
 

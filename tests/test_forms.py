@@ -464,3 +464,14 @@ def test_letters_are_named_in_the_convention() -> None:
 def test_long_numbers_are_folded_into_the_page(question: Convolution | Pooling) -> None:
     lines = list(render(question.derivation(places=((0,) * len(question.answer.shape),))))
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("padding", [0, 1])
+def test_what_the_caller_does_to_his_array_later_changes_nothing(padding: int) -> None:
+    x = whole((6, 7), 1)
+    question, before = convolve(x, "sobel", padding=padding), convolve(x.tolist(), "sobel", padding=padding)
+    x[:] = 0
+    assert question.answer == before.answer
+    assert question.image == before.image
+    assert question.derivation() == before.derivation()
+    assert x.flags.writeable
