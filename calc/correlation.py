@@ -37,6 +37,8 @@ MATRIX = 2**20
 """Cells of the larger matrix of one product, which stays in the cache too."""
 BLOCK = 8
 """Rows of the matrix of one column of taps: more of them multiply more zeros, fewer share fewer cells."""
+TOGETHER = 3
+"""Columns of taps in one product of bands: more of them copy the cells more often, fewer leave more sums to add."""
 ADDING = {2: 1, 4: 2, 8: 8}
 """What adding or weighing a cell of so many bytes costs, beside 16 bits; processors have no 64-bit multiplication."""
 COPY, MULTIPLY = 3.0, 0.2
@@ -232,8 +234,9 @@ def _by_bands(image: Array, kernel: Array, out: Array, slide: _Slide, dtype: np.
 
     With one kernel or a few, copying the cells under each window would cost more than the arithmetic. So every column
     of a kernel stands at B places below each other, k_w·M·B × C·k_d·P with P = (B − 1)·stride + k_h and zeros where
-    it does not reach: B rows of the output share the cells they have in common. What comes out are the sums of each
-    column of taps, which are added up shifted. Again the caller has proven that the float holds every sum of terms.
+    it does not reach: B rows of the output share the cells they have in common. A few columns of taps that lie equally
+    far apart go into one product, over as many copies of the cells, each moved by as much. What comes out are the sums
+    of those columns, which are added up shifted. Again the caller has proven that the float holds every sum of terms.
     """
     (down, step), filters = (slide.stride[1], slide.dilation[1]), len(kernel)
     if step > 1:  # every window meets rows of one remainder only: they are an image of their own, and not dilated in it
@@ -249,7 +252,7 @@ def _by_bands(image: Array, kernel: Array, out: Array, slide: _Slide, dtype: np.
     bands = np.zeros((k_w, filters, block, channels, k_d, high), dtype)
     for place in range(block):
         bands[:, :, place, ..., place * down : place * down + k_h] = np.moveaxis(kernel, 4, 0)
-    depth, room = channels * k_d * high, MATRIX // max(bands[:, :, :, 0, 0, 0].size, channels * k_d * high)
+    depth, room = channels * k_d * high, MATRIX // max(bands[:, :, :, 0, 0, 0].size, TOGETHER * channels * k_d * high)
     scratch = _Scratch(dtype)
     for plane, columns in product(range(out.shape[1]), _runs(width, room)):
         for start, blocks in _blocks(rows, block, room // (columns.stop - columns.start)):
@@ -258,13 +261,24 @@ def _by_bands(image: Array, kernel: Array, out: Array, slide: _Slide, dtype: np.
             shifted: list[Array] = []
             for phase, cells in enumerate(slide.under(image, tile, kernel.shape[2:])):
                 taps = [k for k in range(k_w) if slide.start(k)[1] == phase]
-                right = scratch("right", (channels, k_d, high, blocks, cells.shape[3]))
-                right[...] = _overlapping(cells[:, :: slide.dilation[0]], right.shape, block * down)
-                found = scratch(phase, (len(taps), *sums.shape[:3], cells.shape[3]))
-                left = bands[taps].reshape(found[..., 0, 0].size, depth)
-                np.matmul(left, right.reshape(depth, -1), out=found.reshape(len(left), right[0, 0, 0].size))
-                for k, part in zip(taps, found, strict=True):
-                    shifted.append(part[..., slide.start(k)[0] :][..., : sums.shape[3]])
+                if not taps:
+                    continue
+                starts = [slide.start(k)[0] for k in taps]
+                together = max(n for n in range(1, TOGETHER + 1) if len(taps) % n == 0)
+                gap = starts[1] - starts[0] if together > 1 else 0
+                wide = cells.shape[3] - (together - 1) * gap
+                right = scratch("right", (together, channels, k_d, high, blocks, wide))
+                for i, part in enumerate(right):
+                    under = cells[:, :: slide.dilation[0], :, i * gap : i * gap + wide]
+                    part[...] = _overlapping(under, part.shape, block * down)
+                found = scratch(phase, (len(taps) // together, *sums.shape[:3], wide))
+                left: Array = bands[taps].reshape(len(found), together, -1, depth).swapaxes(1, 2)
+                left = left.reshape(found[..., 0, 0].size, together * depth)
+                np.matmul(
+                    left, right.reshape(together * depth, -1), out=found.reshape(len(left), right[0, 0, 0, 0].size)
+                )
+                for first, part in zip(starts[::together], found, strict=True):
+                    shifted.append(part[..., first:][..., : sums.shape[3]])
             sums[...] = reduce(partial(np.add, out=shifted[0]), shifted)
 
 
