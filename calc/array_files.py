@@ -18,11 +18,8 @@ from numpy.typing import NDArray
 
 from calc.errors import Impossible, nearest, printable
 from calc.exact import narrowest, nearest_floats
-from calc.files import read_bytes
+from calc.files import MAPS, read_bytes
 from calc.pictures import greys, png
-
-SUFFIXES = (".csv", ".npy", ".png")
-"""The files that feature maps are written into."""
 
 LARGEST_FILE = 2**30
 """Bytes of a file, and of an array packed in it, that are read."""
@@ -213,7 +210,7 @@ def written(numerators: NDArray[Any], denominator: int, suffix: str) -> bytes:
             parts = 10**6 if numerators.dtype.kind == "f" else 1  # rounded numbers have no denominator of their own
             whole = (numerators * parts).astype("int64") if parts > 1 else numerators
             return png(greys(whole if whole.ndim > 1 else whole[None], denominator * parts))
-    raise Impossible(f"no feature map is written as “{printable(suffix)}”: choose {', '.join(SUFFIXES)}")
+    raise Impossible(f"no feature map is written as “{printable(suffix)}”: choose {', '.join(MAPS)}")
 
 
 def _plain(numerators: NDArray[Any], denominator: int) -> NDArray[Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, product
 from typing import Literal, cast
 
 from calc.errors import Impossible, printable
@@ -153,7 +154,7 @@ def read_places(text: str, outputs: Sizes) -> Places:
     if text == "all":
         return None
     if is_count(text) and int(text) > 0:
-        return first_places(int(text), outputs)
+        return tuple(islice(every(outputs), int(text)))
     example = ("3 5", "1,1 2,3", "1,1,1 2,1,3", "1,1,1,1 2,1,1,3")[len(outputs) - 1]
     places: list[Sizes] = []
     for word in re.sub(r",\s+", ",", text.translate(BRACKETS)).split():
@@ -174,15 +175,6 @@ def read_places(text: str, outputs: Sizes) -> Places:
     return tuple(dict.fromkeys(places))
 
 
-def first_places(many: int, outputs: Sizes) -> tuple[Sizes, ...]:
-    """The first outputs in reading order."""
-    places = []
-    for i in range(many):
-        place: list[int] = []
-        for n in reversed(outputs):
-            i, digit = divmod(i, n)
-            place.insert(0, digit)
-        if i:
-            break
-        places.append(tuple(place))
-    return tuple(places)
+def every(shape: Sizes) -> Iterator[Sizes]:
+    """All places of an array, in reading order."""
+    return product(*map(range, shape))

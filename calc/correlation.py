@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial, reduce
-from itertools import product
+from itertools import accumulate, product
 from math import gcd, prod
 from operator import add
 from typing import Any
@@ -30,7 +30,7 @@ Array = NDArray[Any]
 Triple = tuple[int, int, int]
 Tile = tuple[slice, slice, slice]
 
-TILE = 2**20
+TILE = 2**18
 """Bytes of the output that are worked on at once: few enough to stay in the cache with their operands, and so many
 that starting an operation of numpy costs little beside it."""
 MATRIX = 2**20
@@ -196,9 +196,12 @@ def _by_passes(image: Array, column: Array, row: Array, out: Array, slide: _Slid
     """One kernel that is column · row, on one channel: the row slides first, then the column over what came out.
 
     It takes k_h + k_w additions instead of k_h·k_w. What the row leaves is within the bound of the whole, as some
-    weight of the column is 1 or more but for its sign.
+    weight of the column is 1 or more but for its sign. A column such as (1 2 1) is (1 1) twice: adding neighbours
+    twice is less to do than weighing; and as no weight is negative, the bound holds on the way.
     """
     scratch = _Scratch(out.dtype)
+    rest, pairs = _paired(column) if slide.stride[1] == 1 else (column, 0)
+    step = slide.dilation[1]
     for tile in _tiles(out.shape, TILE // out.itemsize):
         sums = out[tile]
         deep, high, wide = sums.shape
@@ -207,7 +210,14 @@ def _by_passes(image: Array, column: Array, row: Array, out: Array, slide: _Slid
         across = scratch("across", (deep, phases[0].shape[2], wide))
         terms = [(w, slide.columns(phases, k, wide)[0, planes]) for k, w in enumerate(row.tolist()) if w]
         _add_up(terms, across, scratch)
-        _add_up([(w, across[:, slide.met(1, j, high)]) for j, w in enumerate(column.tolist()) if w], sums, scratch)
+        if not pairs or rest.tolist() != [1]:
+            down = scratch("down", (deep, high + pairs * step, wide)) if pairs else sums
+            terms = [(w, across[:, slide.met(1, j, down.shape[1])]) for j, w in enumerate(rest.tolist()) if w]
+            _add_up(terms, down, scratch)
+            across = down
+        for left in reversed(range(pairs)):
+            down = scratch(("pair", left % 2), (deep, high + left * step, wide)) if left else sums
+            across = np.add(across[:, :-step], across[:, step:], out=down)
 
 
 def _by_windows(image: Array, kernel: Array, out: Array, slide: _Slide, dtype: np.dtype[Any]) -> None:
@@ -326,6 +336,17 @@ def _factors(weights: Array) -> tuple[Array, Array] | None:
     factors = matrix[:, pivot] // row[pivot], row
     is_product: bool = (np.outer(*factors) == matrix).all()
     return factors if is_product and _effort(weights, factors) < _effort(weights, None) else None
+
+
+def _paired(column: Array) -> tuple[Array, int]:
+    """What is left of a column when (1 1) is divided out of it, and how often; never leaving negative weights."""
+    pairs = 0
+    while len(column) > 1:
+        rest = np.array(list(accumulate(column[:-1].tolist(), lambda before, weight: weight - before)), column.dtype)
+        if rest.min() < 0 or rest[-1] != column[-1]:
+            break
+        column, pairs = rest, pairs + 1
+    return column, pairs
 
 
 def _add_up(terms: list[tuple[Any, Array]], out: Array, scratch: _Scratch) -> None:

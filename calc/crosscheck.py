@@ -20,7 +20,7 @@ from calc.arrays import NUMPY_MODES, add
 from calc.convolution import Convolution
 from calc.counting import Count
 from calc.derivation import Check
-from calc.errors import Impossible, printable, times
+from calc.errors import Impossible, at, printable, times
 from calc.exact import Cells
 from calc.expr import Expr, Num, Number
 from calc.pooling import Pooling
@@ -162,7 +162,7 @@ def _said_place(index: int, shape: Sequence[int]) -> str:
     """A place in reading order as it is said, counted from 1 along each axis."""
     import numpy as np
 
-    return ",".join(str(int(i) + 1) for i in np.unravel_index(index, tuple(shape)))
+    return at(int(i) for i in np.unravel_index(index, tuple(shape)))
 
 
 def _agrees(by: str, on: str = ", exactly") -> Check:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from math import isclose
 from typing import Any, Literal, NamedTuple, assert_never
 
-from calc.choices import PoolKind, covered
+from calc.choices import PoolKind, covered, every
 from calc.errors import Impossible
 from calc.exact import Cells, Entry
 from calc.expr import Expr, Num, Number, Op, Sym, exact, lift, product, total
@@ -142,23 +142,23 @@ class Window(NamedTuple):
     @property
     def worked(self) -> Expr:
         """The sum of the products that are not zero, each worked out, and of the bias."""
-        products = (x for part in self.slices for row in part.products for x in row)
-        return total(tuple(lift_entry(x) for x in (*products, self.bias) if x != 0))
+        return _sum_links(self.slices, self._bias)[-1]
 
     @property
     def chain(self) -> Chain:
         """All products in reading order and the bias, those that are not zero, their values, the sum."""
-        bias = (lift_entry(self.bias),) if self.bias != 0 else ()
-        links = [*_sum_links(self.slices, bias), lift_entry(self.sum)]
-        return chained(links)
+        return chained([*_sum_links(self.slices, self._bias), lift_entry(self.sum)])
 
     @property
     def parts(self) -> tuple[Chain, ...]:
         """The chain of each slice by itself, then that of their sums and the bias."""
         each = [chained([*_sum_links((part,), ()), lift_entry(part.sum)]) for part in self.slices]
-        bias = (lift_entry(self.bias),) if self.bias != 0 else ()
-        sums = total((*(lift_entry(part.sum) for part in self.slices), *bias))
+        sums = total((*(lift_entry(part.sum) for part in self.slices), *self._bias))
         return (*each, chained([sums, lift_entry(self.sum)]))
+
+    @property
+    def _bias(self) -> tuple[Expr, ...]:
+        return (lift_entry(self.bias),) if self.bias != 0 else ()
 
     @property
     def sum(self) -> Entry:
@@ -256,15 +256,6 @@ class Windows:
         for at in every(self.outputs) if self.places is None else self.places:
             yield self.window(at)
             self.passed(1)
-
-
-def every(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """All places of an array, in reading order, without holding them."""
-    if not shape:
-        yield ()
-        return
-    for i in range(shape[0]):
-        yield from ((i, *rest) for rest in every(shape[1:]))
 
 
 class Layer(NamedTuple):

@@ -23,6 +23,11 @@ def counted(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
+def at(place: Iterable[int]) -> str:
+    """A place counted from 0 as it is said, from 1: 2,3."""
+    return ",".join(str(i + 1) for i in place)
+
+
 def times(shape: Iterable[int]) -> str:
     """A shape as it is written: 3×32×32."""
     return "×".join(map(str, shape))

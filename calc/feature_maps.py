@@ -12,7 +12,7 @@ from typing import Any, Self
 from calc.activations import Activation
 from calc.choices import AXES, Padding, PaddingMode, Sizes
 from calc.derivation import Note, Step, lift_entry, work
-from calc.errors import Impossible, times
+from calc.errors import Impossible, at, times
 from calc.exact import Cells
 from calc.expr import Number
 from calc.question import Mistaken, Question
@@ -121,8 +121,9 @@ def activated(activation: Activation, maps: Cells) -> tuple[Step, ...]:
     steps: list[Step] = []
     for place in places:
         value = maps.entry(flat[place])
-        at = ",".join(str(place // prod(maps.shape[i + 1 :]) % n + 1) for i, n in enumerate(maps.shape) if i or n > 1)
-        steps.append(Note("why", (f"For example at ({at}), where x = ", lift_entry(value), ":")))
+        sizes = [(prod(maps.shape[i + 1 :]), n) for i, n in enumerate(maps.shape) if i or n > 1]
+        said = at(place // below % n for below, n in sizes)
+        steps.append(Note("why", (f"For example at ({said}), where x = ", lift_entry(value), ":")))
         steps.append(work((f"{activation.name}(x)",), activation.on(value), {"x": value}))  # type: ignore[dict-item]
     return tuple(steps)
 

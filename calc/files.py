@@ -8,6 +8,9 @@ from typing import BinaryIO
 
 from calc.errors import Impossible, printable
 
+MAPS = (".csv", ".npy", ".png")
+"""Suffixes of the files that feature maps alone are written into."""
+
 
 def read_bytes(path: Path, article: str, right: str, limit: int, of: str = "") -> bytearray:
     """The whole of a file that should hold `article`; `right` says what to give where there is none."""

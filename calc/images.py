@@ -28,9 +28,6 @@ LARGEST_FILE = 64 * 2**20
 LONGEST_DENOMINATOR = 20_000
 """Digits of the denominators of an image or a kernel together."""
 
-PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
-"""Suffixes of files that hold a picture."""
-
 _PARTS = re.compile(r"[^\s,;]+|[,;]")
 
 
@@ -72,9 +69,9 @@ def _read_whole_image(source: object, *, colour: bool, borrow: bool) -> Cells:
         return read_grid(_text(data, "standard input", "an image"), "standard input")
     if (cells := _read_stored(str(source))) is not None:
         return cells
-    if os.path.splitext(str(source))[1].lower() in PICTURES:
-        from calc.pictures import read_picture
+    from calc.pictures import SUFFIXES, read_picture
 
+    if os.path.splitext(str(source))[1].lower() in SUFFIXES:
         return Cells(read_picture(Path(source), colour=colour))
     if isinstance(source, str) and _inline(source):
         return read_grid(source, "the image", inline=True)

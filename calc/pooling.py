@@ -349,11 +349,7 @@ def pool(
     """
     cells, which = read_image(image, colour=colour, crop=crop, resize=resize), read_kind(kind)
     if dims is None:
-        dims = (
-            len(cells.shape)
-            if len(cells.shape) < 3
-            else min(3, len(cells.shape) - 1 if len(cells.shape) == 3 else len(cells.shape) - 2)
-        )
+        dims = 1 if len(cells.shape) == 1 else 3 if len(cells.shape) > 4 else 2
         if isinstance(image, str) and len(cells.shape) == 2 and cells.shape[0] == 1:
             cells, dims = cells.plane(0), 1
     if dims not in AXES:

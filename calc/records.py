@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from calc.derivation import Window, Windows
 from calc.exact import Cells, Entry
+from calc.expr import exact
 
 if TYPE_CHECKING:
     import numpy as np
@@ -180,8 +181,8 @@ class _Merge:
         weight: Any = self.kernel[field.at]
         products: list[Any] = [weight * x for x in entries]
         if field.of == "product":
-            return _Table(field, _texts(list(map(field.write, map(_settled, products)))), none)
-        texts = [field.write(_settled(x), opens) for x in products for opens in (False, True)]
+            return _Table(field, _texts(list(map(field.write, map(exact, products)))), none)
+        texts = [field.write(exact(x), opens) for x in products for opens in (False, True)]
         return _Table(field, _texts(texts), np.array([x != 0 for x in products], np.int8))
 
 
@@ -221,12 +222,6 @@ class _Sums:
 def _plane(cells: Cells) -> Cells:
     """The one channel as a matrix; a signal as one row."""
     return cells.plane(0) if len(cells.shape) == 3 else cells.plane(0).shaped((1, -1))
-
-
-def _settled(value: Any) -> Entry:
-    from calc.expr import exact
-
-    return exact(value)
 
 
 def _texts(texts: Sequence[str]) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from calc.choices import Padding, Sizes
 from calc.derivation import Grid, Note, Picture, Step
-from calc.errors import times
+from calc.errors import counted, times
 from calc.exact import Cells, Entry
 
 SHOWN_WINDOWS = 36
@@ -143,7 +143,7 @@ def said(sizes: Sizes) -> str:
 def a_picture(shape: Sizes) -> str:
     """What an array without its channels is called: a 3×5 image, a signal of 8 cells, a 3×4×4 volume."""
     return (
-        f"a signal of {shape[-1]} cells"
+        f"a signal of {counted(shape[-1], 'cell')}"
         if len(shape) == 1
         else f"a {times(shape)} {'image' if len(shape) == 2 else 'volume'}"
     )

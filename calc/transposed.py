@@ -17,9 +17,9 @@ from typing import Any, Literal
 
 from calc.activations import Activation, read_activation
 from calc.arrays import add, correlate, flip, pad, spread
-from calc.choices import Padding, Places, Sizes, covered, read_padding, read_sizes
-from calc.derivation import Derivation, Grid, Note, Step, Windows, chained, every, lift_entry, work, worked_out
-from calc.errors import Impossible, printable, times
+from calc.choices import Padding, Places, Sizes, covered, every, read_padding, read_sizes
+from calc.derivation import Derivation, Grid, Note, Step, Windows, chained, lift_entry, work, worked_out
+from calc.errors import Impossible, at, printable, times
 from calc.exact import Cells
 from calc.expr import Expr, product, symbols, total
 from calc.feature_maps import MOST_CELLS, MOST_OUTPUTS, WAYS, FeatureMaps, activated, read_axes, said_places
@@ -219,12 +219,11 @@ class Transposed(FeatureMaps):
     def _far_stamp(self, place: Sizes, taps: Cells) -> Step:
         """A stamp on an output too large to be drawn: the kernel times one cell, and where its corner lands."""
         value = lift_entry(self.image[(0, *place)])
-        corner = ",".join(str(i * s + 1) for i, s in zip(place, self.stride, strict=True))
-        at = ",".join(str(i + 1) for i in place)
+        corner = at(i * s for i, s in zip(place, self.stride, strict=True))
         grid = Grid(
             _flattened(self._scaled(value, taps)), f"times the kernel, its corner lands at ({corner})", "", "kernel"
         )
-        return Derivation((f"({at}): ", value), (grid,))
+        return Derivation((f"({at(place)}): ", value), (grid,))
 
     def _scaled(self, value: Expr, taps: Cells) -> Cells:
         products = [worked_out(product((value, lift_entry(w)))) for w in _flat(taps)]
@@ -238,14 +237,13 @@ class Transposed(FeatureMaps):
         pairs = zip(_flat(so_far or lands), _flat(lands), strict=True)
         sums = [worked_out(total((lift_entry(x), lift_entry(y)))) for x, y in pairs] if so_far else _flat(lands)
         summed = Cells.of(sums, decimals=self.image.decimals).shaped(lands.shape)
-        at = f"({','.join(str(i + 1) for i in place)})"
         grids: tuple[Grid, ...] = (
             Grid(_flattened(scaled), "times the kernel", "", "kernel"),
             Grid(_flattened(lands), "lands", "→"),
         )
         if so_far:
             grids = (*grids, Grid(_flattened(summed), "all so far", "→", "feature map"))
-        return Derivation((f"{at}: ", value), grids), summed
+        return Derivation((f"({at(place)}): ", value), grids), summed
 
     def _around(self, place: Sizes) -> Padding:
         return tuple(
@@ -260,8 +258,7 @@ class Transposed(FeatureMaps):
         if len(terms) > 1 and self.image.shape[0] == self.groups == self.filters == 1:
             bias = [lift_entry(self.bias[(0,)])] if self.bias else []
             value = lift_entry(self.maps[(0, *out)])
-            at = ",".join(str(i + 1) for i in out)
-            steps.append(chained([total((*terms, *bias)), value], (f"answer ({at})",)))
+            steps.append(chained([total((*terms, *bias)), value], (f"answer ({at(out)})",)))
         if any(map(any, self.padding)):
             steps.append(Note("careful", ("The padding is cut off: the answer is what is left inside of it.",)))
         return tuple(steps)

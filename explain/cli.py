@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from calc.errors import Impossible, printable
+from calc.files import MAPS
 
 if TYPE_CHECKING:
     from calc.derivation import Check, Derivation
@@ -423,9 +424,6 @@ def _show(derivation: "Derivation", checks: "Iterator[Check]", format_: str, out
 
 UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]  # typer names no other way to it
 
-
-MAPS = (".csv", ".npy", ".png")
-"""Suffixes of files that hold a feature map alone."""
 
 SPELLED = dict(
     zip(

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from calc.errors import Impossible, printable
+from calc.files import MAPS
 from explain import SUFFIXES
 
 
@@ -16,7 +17,7 @@ def format_of(path: Path) -> str:
     """The format that a file's suffix asks for."""
     if path.suffix.lower() not in SUFFIXES:
         raise Impossible(
-            f"{printable(str(path))} does not say its format: end its name in {', '.join(SUFFIXES)} (.csv, .npy or .png for a feature map alone), or add --format"
+            f"{printable(str(path))} does not say its format: end its name in {', '.join(SUFFIXES)} ({', '.join(MAPS[:-1])} or {MAPS[-1]} for a feature map alone), or add --format"
         )
     return SUFFIXES[path.suffix.lower()]
 

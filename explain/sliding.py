@@ -9,6 +9,7 @@ from itertools import groupby
 from math import prod
 
 from calc.derivation import LONGEST_CHAIN, Chain, Pooled, Pools, Slice, Window, Windows
+from calc.errors import at as said_at
 from calc.errors import times
 from calc.exact import Cells, Entry
 from calc.expr import Num
@@ -26,10 +27,6 @@ WHOLE = {
     "lp": "the root of the powers of",
 }
 """How a window of very many cells becomes one."""
-
-NO_ROLE: Role = ""
-WINDOW: Role = "window"
-KERNEL: Role = "kernel"
 
 PREVIEWED = 400
 """Feature maps up to this many cells are drawn as they fill up."""
@@ -66,6 +63,7 @@ class Sliding:
                 yield ()
             filled = known.with_(window.at, self.notation.cell(window.sum)) if known else []
             many = len(window.slices) > 1
+            chains = window.parts if many else ()
             if many:
                 yield ((_place(window.at), "bold"),)
             for j, part in enumerate(window.slices):
@@ -75,10 +73,8 @@ class Sliding:
                 yield (part.name if many else _place(window.at), "dim" if many else "bold"), (where, "dim")
                 yield from drawn or self._equation(part, window, None, filled if j == 0 else [])
                 if many:
-                    yield from self._chain(window.parts[j])
-            yield from (
-                self._chain(window.parts[-1], "all together: ", together=True) if many else self._chain(window.chain)
-            )
+                    yield from self._chain(chains[j])
+            yield from self._chain(chains[-1], "all together: ", together=True) if many else self._chain(window.chain)
 
     def _framed(self, frame: Frame) -> Iterator[Line]:
         """The windows of a large image, each in the same form."""
@@ -98,15 +94,13 @@ class Sliding:
                 return list(beside(whole, 2))
         if picture:
             return []
-        window_bands, kernel_bands, product_bands = (
-            [block for _, block in banded(rows, self.notation, role, self.width)]
-            for rows, role in ((part.patch, WINDOW), (part.kernel, KERNEL), (part.products, NO_ROLE))
-        )
-        return list(
-            stacked(
-                [*window_bands, sign("∘", kernel), *kernel_bands, sign("=", products), *product_bands], 2, self.width
-            )
-        )
+        bands = [*self._bands(part.patch, "window"), sign("∘", kernel), *self._bands(part.kernel, "kernel")]
+        bands += [sign("=", products), *self._bands(part.products, "")]
+        return list(stacked(bands, 2, self.width))
+
+    def _bands(self, rows: Sequence[Sequence[Entry]], role: Role) -> list[Block]:
+        """A matrix in as many blocks as it takes to fit."""
+        return [block for _, block in banded(rows, self.notation, role, self.width)]
 
     def _chain(self, chain: Chain, before: str = "", *, together: bool = False) -> Iterator[Line]:
         """The first expression on a line, the rest below; all `together` on one line where that fits."""
@@ -225,7 +219,7 @@ def _starred(patch: Sequence[Sequence[Entry | None]], won: set[tuple[int, int]],
 
 
 def _place(at: Sequence[int]) -> str:
-    return f"({','.join(str(i + 1) for i in at)})"
+    return f"({said_at(at)})"
 
 
 def _covered(window: Window) -> tuple[range, range]:

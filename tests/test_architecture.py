@@ -161,7 +161,7 @@ MAY: dict[str, set[str]] = {
     "explain.markdown": {"calc.derivation", "explain.layout", "explain.notation", "explain.text"},
     "explain.framed": {"calc.derivation", "calc.exact", "calc.records", "explain.blocks", "explain.notation"},
     "explain.data": {"calc.records", "calc.derivation", "calc.errors", "calc.exact", "calc.expr", "explain.notation"},
-    "explain.files": {"calc.errors", "explain"},
+    "explain.files": {"calc.errors", "calc.files", "explain"},
 }
 """What each module may import of this project and of the heavy libraries, a package standing for its modules."""
 

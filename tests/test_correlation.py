@@ -176,10 +176,52 @@ def test_passes_give_what_taps_give(column: list[int], row: list[int]) -> None:
         assert (by_passes == by_taps).all()
 
 
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(-1, 3), min_size=1, max_size=4),
+    st.integers(0, 4),
+    st.integers(1, 2),
+    st.integers(1, 2),
+    st.sampled_from([7, 40, 2**18]),
+)
+def test_columns_of_neighbours_added_again_and_again_give_what_taps_give(
+    rest: list[int], pairs: int, stride: int, dilation: int, tile: int
+) -> None:
+    for _ in range(pairs):
+        rest = [a + b for a, b in zip([*rest, 0], [0, *rest], strict=True)]
+    image = np.random.default_rng(5).integers(-9, 10, (1, 1, 20, 9), dtype="int16")
+    slide = correlation._Slide((1, stride, 1), (1, dilation, 1))
+    column, row = np.array(rest), np.array([1, 0, -2])
+    weights = np.multiply.outer(column, row)[None, None]
+    by_taps, by_passes = (np.empty(slide.sizes(image.shape[1:], weights.shape[1:]), "int16") for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(correlation, "TILE", tile)
+        correlation._by_taps(image, weights, by_taps, slide)
+        correlation._by_passes(image, column, row, by_passes, slide)
+    assert (by_passes == by_taps).all()
+
+
 def test_sobel_goes_by_passes_and_an_identity_does_not() -> None:
     assert correlation._factors(np.array([[[[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]]])) is not None
     assert correlation._factors(np.array([[[[0, 0, 0], [0, 1, 0], [0, 0, 0]]]])) is None
     assert correlation._factors(np.arange(9).reshape(1, 1, 3, 3)) is None
+
+
+def test_only_neighbours_of_weights_that_are_not_negative_are_paired() -> None:
+    found = {
+        tuple(column): (left.tolist(), pairs)
+        for column in ([1, 2, 1], [1, 3, 3, 1], [2, 3, 1], [1, 0, -1], [1, 0, 0, 1], [5], [1, 2, 2])
+        for left, pairs in [correlation._paired(np.array(column))]
+    }
+    assert found == {
+        (1, 2, 1): ([1], 2),
+        (1, 3, 3, 1): ([1], 3),
+        (2, 3, 1): ([2, 1], 1),
+        (1, 0, -1): ([1, 0, -1], 0),
+        (1, 0, 0, 1): ([1, 0, 0, 1], 0),
+        (5,): ([5], 0),
+        (1, 2, 2): ([1, 2, 2], 0),
+    }
 
 
 def test_beyond_the_output_a_large_image_takes_only_tiles() -> None:

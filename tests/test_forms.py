@@ -21,7 +21,7 @@ from calc import Impossible, Pooling, check, convolve, onnx, pool, transpose
 from calc.activations import ACTIVATIONS
 from calc.convolution import Convolution
 from calc.crosscheck import TORCH_ACTIVATIONS
-from calc.derivation import Derivation, Windows
+from calc.derivation import Chain, Derivation, Windows
 from calc.exact import Cells
 from calc.transposed import Transposed
 from explain import render
@@ -475,3 +475,34 @@ def test_what_the_caller_does_to_his_array_later_changes_nothing(padding: int) -
     assert question.image == before.image
     assert question.derivation() == before.derivation()
     assert x.flags.writeable
+
+
+def sizes_worked(derivation: Derivation, title: str) -> list[int]:
+    """What the chains under a heading come to, one for each axis that is not like another."""
+    part = next(step for step in derivation.steps if title in str(getattr(step, "title", "")))
+    assert isinstance(part, Derivation)
+    chains = [step for step in part.steps if isinstance(step, Chain)]
+    return [int(chain.value) for chain in chains for _ in str(chain.left[0]).split(" and ")]
+
+
+@given(forms(), st.integers(0, 2), st.integers(0, 2), st.integers(0, 1))
+def test_the_size_that_is_worked_is_that_of_the_transposed_answer(
+    form: Any, before: int, after: int, more: int
+) -> None:
+    axes, x, w, options = form
+    own = whole((len(x), len(w) // options["groups"], *w.shape[2:]), 3)
+    question = asked(lambda: transpose(x, own, padding=((before, after),) * axes, output_padding=more, **options))
+    if question:
+        worked = sizes_worked(question.derivation("stamps"), "How large")
+        assert sorted(worked) == sorted(question.maps.shape[1:])
+
+
+@given(pools())
+def test_the_size_that_is_worked_is_that_of_the_pooling(question: Pooling | None) -> None:
+    if question is None or question.adaptive:
+        return
+    derivation = question.derivation()
+    left_out = "it is left out" in " ".join(" ".join(render(derivation)).split())
+    worked = sizes_worked(derivation, "How many")
+    assert len(worked) == question.axes
+    assert left_out or sorted(worked) == sorted(question.maps.shape[1:])

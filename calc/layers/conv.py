@@ -39,8 +39,30 @@ def _macs(axes: int) -> Expr:
     return product((*outputs(axes), m, c / g, *taps(axes)))
 
 
+class Kernels(Layer):
+    """What layers of kernels share that go from channels to channels; the fields are those of their classes."""
+
+    in_channels: int
+    out_channels: int
+    kernel_size: Size
+    groups: int
+    bias: bool
+
+    def letters(self) -> Mapping[str, Number]:
+        kernel = {f"k_{a}": size for a, size in zip(AXES[self.axes], self.kernel_size, strict=True)}
+        return {**kernel, "c": self.in_channels, "m": self.out_channels, "g": self.groups, "b": int(self.bias)}
+
+    def out_channels_from(self, channels: int) -> int:
+        if channels != self.in_channels:
+            raise Impossible(f"{self.described()} expects {self.in_channels} channels but receives {channels}")
+        return self.out_channels
+
+    def described(self) -> str:
+        return f"{self.kind()} {times(self.kernel_size)}"
+
+
 @dataclass(frozen=True)
-class Conv(Layer):
+class Conv(Kernels):
     """What convolutions of 1, 2 and 3 dimensions share; fields as torch's constructor has them."""
 
     in_channels: int
@@ -65,24 +87,12 @@ class Conv(Layer):
             if given != "same":
                 object.__setattr__(self, name, per_axis(() if given == "valid" else given, self.axes, neutral))
 
-    def letters(self) -> Mapping[str, Number]:
-        kernel = {f"k_{a}": size for a, size in zip(AXES[self.axes], self.kernel_size, strict=True)}
-        return {**kernel, "c": self.in_channels, "m": self.out_channels, "g": self.groups, "b": int(self.bias)}
-
     def along(self, axis: int) -> Mapping[str, Number]:
         assert not isinstance(self.padding, str)
         return {"k": self.kernel_size[axis], "s": self.stride[axis], "p": self.padding[axis], "d": self.dilation[axis]}
 
     def size_along(self, axis: int, size: int) -> int:
         return size if self.padding == "same" else super().size_along(axis, size)
-
-    def out_channels_from(self, channels: int) -> int:
-        if channels != self.in_channels:
-            raise Impossible(f"{self.described()} expects {self.in_channels} channels but receives {channels}")
-        return self.out_channels
-
-    def described(self) -> str:
-        return f"{self.kind()} {times(self.kernel_size)}"
 
     @classmethod
     def misconceptions(cls) -> tuple[Misconception, ...]:

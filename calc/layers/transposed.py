@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from calc.errors import Impossible, times
+from calc.errors import Impossible
 from calc.expr import Expr, Number, product, symbols
-from calc.layers.base import IN, Layer, Size, per_axis
-from calc.layers.conv import AXES, taps
+from calc.layers.base import IN, Size, per_axis
+from calc.layers.conv import AXES, Kernels, taps
 from calc.question import Misconception
 
 k, s, p, d, o, c, m, g, b = symbols("k s p d o c m g b")
@@ -33,7 +33,7 @@ def _macs(axes: int) -> Expr:
 
 
 @dataclass(frozen=True)
-class ConvTranspose(Layer):
+class ConvTranspose(Kernels):
     """What transposed convolutions of 1, 2 and 3 dimensions share; fields as torch's constructor has them."""
 
     in_channels: int
@@ -54,10 +54,6 @@ class ConvTranspose(Layer):
         for name, number in neutral.items():
             object.__setattr__(self, name, per_axis(getattr(self, name), self.axes, number))
 
-    def letters(self) -> Mapping[str, Number]:
-        kernel = {f"k_{a}": size for a, size in zip(AXES[self.axes], self.kernel_size, strict=True)}
-        return {**kernel, "c": self.in_channels, "m": self.out_channels, "g": self.groups, "b": int(self.bias)}
-
     def along(self, axis: int) -> Mapping[str, Number]:
         return {
             "k": self.kernel_size[axis],
@@ -74,14 +70,6 @@ class ConvTranspose(Layer):
                 f"{self.described()} has output padding {more}: it is below the stride or the dilation, {most}"
             )
         return super().size_along(axis, size)
-
-    def out_channels_from(self, channels: int) -> int:
-        if channels != self.in_channels:
-            raise Impossible(f"{self.described()} expects {self.in_channels} channels but receives {channels}")
-        return self.out_channels
-
-    def described(self) -> str:
-        return f"{self.kind()} {times(self.kernel_size)}"
 
     @classmethod
     def misconceptions(cls) -> tuple[Misconception, ...]:
