@@ -1,7 +1,9 @@
 """What every layer has: fields named as torch names them, and rules that are formulas.
 
 A layer class states `size`, `params` and `macs` as formulas in a few letters and says which number each letter is;
-output shapes, counts and their worked lines are derived here, once.
+output shapes, counts and their worked lines are derived here, once. So it does `reach`, `jump` and `shift`, of which
+receptive fields are composed (Araujo, Norris & Sim, "Computing receptive fields of convolutional neural networks",
+2019).
 """
 
 from __future__ import annotations
@@ -9,11 +11,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import prod
+from fractions import Fraction
+from math import ceil, floor, prod
 from typing import Any, ClassVar, Self
 
-from calc.errors import Impossible, times
+from calc.errors import Impossible, nearest, printable, times
 from calc.expr import Expr, Num, Number, symbols
+from calc.layers import spans, values
 from calc.question import Misconception
 
 Shape = tuple[int, ...]
@@ -26,21 +30,34 @@ IN = symbols("in")[0]
 OUT = symbols("out")[0]
 
 
-def per_axis(given: int | Size, axes: int, neutral: int) -> Size:
-    """One number for every axis, as torch lets a single number stand for all; nothing is the neutral one."""
-    if isinstance(given, int):
-        return (given,) * axes
-    return tuple(given) or (neutral,) * axes
-
-
 @dataclass(frozen=True)
 class Layer:
     """The rules of a layer; `axes` is the number of axes (height, width) that the size rule works along."""
 
     axes: ClassVar[int] = 0
+    signature: ClassVar[tuple[str, ...]] = ()
+    """torch's names of its constructor's arguments, in torch's order."""
+    renamed: ClassVar[Mapping[str, str]] = {}
+    """The fields that have not torch's name, because a rule has it, by that name."""
+
+    alone: ClassVar[bool] = True
+    """Whether torch lets one number in brackets stand for all axes, as it always does a bare one."""
+
     size: ClassVar[Expr] = IN
     params: ClassVar[Expr] = Num(0)
     macs: ClassVar[Expr] = Num(0)
+    reach: ClassVar[Expr] = Num(1)
+    """How many input cells in a row one output can see, from the first to the last."""
+    jump: ClassVar[Expr] = Num(1)
+    """How many input cells one moves on from one output to the next."""
+    shift: ClassVar[Expr] = Num(0)
+    """Where the middle of what the first output sees lies, in cells from the first input cell."""
+
+    def __post_init__(self) -> None:
+        kind = self.kind()
+        for f in dataclasses.fields(self):
+            if f.init:
+                self._keep(f.name, values.checked(kind, f.name, getattr(self, f.name), self.axes, alone=self.alone))
 
     @classmethod
     def kind(cls) -> str:
@@ -48,9 +65,25 @@ class Layer:
         return cls.__name__
 
     @classmethod
-    def of(cls, fields: Mapping[str, Any]) -> Self:
-        """The layer with these torch attributes; those it has no field for are left out."""
-        return cls(**{f.name: fields[f.name] for f in dataclasses.fields(cls) if f.name in fields})
+    def arguments(cls) -> Mapping[str, str]:
+        """The torch constructor arguments that matter here: torch's name and the field's."""
+        theirs = {field: name for name, field in cls.renamed.items()}
+        return {theirs.get(f.name, f.name): f.name for f in dataclasses.fields(cls) if f.init}
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> Self:
+        """The layer with these torch constructor arguments, by torch's names; those that do not matter are left out."""
+        kind, fields = cls.kind(), cls.arguments()
+        for name, value in arguments.items():
+            if name not in cls.signature:
+                raise Impossible(f"{kind} has no argument {printable(name)}{nearest(name, cls.signature)}")
+            if name not in fields:
+                values.checked(kind, name, value, 0)
+        needed = [f.name for f in dataclasses.fields(cls) if f.init and f.default is dataclasses.MISSING]
+        missing = [name for name, field in fields.items() if field in needed and name not in arguments]
+        if missing:
+            raise Impossible(f"{kind} needs {' and '.join(missing)}")
+        return cls(**{field: arguments[name] for name, field in fields.items() if name in arguments})
 
     @classmethod
     def misconceptions(cls) -> tuple[Misconception, ...]:
@@ -59,7 +92,7 @@ class Layer:
 
     def fields(self) -> dict[str, Any]:
         """Its torch constructor arguments."""
-        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return {name: getattr(self, field) for name, field in self.arguments().items()}
 
     def letters(self) -> Mapping[str, Number]:
         """The letters of `params` and `macs` that the layer itself knows."""
@@ -69,9 +102,29 @@ class Layer:
         """The formula of its output size along one axis."""
         return self.size
 
-    def along(self, axis: int) -> Mapping[str, Number]:
-        """The letters of `size` along one axis."""
-        raise NotImplementedError
+    def reach_rule(self) -> Expr:
+        """The formula of how many input cells in a row one output can see along one axis."""
+        return self.reach
+
+    def jump_rule(self) -> Expr:
+        """The formula of how many input cells one moves on from one output to the next."""
+        return self.jump
+
+    def shift_rule(self) -> Expr:
+        """The formula of where the middle of what the first output sees lies, from the middle of the first input cell."""
+        return self.shift
+
+    def along(self, axis: int) -> Mapping[str, Number | Expr]:  # noqa: ARG002
+        """The letters of the rules along one axis but `in` and `out`, the sizes there."""
+        return {}
+
+    def for_input(self, shape: Shape) -> Layer:  # noqa: ARG002
+        """The layer as it works on an input of that shape: itself, but for one that takes its channels from the input."""
+        return self
+
+    def with_batch(self, shape: Shape) -> bool:
+        """Whether that is surely the shape of a batch, which this layer takes, and not that of one input."""
+        return bool(self.axes) and len(shape) == self.axes + 2
 
     def described(self) -> str:
         """Kind and what tells it from others of the kind: Conv2d 5×5."""
@@ -93,10 +146,25 @@ class Layer:
 
     def size_along(self, axis: int, size: int) -> int:
         """The output size along one axis."""
-        out = int(self.size_rule().put(self.along(axis)).value({IN.name: size}))
+        if size < 1:
+            raise Impossible(f"{self.described()} does not take an input of size {size}")
+        return self.some(int(self.size_rule().put(self.along(axis)).value({IN.name: size})), size)
+
+    def some(self, out: int, size: int) -> int:
+        """The output size along one axis, if something comes out."""
         if out < 1:
             raise Impossible(f"{self.described()} does not fit an input of size {size}: nothing would come out")
         return out
+
+    def sees(self, axis: int, size: int, place: int) -> range:
+        """From the first to the last of the `size` input cells along an axis that the output cell at `place` depends on.
+
+        Empty where it depends on none. Places are counted from 0; an axis is counted from that after the channels.
+        """
+        letters = {**self.along(axis), IN.name: size}
+        reach, jump, shift = (rule.value(letters) for rule in (self.reach_rule(), self.jump_rule(), self.shift_rule()))
+        middle, half = place * jump + shift, Fraction(reach - 1) / 2
+        return spans.between(ceil(middle - half), floor(middle + half), size)
 
     def count(self) -> Expr:
         """Its parameters: the formula with the numbers put in, parts it does not have left out."""
@@ -106,11 +174,27 @@ class Layer:
         """Its multiply-accumulates for one image of that shape: the formula with the numbers put in."""
         return with_numbers(self.macs, {**self.letters(), **axis_letters(shape, "in"), **axis_letters(output, "out")})
 
+    def _keep(self, field: str, value: Any) -> None:
+        object.__setattr__(self, field, value)
+
+
+class Whole(Layer):
+    """What layers share of which every output sees the whole axis."""
+
+    reach = IN
+    jump = Num(0)
+    shift = (IN - 1) / 2
+
 
 def with_numbers(rule: Expr, letters: Mapping[str, Number]) -> Expr:
     """The rule with numbers put in, after one group, no bias or a single row have dropped out of it."""
     absent = {name: n for name, n in letters.items() if (name, n) in (("g", 1), ("b", 0), ("n", 1))}
     return rule.put(absent).tidy().put(letters)
+
+
+def scaled(size: int, factor: float) -> int:
+    """⌊size·factor⌋ as torch works it out: the product in double precision."""
+    return size * int(factor) if factor == int(factor) else int(size * factor)
 
 
 def axis_letters(shape: Shape, side: str) -> Mapping[str, Number]:

@@ -6,13 +6,16 @@ arithmetic for deep learning" (2016), relationship 15, gives with the dilated ke
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import ClassVar
 
 from calc.errors import Impossible, times
-from calc.expr import Expr, Number, ceil, floor, product, symbols, total
-from calc.layers.base import IN, Layer, Size, per_axis
+from calc.expr import Expr, Number, ceil, exact, floor, product, symbols, total
+from calc.layers import spans, values
+from calc.layers.base import IN, Layer, Size
 from calc.question import Misconception
 
 AXES = {1: ("l",), 2: ("h", "w"), 3: ("d", "h", "w")}
@@ -48,6 +51,14 @@ class Kernels(Layer):
     groups: int
     bias: bool
 
+    def __post_init__(self) -> None:
+        self._keep("kernel_size", values.sizes(self.kind(), "kernel_size", self.kernel_size, self.axes, 1, alone=False))
+        super().__post_init__()
+        for name in ("in_channels", "out_channels"):
+            channels = getattr(self, name)
+            if channels % self.groups:
+                raise Impossible(f"{self.described()} cannot part {channels} {name} into {self.groups} groups")
+
     def letters(self) -> Mapping[str, Number]:
         kernel = {f"k_{a}": size for a, size in zip(AXES[self.axes], self.kernel_size, strict=True)}
         return {**kernel, "c": self.in_channels, "m": self.out_channels, "g": self.groups, "b": int(self.bias)}
@@ -68,9 +79,9 @@ class Conv(Kernels):
     in_channels: int
     out_channels: int
     kernel_size: Size
-    stride: Size = ()
-    padding: Size | str = ()
-    dilation: Size = ()
+    stride: Size = (1,)
+    padding: Size | str = (0,)
+    dilation: Size = (1,)
     groups: int = 1
     bias: bool = True
     padding_mode: str = "zeros"
@@ -81,18 +92,58 @@ class Conv(Kernels):
     reach: ClassVar[Expr] = d * (k - 1) + 1
     """The cells from the first to the last that a window covers."""
 
+    jump = s
+    shift = (reach - 1) / 2 - p
+    signature: ClassVar[tuple[str, ...]] = (
+        "in_channels",
+        "out_channels",
+        "kernel_size",
+        "stride",
+        "padding",
+        "dilation",
+        "groups",
+        "bias",
+        "padding_mode",
+        "device",
+        "dtype",
+    )
+
     def __post_init__(self) -> None:
-        for name, neutral in (("kernel_size", 1), ("stride", 1), ("padding", 0), ("dilation", 1)):
-            given = getattr(self, name)
-            if given != "same":
-                object.__setattr__(self, name, per_axis(() if given == "valid" else given, self.axes, neutral))
+        kind, padding = self.kind(), self.padding
+        if isinstance(padding, str):
+            values.word(kind, "padding", padding, ("valid", "same"))
+            self._keep("padding", 0)
+        super().__post_init__()
+        values.word(kind, "padding_mode", self.padding_mode, ("zeros", "reflect", "replicate", "circular"))
+        if padding == "same":
+            if self.stride != (1,) * self.axes:
+                raise Impossible(
+                    f"{self.described()} takes padding “same” with stride 1 only, not {times(self.stride)}"
+                )
+            self._keep("padding", padding)
 
     def along(self, axis: int) -> Mapping[str, Number]:
-        assert not isinstance(self.padding, str)
-        return {"k": self.kernel_size[axis], "s": self.stride[axis], "p": self.padding[axis], "d": self.dilation[axis]}
+        kernel, gap = self.kernel_size[axis], self.dilation[axis]
+        padding = exact(Fraction(gap * (kernel - 1), 2)) if isinstance(self.padding, str) else self.padding[axis]
+        return {"k": kernel, "s": self.stride[axis], "p": padding, "d": gap}
+
+    def shift_rule(self) -> Expr:
+        return (self.reach - 1) / 2 - floor(p) if self.padding == "same" else self.shift
 
     def size_along(self, axis: int, size: int) -> int:
-        return size if self.padding == "same" else super().size_along(axis, size)
+        out = super().size_along(axis, size)
+        widest = math.ceil(self.along(axis)["p"])
+        if self.padding_mode == "reflect" and widest >= size:
+            raise Impossible(f"{self.described()} cannot reflect {widest} cells of {size}: at most {size - 1}")
+        if self.padding_mode == "circular" and widest > size:
+            raise Impossible(f"{self.described()} cannot wrap {widest} cells of {size} around: at most {size}")
+        return out
+
+    def sees(self, axis: int, size: int, place: int) -> range:
+        k, s, p, d = (int(n) for n in self.along(axis).values())
+        if self.padding_mode == "zeros":
+            return spans.taps(place * s - p, d, k, size)
+        return spans.around(place * s - p, d, k, size, self.padding_mode)
 
     @classmethod
     def misconceptions(cls) -> tuple[Misconception, ...]:

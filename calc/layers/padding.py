@@ -8,9 +8,13 @@ from typing import ClassVar
 
 from calc.errors import Impossible
 from calc.expr import Expr, Number, symbols
+from calc.layers import spans, values
 from calc.layers.base import IN, Layer, Size
 
 before, after = symbols("p_before p_after")
+
+SPARE = {"reflect": 1, "circular": 0}
+"""Cells of an axis that cannot be used for its padding, where its own cells are."""
 
 
 @dataclass(frozen=True)
@@ -20,23 +24,36 @@ class Pad(Layer):
     padding: Size | int
 
     size: ClassVar[Expr] = IN + before + after
-    spare: ClassVar[int | None] = None
-    """Cells of an axis that cannot be used for its padding, where its own cells are; None where others are."""
+    shift = -before
+    signature: ClassVar[tuple[str, ...]] = ("padding",)
+    mode: ClassVar[str] = "zeros"
+    """What the cells around are made of: zeros or another number, or the input's own cells."""
 
     def __post_init__(self) -> None:
-        given = (self.padding,) * 2 * self.axes if isinstance(self.padding, int) else tuple(self.padding)
-        object.__setattr__(self, "padding", given)
+        kind, given = self.kind(), self.padding
+        if isinstance(given, int):
+            given = (values.whole(kind, "padding", given),) * 2 * self.axes
+        elif not isinstance(given, tuple | list) or len(given) != 2 * self.axes:
+            raise Impossible(f"{kind} takes one number or {2 * self.axes} for padding, not {values.said(given)}")
+        self._keep("padding", values.wholes(kind, "padding", given))
 
     def along(self, axis: int) -> Mapping[str, Number]:
         assert isinstance(self.padding, tuple)
         first = 2 * (self.axes - 1 - axis)
         return {"p_before": self.padding[first], "p_after": self.padding[first + 1]}
 
+    def sees(self, axis: int, size: int, place: int) -> range:
+        first = place - int(self.along(axis)["p_before"])
+        return spans.taps(first, 1, 1, size) if self.mode == "zeros" else spans.around(first, 1, 1, size, self.mode)
+
     def size_along(self, axis: int, size: int) -> int:
         widest = max(int(n) for n in self.along(axis).values())
-        if self.spare is not None and widest > size - self.spare:
+        if self.mode == "zeros" and any(-int(n) > size for n in self.along(axis).values()):
+            raise Impossible(f"{self.described()} cuts more off one side than the {size} cells there are")
+        most = size - SPARE.get(self.mode, 0)
+        if self.mode in SPARE and widest > most:
             raise Impossible(
-                f"{self.described()} of {widest} needs more cells than the {size} there are: it is at most {size - self.spare}"
+                f"{self.described()} of {widest} needs more cells than the {size} there are: it is at most {most}"
             )
         return super().size_along(axis, size)
 
@@ -45,7 +62,14 @@ class Pad(Layer):
 class ConstantPad(Pad):
     """One number all around."""
 
-    value: float = 0
+    value: float | None
+
+    signature = ("padding", "value")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.value is not None:  # which is 0
+            values.number(self.kind(), "value", self.value)
 
 
 class ConstantPad1d(ConstantPad):
@@ -74,41 +98,44 @@ class ZeroPad3d(Pad):
 
 class ReplicationPad1d(Pad):
     axes = 1
+    mode = "replicate"
 
 
 class ReplicationPad2d(Pad):
     axes = 2
+    mode = "replicate"
 
 
 class ReplicationPad3d(Pad):
     axes = 3
+    mode = "replicate"
 
 
 class ReflectionPad1d(Pad):
     axes = 1
-    spare = 1
+    mode = "reflect"
 
 
 class ReflectionPad2d(Pad):
     axes = 2
-    spare = 1
+    mode = "reflect"
 
 
 class ReflectionPad3d(Pad):
     axes = 3
-    spare = 1
+    mode = "reflect"
 
 
 class CircularPad1d(Pad):
     axes = 1
-    spare = 0
+    mode = "circular"
 
 
 class CircularPad2d(Pad):
     axes = 2
-    spare = 0
+    mode = "circular"
 
 
 class CircularPad3d(Pad):
     axes = 3
-    spare = 0
+    mode = "circular"

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from calc.errors import Impossible
-from calc.expr import Expr, Number, product, symbols
-from calc.layers.base import IN, Size, per_axis
+from calc.expr import Expr, Number, floor, product, symbols
+from calc.layers import spans, values
+from calc.layers.base import IN, Size
 from calc.layers.conv import AXES, Kernels, taps
 from calc.question import Misconception
 
@@ -39,20 +40,38 @@ class ConvTranspose(Kernels):
     in_channels: int
     out_channels: int
     kernel_size: Size
-    stride: Size = ()
-    padding: Size = ()
-    output_padding: Size = ()
+    stride: Size = (1,)
+    padding: Size = (0,)
+    output_padding: Size = (0,)
     groups: int = 1
     bias: bool = True
-    dilation: Size = ()
+    dilation: Size = (1,)
     padding_mode: str = "zeros"
 
     size: ClassVar[Expr] = (IN - 1) * s - 2 * p + d * (k - 1) + o + 1
 
+    reach = floor(d * (k - 1) / s) + 1
+    jump = 1 / s
+    shift = (p - d * (k - 1) / 2) / s
+    signature: ClassVar[tuple[str, ...]] = (
+        "in_channels",
+        "out_channels",
+        "kernel_size",
+        "stride",
+        "padding",
+        "output_padding",
+        "groups",
+        "bias",
+        "dilation",
+        "padding_mode",
+        "device",
+        "dtype",
+    )
+
     def __post_init__(self) -> None:
-        neutral = {"kernel_size": 1, "stride": 1, "padding": 0, "output_padding": 0, "dilation": 1}
-        for name, number in neutral.items():
-            object.__setattr__(self, name, per_axis(getattr(self, name), self.axes, number))
+        super().__post_init__()
+        if self.padding_mode != "zeros":
+            raise Impossible(f"{self.kind()} takes zeros for padding_mode, not {values.said(self.padding_mode)}")
 
     def along(self, axis: int) -> Mapping[str, Number]:
         return {
@@ -70,6 +89,10 @@ class ConvTranspose(Kernels):
                 f"{self.described()} has output padding {more}: it is below the stride or the dilation, {most}"
             )
         return super().size_along(axis, size)
+
+    def sees(self, axis: int, size: int, place: int) -> range:
+        k, s, p, d = (int(self.along(axis)[letter]) for letter in "kspd")
+        return spans.spread(place + p, s, d, k, size)
 
     @classmethod
     def misconceptions(cls) -> tuple[Misconception, ...]:

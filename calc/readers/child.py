@@ -5,7 +5,6 @@ It is run by `python_file`; nothing else imports it.
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 import inspect
 import json
@@ -226,8 +225,7 @@ def _fields(module: nn.Module) -> dict[str, Any] | None:
     kind = _kind(module)
     if not kind:
         return None
-    names = (f.name for f in dataclasses.fields(BY_KIND[kind]))
-    fields = {name: getattr(module, name) for name in names if hasattr(module, name)}
+    fields = {name: getattr(module, name) for name in BY_KIND[kind].arguments() if hasattr(module, name)}
     if "bias" in fields:
         fields["bias"] = fields["bias"] is not None
     return fields
