@@ -18,9 +18,9 @@ from calc.errors import Impossible
 from calc.layers.base import Layer
 from calc.layers.known import BY_KIND, LAYERS
 from calc.readers.chain_text import read_chain, read_chain_source
+from calc.readers.literals import Hole
 from calc.readers.source import excerpt
 from calc.readers.stages import BY_WORD, FAMILIES, Stage, signature
-from calc.readers.values import Hole
 from tests.test_layers import layers_at_work
 
 CONV = {"kernel_size": 3}
@@ -52,7 +52,13 @@ def said(text: str) -> list[tuple[Any, Mapping[str, Any]]]:
         ("conv 3x5 padding 1 stride 2", "conv", {"kernel_size": (3, 5), "padding": 1, "stride": 2}),
         ("conv 3, stride 2, padding 1", "conv", CONV | {"stride": 2, "padding": 1}),
         ("conv 3 s2 p1 d2", "conv", CONV | {"stride": 2, "padding": 1, "dilation": 2}),
-        ("conv 3 s=2 p=same", "conv", CONV | {"stride": 2, "padding": "same"}),
+        ("conv 3 s=1 p=same", "conv", CONV | {"stride": 1, "padding": "same"}),
+        ("conv 3, 32 filters, stride 2", "conv", CONV | {"out_channels": 32, "stride": 2}),
+        (
+            "conv 3x3 with ? filters and stride 2",
+            "conv",
+            {"kernel_size": (3, 3), "out_channels": Hole("out_channels"), "stride": 2},
+        ),
         ("conv 3 s = 2x1", "conv", CONV | {"stride": (2, 1)}),
         ("conv 3x3/2", "conv", {"kernel_size": (3, 3), "stride": 2}),
         ("conv 5 filters 32 same", "conv", {"kernel_size": 5, "out_channels": 32, "padding": "same"}),
@@ -108,6 +114,7 @@ def said(text: str) -> list[tuple[Any, Mapping[str, Any]]]:
         ("linear 2048 -> 64", "linear", {"in_features": 2048, "out_features": 64}),
         ("linear ? → 64", "linear", {"in_features": Hole("in_features"), "out_features": 64}),
         ("unflatten 8x4x4", "unflatten", {"dim": 1, "unflattened_size": (8, 4, 4)}),
+        ("unflatten 8x-1", "unflatten", {"dim": 1, "unflattened_size": (8, -1)}),
         ("relu", "relu", {}),
         ("leaky relu", "leakyrelu", {}),
         ("swish", "silu", {}),
@@ -193,6 +200,8 @@ def test_layers_as_torch_has_them(text: str, kind: str, arguments: Mapping[str, 
     [
         "conv 9, pool 2, conv 3",
         "conv 9; pool 2; conv 3;",
+        "conv 9, then pool 2 then conv 3",
+        "conv 9, pool 2, and conv 3",
         "conv 9 → pool 2 -> conv 3",
         "conv 9\npool 2\r\nconv 3\n",
         "# a chain\nconv 9, # the first\n\n  pool 2 # the second, as it were\n  , conv 3",
@@ -389,6 +398,18 @@ REFUSED = (
         "cannot read “pool 2 same”: “same” is no option of pool: it takes stride, padding, ceil, dilation",
         "pool 2 same",
         "       ^",
+    ),
+    (
+        "pool 2, 4 filters",
+        "cannot read “pool 2”: “filters” is no option of pool: it takes stride, padding, ceil, dilation",
+        "pool 2, 4 filters",
+        " " * 10 + "^",
+    ),
+    (
+        "2 x conv 3",
+        "cannot read “2 x conv 3”: what is repeated stands in brackets, as in “2 x (conv 3)”",
+        "2 x conv 3",
+        "  ^",
     ),
     ("64, relu", "cannot read “64”: a layer begins with its name, as in “conv 3”", "64, relu", "^"),
     ("conv 3,, relu", "cannot read the chain: a layer is missing before “,”", "conv 3,, relu", "       ^"),

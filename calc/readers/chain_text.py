@@ -16,14 +16,14 @@ from pathlib import Path
 from calc.errors import Impossible, printable
 from calc.files import read_bytes
 from calc.readers.constructor_text import CALL, CLOSE, OPEN, hint, read_class, read_layer
+from calc.readers.literals import BLANK, Hole, Value, literal, read_value, whole_or_float
 from calc.readers.source import LONGEST_TEXT, Source
 from calc.readers.stages import BY_WORD, Family, Stage, needed, refusal
-from calc.readers.values import BLANK, Hole, Value, literal, read_value, whole_or_float
 
 MOST = 10_000
 """Layers of a chain, repeated ones as often as they come."""
 
-_PARTING = re.compile(r"[,;→]|->")
+_PARTING = re.compile(r"(?:[,;→]|->)(?:\s*(?:and|then)\b)?|then\b")
 _ASSIGNED = re.compile(rf"(?:self\s*\.\s*)?(\w+)\s*=\s*(?={CALL.pattern})")
 _PRINTED = re.compile(r"\((\w+)\)\s*:\s*")
 _REPEAT = re.compile(r"([0-9]+)\s*[x×*]\s*(?=\()")
@@ -32,16 +32,18 @@ _REPEATED = re.compile(r"\s*[x×*]\s*([0-9]+)(?![\w.])")
 _SPACE = re.compile(r"[^\S\r\n]*")
 _WORD = re.compile(r"(?:[A-Za-z]+[-_])*[A-Za-z]+[123]d(?![A-Za-z0-9])|[A-Za-z]+(?:[-_][A-Za-z]+)*|[/×]")
 _SIZE = re.compile(r"[-−]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)|\?")
-_BETWEEN = re.compile(r"\s*[x×]\s*(?=[0-9?])")
+_BETWEEN = re.compile(r"\s*[x×]\s*(?=[-−]?[0-9]|\?)")
 _ODD = re.compile(r"\S")
 _BRACKET = re.compile(r"[(\[]")
 _NUMBER = re.compile(r"[-−]?\.?[0-9]|[?(\[]")
-_END = re.compile(r"[,;→)#\r\n]|->|\Z")
+_END = re.compile(r"[,;→)#\r\n]|->|then\b|\Z")
 _EQUALS = re.compile(r"\s*=\s*")
 _TIMES = re.compile(r"\s?[x×](?![\w(])")
 _ARROW = re.compile(r"\s*(?:->|→)\s*(?=(?:[0-9]+|\?)\s*(?![\sx×*0-9]|\?))")
 _SIDES = re.compile(r"[-−]?[0-9]+(?:\s*,\s*[-−]?[0-9]+)+(?=\s*(?:[,;→)#\r\n]|->|$))")
-_CONTINUED = re.compile(r"\s*,[^\S\r\n]*(?=[A-Za-z])")
+_COUNTED = re.compile(r"(?:[0-9]+|\?)\s+(?:filters?|channels|maps|groups)\b(?!\s*=?\s*[0-9?(])")
+_CONTINUED = re.compile(rf"\s*,[^\S\r\n]*(?=[A-Za-z]|{_COUNTED.pattern})")
+_FILLER = re.compile(r"(?:with|and)\s+")
 _SWITCH = re.compile(r"\s*=?\s*(true|false|yes|no|[01])(?![\w.])", re.IGNORECASE)
 
 SAID = {
@@ -220,6 +222,8 @@ def _no_layer(source: Source, numbered: bool, start: int) -> Impossible:
     if numbered and not source.sees(_WORD):
         return source.fault("a layer begins with its name, as in “conv 3”", start)
     word = source.take(_WORD) or source.take(_ODD)
+    if numbered and word in ("x", "×"):
+        return source.fault("what is repeated stands in brackets, as in “2 x (conv 3)”", at)
     return source.fault(f"“{printable(word, 30)}” is no layer{hint(word, tuple(BY_WORD))}", at)
 
 
@@ -265,12 +269,15 @@ class _Saying:
         while True:
             end = source.at
             source.take(_SPACE)
+            source.take(_FILLER)
             if source.sees(_CONTINUED) and self._continued():
                 continue
             if source.sees(_END):
                 source.at = end
                 return
-            if source.sees(_NUMBER):
+            if source.sees(_COUNTED):
+                self._counted()
+            elif source.sees(_NUMBER):
                 self.number()
             elif source.sees(_WORD):
                 self._option()
@@ -285,7 +292,7 @@ class _Saying:
         word = source.at
         begins = bool(_phrase(source, BY_WORD))
         source.at = word
-        goes_on = not begins and bool(_phrase(source, {*self.words, *self.switches}))
+        goes_on = source.sees(_COUNTED) or (not begins and bool(_phrase(source, {*self.words, *self.switches})))
         source.at = word if goes_on else comma
         return goes_on
 
@@ -306,6 +313,19 @@ class _Saying:
             at = source.at
             value = _size(source, name)
         self._put(name, value, at)
+
+    def _counted(self) -> None:
+        """A number before what it counts: 32 filters."""
+        source, at = self.source, self.source.at
+        place = source.at + len(source.take(_COUNTED).split()[0])
+        end, source.at = source.at, place
+        source.take(_SPACE)
+        name = self.words.get(_phrase(source, self.words))
+        if name is None:
+            raise self._no_option()
+        source.at = at
+        self._put(name, _size(source, name), at)
+        source.at = end
 
     def _too_many(self) -> str:
         number = self.source.next()

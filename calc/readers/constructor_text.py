@@ -7,9 +7,9 @@ import re
 from calc.errors import nearest
 from calc.layers.base import Layer
 from calc.layers.known import BY_KIND
+from calc.readers.literals import BLANK, COMMA, Value, read_value, unclosed
 from calc.readers.source import Source
 from calc.readers.stages import Stage, needed, refusal, signature
-from calc.readers.values import BLANK, COMMA, Value, read_value, unclosed
 
 CALL = re.compile(
     rf"(?:torch\s*\.\s*)?nn\s*\.\s*\w+|[A-Za-z_]\w*(?:\.\w+)+|(?:{'|'.join(BY_KIND)}|Sequential)(?=\s*\()|[A-Z_]\w*(?=\()"

@@ -14,7 +14,7 @@ from calc.layers.conv import Conv, Kernels
 from calc.layers.known import BY_KIND, LAYERS
 from calc.layers.padding import Pad
 from calc.layers.reshape import Blocks
-from calc.readers.values import Hole, Value
+from calc.readers.literals import Hole, Value
 
 Arguments = Mapping[str, Any]
 
