@@ -18,9 +18,10 @@ from calc.errors import Impossible
 from calc.layers.base import Layer
 from calc.layers.known import BY_KIND, LAYERS
 from calc.readers.chain_text import read_chain, read_chain_source
+from calc.readers.families import BY_WORD, FAMILIES
 from calc.readers.literals import Hole
 from calc.readers.source import excerpt
-from calc.readers.stages import BY_WORD, FAMILIES, Stage, signature
+from calc.readers.stages import Stage, signature
 from tests.test_layers import layers_at_work
 
 CONV = {"kernel_size": 3}

@@ -9,9 +9,10 @@ from functools import cached_property
 
 from calc.errors import Impossible, printable
 from calc.readers.constructor_text import hint
+from calc.readers.families import BY_WORD, Family
 from calc.readers.literals import Hole, Value, literal, read_value, whole_or_float
 from calc.readers.source import Source
-from calc.readers.stages import BY_WORD, Family, Stage, needed, refusal
+from calc.readers.stages import Stage, needed, refusal
 
 _SPACE = re.compile(r"[^\S\r\n]*")
 _WORD = re.compile(r"(?:[A-Za-z]+[-_])*[A-Za-z]+[123]d(?![A-Za-z0-9])|[A-Za-z]+(?:[-_][A-Za-z]+)*|[/×]")
