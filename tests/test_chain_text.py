@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from calc.errors import Impossible
@@ -608,15 +608,25 @@ def test_any_words_are_layers_or_impossible(words: list[str], between: str, axes
     text = between.join(words)
     with suppress(Impossible):
         for stage in read_chain(text):
-            assert stage.text in text
+            assert text[stage.start : stage.end] == stage.text
+            assert (stage.kind, stage.arguments) in said(stage.text)
             with suppress(Impossible):
                 stage.layer(axes, 4, [1] * len(stage.holes))
 
 
-@given(st.text(max_size=40))
-def test_any_text_is_layers_or_impossible(text: str) -> None:
-    with suppress(Impossible):
+@given(st.text(max_size=40) | st.lists(st.sampled_from(WORDS) | st.characters(), max_size=12).map("".join))
+@example("conv 3 \u200d\U0001f600 x")
+def test_what_is_refused_is_pointed_at(text: str) -> None:
+    try:
         read_chain(text)
+    except Impossible as refused:
+        sentence, *picture = str(refused).split("\n")
+        assert sentence.isprintable()
+        if picture:
+            line, caret = picture
+            assert line.isprintable()
+            assert caret.strip() == "^"
+            assert len(caret) <= 2 * len(line) + 1
 
 
 def test_a_chain_may_stand_in_a_file(tmp_path: Path) -> None:
