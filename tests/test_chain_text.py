@@ -274,6 +274,7 @@ def test_a_short_layer_is_built_for_the_axes_and_channels_there_are(axes: int) -
     assert read("depthwise 3").layer(axes, 6) == BY_KIND[f"Conv{axes}d"](6, 6, 3, groups=6)
     assert read("conv 3 d2 full").layer(axes) == BY_KIND[f"Conv{axes}d"](1, 1, 3, padding=4, dilation=2)
     assert read("deconv 4 s2").layer(axes, 2) == BY_KIND[f"ConvTranspose{axes}d"](2, 2, 4, 2)
+    assert read("batchnorm").layer(0, 6) == BY_KIND["BatchNorm1d"](6)
     assert read("batchnorm").layer(axes, 6) == BY_KIND[f"BatchNorm{axes}d"](6)
     assert read("linear 10").layer(axes, 6) == BY_KIND["Linear"](6, 10)
     assert read("crop 1").layer(axes) == BY_KIND[f"ZeroPad{axes}d"](-1)
@@ -455,6 +456,12 @@ REFUSED = (
         "nn.Convd(3)",
         "cannot read “nn.Convd(3)”: “nn.Convd” is no layer that is known; did you mean Conv3d or Conv2d or Conv1d?",
         "nn.Convd(3)",
+        "^",
+    ),
+    (
+        "Net(\n  (a): ReLU()\n)",
+        "line 1: cannot read “Net(”: what “Net” does with its layers is not written: put them into Sequential(…)",
+        "Net(",
         "^",
     ),
     ("nn.ReLU", "cannot read “nn.ReLU”: “nn.ReLU” needs brackets: nn.ReLU(…)", "nn.ReLU", "       ^"),

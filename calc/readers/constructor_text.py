@@ -20,6 +20,7 @@ OPEN = re.compile(r"\(")
 CLOSE = re.compile(r"\)")
 
 _KEYWORD = re.compile(r"[A-Za-z_]\w*\s*=(?!=)")
+_CONTAINED = re.compile(r"\(\s*\(\w+\)\s*:")
 _MODULE = re.compile(r"(?:torch\s*\.\s*)?nn\s*\.\s*")
 
 
@@ -30,6 +31,8 @@ def read_class(source: Source) -> type[Layer] | None:
     word = _MODULE.sub("", written)
     kind = BY_KIND.get(word)
     if kind is None and word != "Sequential":
+        if source.sees(_CONTAINED):
+            raise source.fault(f"what “{written}” does with its layers is not written: put them into Sequential(…)", at)
         raise source.fault(f"“{written}” is no layer that is known{hint(word, (*BY_KIND, 'Sequential'))}", at)
     source.take(BLANK)
     if not source.take(OPEN):

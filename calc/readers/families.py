@@ -72,8 +72,8 @@ class Family:
         return (*self.takes, *self.options)
 
     def layer_kind(self, axes: int) -> type[Layer]:
-        """The layer class along that many axes."""
-        kind = BY_KIND.get(self.kind.format(axes))
+        """The layer class along that many axes; features that lie flat are one."""
+        kind = BY_KIND.get(self.kind.format(axes or 1))
         if kind is None:
             raise Impossible(f"{self.name} works along 1, 2 or 3 axes, not along {axes}")
         return kind
