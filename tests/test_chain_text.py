@@ -1,10 +1,9 @@
 """Chains of layers out of text: what is read, what is refused and where the caret points."""
 
-import random
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,7 @@ from calc.readers.chain_text import read_chain, read_chain_source
 from calc.readers.families import BY_WORD, FAMILIES
 from calc.readers.literals import Hole
 from calc.readers.source import excerpt
-from calc.readers.stages import Stage, signature
-from tests.test_layers import layers_at_work
+from calc.readers.stages import Stage, needed, signature
 
 CONV = {"kernel_size": 3}
 POOL = {"kernel_size": 2}
@@ -300,24 +298,70 @@ def test_a_layer_refuses_what_does_not_fit_its_axes() -> None:
         read("conv 3 stride ?").layer(2, 1, (0,))
 
 
-def constructor(layer: Layer, positional: int, keywords: random.Random) -> str:
-    """The layer as a person could write it, with some arguments by place and the others by name, in any order."""
-    names = [name for name in signature(type(layer)) if name in layer.fields()]
-    by_place = [name for i, name in enumerate(names[:positional]) if signature(type(layer))[i] == name]
-    by_name = [name for name in names if name not in by_place]
-    keywords.shuffle(by_name)
-    said = [repr(layer.fields()[name]) for name in by_place] + [f"{name}={layer.fields()[name]!r}" for name in by_name]
-    return f"nn.{layer.kind()}({', '.join(said)})"
+def values(kind: type[Layer]) -> Mapping[str, st.SearchStrategy[Any]]:
+    """What the arguments of a layer kind may be, by name."""
+    axes = kind.axes or 2
+
+    def sizes(least: int, most: int) -> st.SearchStrategy[Any]:
+        return st.integers(least, most) | st.tuples(*[st.integers(least, most)] * axes)
+
+    sides = st.integers(-2, 5) | st.tuples(*[st.integers(-2, 5)] * (2 * axes))
+    few, switch = st.integers(1, 9), st.booleans()
+    return {
+        "in_channels": st.just(4),
+        "out_channels": st.sampled_from((4, 8)),
+        "kernel_size": sizes(2, 5),
+        "stride": sizes(1, 3),
+        "padding": sides if "Pad" in kind.kind() else sizes(0, 1),
+        "dilation": sizes(1, 3),
+        "groups": st.sampled_from((1, 2, 4)),
+        "bias": switch,
+        "padding_mode": st.just("zeros"),
+        "ceil_mode": switch,
+        "affine": switch,
+        "norm_type": st.integers(1, 3) | st.just(2.5),
+        "output_size": sizes(1, 9),
+        "value": st.floats(-2, 2, allow_subnormal=False).map(lambda x: round(x, 3)),
+        "in_features": few,
+        "out_features": few,
+        "num_features": few,
+        "upscale_factor": few,
+        "downscale_factor": few,
+        "start_dim": st.integers(-3, 3),
+        "end_dim": st.integers(-3, 3),
+        "dim": st.integers(1, 3),
+        "unflattened_size": st.lists(few, min_size=1, max_size=3).map(tuple),
+    }
 
 
-@pytest.mark.parametrize("kind", LAYERS)
-@given(st.data(), st.integers(0, 9), st.randoms())
-@settings(max_examples=20)
-def test_what_is_written_for_torch_is_read_back(
-    kind: type[Layer], data: st.DataObject, positional: int, keywords: random.Random
-) -> None:
-    layer, _ = data.draw(layers_at_work(kind))
-    assert read(constructor(layer, positional, keywords)).layer(0) == layer
+@st.composite
+def constructors(draw: st.DrawFn, kind: type[Layer]) -> tuple[str, dict[str, Any]]:
+    """A constructor as a person could write it, the first arguments by place and the rest by name, in any order."""
+    names = [name for name in signature(kind) if name in values(kind)]
+    chosen = [name for name in names if name in needed(kind) or draw(st.booleans())]
+    arguments = {name: draw(values(kind)[name]) for name in chosen}
+    leading = next((i for i, name in enumerate(signature(kind)) if name not in chosen), len(chosen))
+    placed = chosen[: draw(st.integers(0, leading))]
+    named = draw(st.permutations(chosen[len(placed) :]))
+    said = [repr(arguments[name]) for name in placed] + [f"{name}={arguments[name]!r}" for name in named]
+    return f"nn.{kind.kind()}({', '.join(said)})", arguments
+
+
+def built(make: Callable[[], Layer]) -> Layer | None:
+    try:
+        return make()
+    except Impossible:
+        return None
+
+
+@pytest.mark.parametrize("kind", [kind for kind in LAYERS if {*needed(kind)} <= {*values(kind)}])
+@given(st.data())
+@settings(max_examples=30)
+def test_what_is_written_for_torch_is_read_back(kind: type[Layer], data: st.DataObject) -> None:
+    text, arguments = data.draw(constructors(kind))
+    stage = read(text)
+    assert (stage.kind, stage.arguments) == (kind, arguments)
+    assert built(lambda: stage.layer(0)) == built(lambda: kind.of(arguments))
 
 
 TORCH = (
