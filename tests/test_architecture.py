@@ -124,7 +124,7 @@ MAY: dict[str, set[str]] = {
         "calc.question",
         "calc.readers",
     },
-    "calc.readers": {"calc.errors", "calc.layers", "calc.network", "calc.readers", "torch"},
+    "calc.readers": {"calc.errors", "calc.files", "calc.layers", "calc.network", "calc.readers", "torch"},
     "calc.crosscheck": {
         "calc.arrays",
         "calc.convolution",
