@@ -9,7 +9,7 @@ from calc.layers.base import Layer
 from calc.layers.known import BY_KIND
 from calc.readers.literals import BLANK, COMMA, Value, read_value, unclosed
 from calc.readers.source import Source
-from calc.readers.stages import Stage, needed, refusal, signature
+from calc.readers.stages import Stage, needed, refusal
 
 CALL = re.compile(
     rf"(?:torch\s*\.\s*)?nn\s*\.\s*\w+|[A-Za-z_]\w*(?:\.\w+)+|(?:{'|'.join(BY_KIND)}|Sequential)(?=\s*\()|[A-Z_]\w*(?=\()"
@@ -50,7 +50,7 @@ def read_layer(source: Source, kind: type[Layer], name: str) -> Stage:
 def _arguments(source: Source, kind: type[Layer]) -> dict[str, Value]:
     """The values of torch's arguments by name, up to and with the closing bracket."""
     opening = source.at - 1
-    names = signature(kind)
+    names = kind.signature
     given: dict[str, Value] = {}
     by_name = False
     source.take(BLANK)

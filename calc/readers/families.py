@@ -37,6 +37,10 @@ def _normalising(arguments: Arguments, axes: int, channels: int | None) -> Argum
     return {"num_features": channels or 1, **arguments}
 
 
+def _grouping(arguments: Arguments, axes: int, channels: int | None) -> Arguments:  # noqa: ARG001
+    return {"num_channels": channels or arguments["num_groups"], **arguments}
+
+
 def _linear(arguments: Arguments, axes: int, channels: int | None) -> Arguments:  # noqa: ARG001
     return {"in_features": channels or 1, **arguments}
 
@@ -185,6 +189,8 @@ _ROWS = (
         complete=_linear,
     ),
     Family("batchnorm", "BatchNorm{}d", ("bn", "batchnormalization"), takes=(), complete=_normalising),
+    Family("instancenorm", "InstanceNorm{}d", takes=(), complete=_normalising),
+    Family("groupnorm", "GroupNorm", takes=("num_groups",), complete=_grouping),
     Family("unfold", "Unfold", options=_SLIDING),
     Family("fold", "Fold", takes=("kernel_size",), options=("output_size", *_SLIDING)),
     *(
@@ -192,9 +198,7 @@ _ROWS = (
             kind.kind().lower(),
             kind.kind(),
             {"SiLU": ("swish",), "Dropout2d": ("spatialdropout",)}.get(kind.kind(), ()),
-            takes={"Dropout": ("p",), "Dropout2d": ("p",), "LeakyReLU": ("negative_slope",), "ELU": ("alpha",)}.get(
-                kind.kind(), ()
-            ),
+            takes=tuple(name for name in kind.signature if name not in ("inplace", "device", "dtype")),
         )
         for kind in LAYERS
         if kind.__module__ == activation.__name__

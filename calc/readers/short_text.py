@@ -276,7 +276,7 @@ class _Saying:
             many //= 2
         kind = self.family.layer_kind(self.axes or min(many, 3) or 2)
         if value != "full" and (why := refusal(kind, name, value)):
-            raise self.source.fault(why.replace(name, said), at)
+            raise self.source.fault(why.replace(kind.kind(), self.family.name).replace(name, said), at)
         self.given[name] = value
 
     def _refuse_missing(self) -> None:
