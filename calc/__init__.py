@@ -1,6 +1,6 @@
 """cnncalc: the arithmetic of convolutional networks, worked out by hand and exact.
 
-`convolve`, `size` and `count` ask a question; its `derivation()` is the worked solution, which `explain` prints.
+`convolve`, `size`, `through`, `count` and others ask a question; its `derivation()` is the worked solution, which `explain` prints.
 Nothing heavy is imported before it is needed.
 """
 
@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from calc import onnx as onnx
+    from calc.backward import Backward as Backward
+    from calc.chain import compare as compare
+    from calc.chain import through as through
+    from calc.comparison import Comparison as Comparison
     from calc.convolution import Convolution as Convolution
     from calc.convolution import convolve as convolve
     from calc.counting import Count as Count
@@ -21,10 +25,16 @@ if TYPE_CHECKING:
     from calc.pooling import pool as pool
     from calc.sizing import Size as Size
     from calc.sizing import size as size
+    from calc.stack import Stack as Stack
     from calc.transposed import Transposed as Transposed
     from calc.transposed import transpose as transpose
 
 _HOME = {
+    "Backward": "backward",
+    "compare": "chain",
+    "through": "chain",
+    "Comparison": "comparison",
+    "Stack": "stack",
     "Convolution": "convolution",
     "convolve": "convolution",
     "Count": "counting",

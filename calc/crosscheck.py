@@ -11,12 +11,15 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from math import ceil, log2, prod
 from typing import TYPE_CHECKING, Any
 
 from calc.arrays import NUMPY_MODES, add
+from calc.backward import Backward
+from calc.comparison import Comparison
 from calc.convolution import Convolution
 from calc.counting import Count
 from calc.derivation import Check
@@ -26,6 +29,7 @@ from calc.expr import Expr, Num, Number
 from calc.pooling import Pooling
 from calc.question import Question
 from calc.sizing import Size
+from calc.stack import Stack
 from calc.transposed import Transposed
 
 if TYPE_CHECKING:
@@ -58,6 +62,12 @@ def check(question: Question, device: str = "auto") -> Iterator[Check]:
             yield _with_torch(lambda torch: _torch_pooling(question, torch, _device(torch, device)))
         case Size():
             yield _with_torch(lambda torch: _torch_size(question, torch, _device(torch, device)))
+        case Stack():
+            yield from _stacked((question,), device)
+        case Backward():
+            yield from _stacked((question.put(question.found[0]),), device)
+        case Comparison():
+            yield from _stacked(question.stacks, device)
         case Count():
             yield _with_torch(lambda torch: _torch_count(question, torch))
         case _:
@@ -367,6 +377,20 @@ def _torch_size(question: Size, torch: Any, device: torch.device) -> Check:
         if theirs != out:
             return _differs(by, f" for in = {n} and {layer}", str(out), str(theirs))
     return _agrees(by, f" on all {len(question.solutions)} solutions" if len(question.solutions) > 1 else ", exactly")
+
+
+def _stacked(stacks: Sequence[Stack], device: str) -> Iterator[Check]:
+    """What comes out of layers, and what an output of them sees."""
+    from calc.crosscheck_layers import torch_poked, torch_shapes
+
+    for stack in stacks:
+        yield _with_torch(partial(_asked, torch_shapes, stack, device))
+        if stack.paths:
+            yield _with_torch(partial(_asked, torch_poked, stack, device))
+
+
+def _asked(ask: Callable[..., Check], stack: Stack, device: str, torch: Any) -> Check:
+    return ask(stack, torch, _device(torch, device))
 
 
 def _meta(torch: Any) -> Any:

@@ -90,11 +90,15 @@ Rows = tuple[tuple[Entry, ...], ...]
 
 @dataclass(frozen=True)
 class Picture:
-    """A large map as a small picture: levels from 0 to 255, from -255 to 255 where it is signed."""
+    """A large map as a small picture: levels from 0 to 255, from -255 to 255 where it is signed.
+
+    Where it is `scaled` a level stands for a number, else it only tells cells apart.
+    """
 
     levels: tuple[tuple[int, ...], ...]
     signed: bool
     caption: str = ""
+    scaled: bool = True
 
 
 class Slice(NamedTuple):
@@ -456,7 +460,7 @@ def _floor_remark(expression: Expr) -> str:
             whole, rest = divmod(top, bottom)
             if rest:
                 return f"{top} = {bottom}·{whole} + {rest}: the floor drops the rest"
-            return "it divides evenly: the floor drops nothing"
+            return "it divides evenly: the floor drops nothing" if bottom > 1 else ""
         case Op(_, args):
             return next((remark for a in args if (remark := _floor_remark(a))), "")
     return ""

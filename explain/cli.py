@@ -261,12 +261,20 @@ def _places(windows: str, question: Any) -> Any:
 
 @app.command()
 def shape(
+    layers: Annotated[
+        str,
+        typer.Argument(
+            metavar="LAYERS",
+            help="Layers, or a file of them: “conv 9, pool 2” or “Conv2d(3, 12, 9); MaxPool2d(2)”; ? for what is looked for.",
+        ),
+    ] = "",
     in_: Annotated[str | None, typer.Option("--in", help="Input size: N or HxW.")] = None,
     out: Annotated[str | None, typer.Option(help="Output size: N, HxW, or same.")] = None,
     kernel: Annotated[str | None, typer.Option(help="Kernel size: N or HxW.")] = None,
     stride: Annotated[str | None, typer.Option(help="Stride (1).")] = None,
     padding: Annotated[str | None, typer.Option(help="Zeros on each side (0).")] = None,
     dilation: Annotated[str | None, typer.Option(help="Dilation (1).")] = None,
+    compare: Annotated[str | None, typer.Option(help="Other layers, to put side by side with these.")] = None,
     device: Device = "auto",
     check: Check_ = True,
     format: Format = "",  # noqa: A002
@@ -277,11 +285,46 @@ def shape(
     cnncalc shape --in 512 --out 504
 
     cnncalc shape --in 480x640 --kernel 3 --stride 2 --padding 1
+
+    cnncalc shape --in 512 "conv 9, pool 2 stride 2, conv 3"
+
+    cnncalc shape --in 512 --out 250 "conv ?, pool 2, conv 3"
+
+    cnncalc shape --compare "conv 5" "conv 3, conv 3"
     """
+    if layers or compare:
+        own = {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
+        said = next((f"--{name}" for name, word in own.items() if word is not None), None)
+        if said:
+            raise Impossible(f"each of the layers says its own numbers: leave {said} out")
+        _shape_of_layers(layers, compare, in_, out, device if check else None, format, output)
+        return
     from calc.sizing import size
 
     question = size(in_, out, kernel, stride, padding, dilation)
     _answer(question, question.derivation, device if check else None, format, output)
+
+
+def _shape_of_layers(
+    layers: str,
+    other: str | None,
+    in_: str | None,
+    out: str | None,
+    device: str | None,
+    format_: str,
+    output: Path | None,
+) -> None:
+    """What comes out of layers, what in front of them makes it come out, or two chains of them side by side."""
+    from calc.chain import compare, through
+
+    if other is None:
+        question: Question = through(layers, in_, out)
+    elif not layers or out:
+        what = "leave --out out" if layers else "add the layers to compare with, such as “conv 3, conv 3”"
+        raise Impossible(f"two chains of layers are compared on an input: {what}")
+    else:
+        question = compare(layers, other, in_)
+    _answer(question, question.derivation, device, format_, output)
 
 
 @app.command()

@@ -186,8 +186,9 @@ def _step(step: Step) -> Iterator[str]:
             )
         case Grid(cells, caption, sign, what):
             yield from _dumped("", {"kind": "grid", "cells": cells, "caption": caption, "sign": sign, "what": what}, "")
-        case Picture(levels, signed, caption):
-            yield _json({"kind": "picture", "levels": levels, "signed": signed, "caption": caption})
+        case Picture(levels, signed, caption, scaled):
+            drawn = {"kind": "picture", "levels": levels, "signed": signed, "caption": caption, "scaled": scaled}
+            yield _json(drawn)
         case Table(header, rows, right, total, caption):
             cells_ = [[_text(cell) for cell in row] for row in rows]
             table = {
@@ -411,7 +412,7 @@ def _read_step(data: dict[str, Any]) -> Step:
         case "grid":
             return Grid(_read_cells(data["cells"]), data["caption"], data["sign"], data["what"])
         case "picture":
-            return Picture(tuple(map(tuple, data["levels"])), data["signed"], data["caption"])
+            return Picture(tuple(map(tuple, data["levels"])), data["signed"], data["caption"], data["scaled"])
         case "table":
             rows = tuple(tuple(map(_read_text, row)) for row in data["rows"])
             return Table(

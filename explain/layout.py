@@ -136,12 +136,12 @@ class Layout:
                 yield from self._solve(step, indent)
             case Grid():
                 yield from self._grids([step], indent)
-            case Picture(levels, signed, caption):
+            case Picture():
                 from explain.pictures import draw
 
-                if caption:
-                    yield (indent, ""), (caption, "dim")
-                yield from set_in(draw(levels, signed, self.width - len(indent), colour=self.colour), indent)
+                if step.caption:
+                    yield (indent, ""), (step.caption, "dim")
+                yield from set_in(draw(step, self.width - len(indent), colour=self.colour), indent)
             case Windows():
                 from explain.sliding import Sliding
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from calc.derivation import Picture
 from explain.blocks import Line, Shade, Span
 
 Levels = Sequence[Sequence[int]]
@@ -27,12 +28,13 @@ BAR = range(-240, 241, 32)
 """The levels that a legend in colour shows."""
 
 
-def draw(levels: Levels, signed: bool, width: int, *, colour: bool) -> Iterator[Line]:
-    """The picture in at most `width` columns, its proportions kept, and a line that says what its shades mean.
+def draw(picture: Picture, width: int, *, colour: bool) -> Iterator[Line]:
+    """The picture in at most `width` columns, its proportions kept, and a line that says what its shades mean, if they do.
 
     In colour a line is two rows of levels in half blocks, for a screen of many colours; without, it is the average of
     two rows as a mark, so that a picture takes the same room either way.
     """
+    levels, signed = picture.levels, picture.signed
     many = -(-max(map(len, levels)) // max(width, 1))
     if colour:
         cells = averaged(levels, many, many)
@@ -41,7 +43,8 @@ def draw(levels: Levels, signed: bool, width: int, *, colour: bool) -> Iterator[
     else:
         for row in averaged(levels, 2 * many, many):
             yield (("".join(_mark(level, signed) for level in row), ""),)
-    yield _legend(signed, colour=colour)
+    if picture.scaled:
+        yield _legend(signed, colour=colour)
 
 
 def averaged(levels: Levels, down: int, across: int) -> list[list[int]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
-from calc import convolve, count, pool, size, transpose
+from calc import compare, convolve, count, pool, size, through, transpose
 from calc.catalogue import catalogue, explained
 from calc.derivation import Derivation
 
@@ -64,6 +64,20 @@ CASES: dict[str, Callable[[], Derivation]] = {
     "shape-relaxed": lambda: size(32, 16, kernel=3).derivation(),
     "shape-two-axes": lambda: size("480x640", kernel=3, stride=2).derivation(),
     "shape-large": lambda: size(10**18, 10**18 - 10).derivation(),
+    "shape-layers": lambda: through("conv 9, pool 2 stride 2, conv 3", 512).derivation(),
+    "shape-constructors": lambda: through(
+        "conv1 = nn.Conv2d(3, 8, (3, 5), stride=2); nn.ReLU(); MaxPool2d(3, 2, ceil_mode=True); Upsample(scale_factor=2);"
+        "Flatten(); Linear(?, 10)",
+        "2x3x20x31",
+    ).derivation(),
+    "shape-hole": lambda: through("conv ?, pool 2, conv 3", 512, 250).derivation(),
+    "shape-holes": lambda: through("conv ?, pool 2, conv ?", 40, 14).derivation(),
+    "shape-input": lambda: through("conv 9, pool 2, conv 3", "?", "250x120").derivation(),
+    "shape-features": lambda: through(
+        "Conv2d(3, 32, 5, padding=2); MaxPool2d(2); Flatten(); Linear(2048, 64)", "3x?x?"
+    ).derivation(),
+    "shape-enlarged": lambda: through("transposed 4 stride 2 padding 1, bilinear 2, conv 3", 9).derivation(),
+    "shape-compared": lambda: compare("conv 3, conv 3", "conv 5", 32).derivation(),
     "params": lambda: count(str(EXAMPLES / "model.py")).derivation(),
     "params-on-input": lambda: count(str(EXAMPLES / "model.py"), "3x32x32").derivation(),
     "params-functional": lambda: count(str(EXAMPLES / "small_net.py"), "3x28x28").derivation(),

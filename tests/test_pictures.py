@@ -20,6 +20,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from calc import pictures
+from calc.derivation import Picture
 from calc.errors import Impossible
 from calc.pictures import FORMATS, SUFFIXES, cropped, fitted, greys, png, read_picture, resized, shades
 from explain.blocks import Line
@@ -418,21 +419,21 @@ def texts(lines: Iterator[Line]) -> list[str]:
 
 
 def test_a_picture_in_text_is_ink_and_says_what_it_means() -> None:
-    assert texts(draw([[0, 14, 15, 60, 128, 200, 240, 241, 255]] * 2, False, 80, colour=False)) == [
+    assert texts(draw(Picture([[0, 14, 15, 60, 128, 200, 240, 241, 255]] * 2, False), 80, colour=False)) == [
         "  .:+#%@@",
         "0  .:-=+*#%@ the largest",
     ]
-    assert texts(draw([[-255, -170, -100, -60, 0, 60, 100, 170, 255]], True, 80, colour=False)) == [
+    assert texts(draw(Picture([[-255, -170, -100, -60, 0, 60, 100, 170, 255]], True), 80, colour=False)) == [
         "#*=- ░▒▓█",
         "below 0 #*=- ░▒▓█ above 0",
     ]
 
 
 def test_a_picture_in_colour_is_two_rows_a_line() -> None:
-    picture, legend = draw([[0, 255, 255], [255, 0, 0]], False, 80, colour=True)
+    picture, legend = draw(Picture([[0, 255, 255], [255, 0, 0]], False), 80, colour=True)
     assert picture == (("▀", "#000000 on #ffffff"), ("▀▀", "#ffffff on #000000"))
     assert "".join(text for text, _ in legend) == "0 ████████ the largest"
-    upper, lower, legend = draw([[255, -255, 0]] * 3, True, 80, colour=True)
+    upper, lower, legend = draw(Picture([[255, -255, 0]] * 3, True), 80, colour=True)
     assert upper[0] == ("▀", "#ffa020 on #ffa020")
     assert lower == (("▀", "#ffa020"), ("▀", "#5098ff"), ("▀", "#000000"))
     assert "".join(text for text, _ in legend) == "below 0 ████████████████ above 0"
@@ -443,9 +444,9 @@ def test_a_picture_in_colour_is_two_rows_a_line() -> None:
 @pytest.mark.parametrize("width", [1, 7, 20, 80])
 def test_a_picture_keeps_to_the_page_and_takes_the_same_room_either_way(colour: bool, signed: bool, width: int) -> None:
     levels = shades(np.arange(-900 if signed else 0, 900)[:, None] * np.ones(70, int), 60, 70).levels
-    *picture, _ = texts(draw(levels, signed, width, colour=colour))
+    *picture, _ = texts(draw(Picture(levels, signed), width, colour=colour))
     assert {len(line) for line in picture} == {len(range(0, len(levels[0]), -(-len(levels[0]) // width)))}
-    *other, _ = texts(draw(levels, signed, width, colour=not colour))
+    *other, _ = texts(draw(Picture(levels, signed), width, colour=not colour))
     assert abs(len(picture) - len(other)) <= 1
 
 
@@ -462,5 +463,5 @@ def test_the_terminal_shows_the_colours_of_a_picture() -> None:
 
     file = io.StringIO()
     console = Console(file=file, force_terminal=True, color_system="truecolor", soft_wrap=True)
-    console.print(_coloured(draw([[255], [-255]], True, 80, colour=True)), end="")
+    console.print(_coloured(draw(Picture([[255], [-255]], True), 80, colour=True)), end="")
     assert "\x1b[38;2;255;160;32;48;2;80;152;255m▀\x1b[0m\n" in file.getvalue()

@@ -1,0 +1,137 @@
+"""Reading the question behind `cnncalc shape` with layers: their text, the input, and what is to come out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from calc.backward import Backward
+from calc.comparison import Comparison
+from calc.errors import Impossible, counted, printable, times
+from calc.readers.chain_text import read_chain_source
+from calc.readers.families import FAMILIES
+from calc.readers.stages import Stage
+from calc.stack import Shape, Stack, said
+
+IMAGINED = (64, 256, 1024, 4096, 2**20)
+"""Cells along each axis of an input that nobody named: the first that is far larger than what an output sees."""
+LONGEST = 200
+"""Digits of a size."""
+
+
+def through(layers: str, in_: str | int | None = None, out: str | int | None = None) -> Stack | Backward:
+    """What comes out of layers, or which numbers make `out` come out, as a question.
+
+    `layers` is the text of a chain, `conv 9, pool 2` or torch's constructors, or a file of it. `in_` is N, HxW or
+    CxHxW (3x512x512, as many axes as the layers have), with a ? for what is looked for; so are holes in the layers.
+    Raises `Impossible` where the layers cannot be read, do not fit, or nothing does it.
+    """
+    _, stages = read_chain_source(layers)
+    asks = any(stage.holes for stage in stages)
+    if in_ is None and not asks and out is None and not any("in_features" in stage.arguments for stage in stages):
+        raise Impossible("neither the input nor the output size is given: add --in, --out or both")
+    word = "?" if in_ is None else str(in_)
+    batch, shape, flat, square = read_input(word, stages)
+    wanted = None if out is None else tuple(_size(part, "output size") for part in _parts(str(out)))
+    square = square and (wanted is None or len(set(wanted[1 - len(shape) :])) == 1)
+    backward = Backward(stages, shape, wanted, square, word)
+    if backward.unknowns:
+        backward.refuse_many()
+        oblong = replace(backward, square=False)
+        backward = oblong if square and not backward.found and oblong.found else backward
+        backward.refuse()
+        return backward
+    stack = Stack(stages, shape, flat, word, batch)
+    if wanted is not None:
+        raise Impossible(_nothing_unknown(stack, wanted))
+    stack.passed  # noqa: B018  # refused here, where the question is asked
+    return stack
+
+
+def compare(first: str, second: str, in_: str | int | None = None) -> Comparison:
+    """Two stacks of layers side by side, as a question; without `in_` only what does not hang on the input's size."""
+    chains = [read_chain_source(text)[1] for text in (first, second)]
+    for text, stages in zip((first, second), chains, strict=True):
+        if any(stage.holes for stage in stages):
+            raise Impossible(f"“{printable(text)}” has a number that is looked for: layers that are compared have none")
+    one, two = (partial(_compared, stages) for stages in chains)
+    if in_ is not None:
+        return Comparison(one(str(in_)), two(str(in_)))
+    for size in IMAGINED:
+        try:
+            found = Comparison(one(str(size)), two(str(size)), sized=False)
+        except Impossible:
+            if size == IMAGINED[-1]:
+                raise
+            continue
+        if all(2 * field.size < size for stack in found.stacks for fields in stack.fields for field in fields):
+            break
+    return found
+
+
+def _compared(stages: tuple[Stage, ...], in_: str) -> Stack:
+    """Layers on an input that is known, if they take it."""
+    batch, shape, flat, _ = read_input(in_, stages)
+    if None in shape[1:]:
+        raise Impossible("the input of layers that are compared is a size: N, HxW or CxHxW")
+    stack = Stack(stages, shape, flat, in_, batch)
+    stack.passed  # noqa: B018  # refused here, where the question is asked
+    return stack
+
+
+def read_input(word: str, stages: tuple[Stage, ...]) -> tuple[int | None, Shape, bool, bool]:
+    """The batch, the shape as the first layers want it, whether it is features alone, and whether it is one number.
+
+    Sizes that are looked for are None, as are channels that are not said.
+    """
+    parts = [None if part == "?" else _size(part, "input size") for part in _parts(word)]
+    axes = next((axes for stage in stages if (axes := _axes(stage))), 0)
+    slides = axes or any(_slides(stage) for stage in stages)
+    batch: int | None = None
+    if not slides:
+        return None, tuple(parts), len(parts) == 1, False
+    if len(parts) == 1:
+        return None, (None, *parts * (axes or 2)), False, True
+    axes = axes or (2 if len(parts) < 5 else 3)
+    if len(parts) == axes + 2:
+        batch, *parts = parts
+    if len(parts) not in (axes, axes + 1):
+        forms = {1: "N, CxN or BxCxN", 2: "N, HxW, CxHxW or BxCxHxW", 3: "N, DxHxW, CxDxHxW or BxCxDxHxW"}[axes]
+        raise Impossible(f"the input {printable(word)} has {len(parts)} sizes: layers along {axes} axes take {forms}")
+    return batch, tuple(parts) if len(parts) == axes + 1 else (None, *parts), False, False
+
+
+def _axes(stage: Stage) -> int:
+    """Along how many axes the layer certainly works, 0 if that is open."""
+    return stage.axes or (2 if _kind(stage).startswith(("Pixel", "Upsampling", "Unfold")) else 0)
+
+
+def _slides(stage: Stage) -> bool:
+    """Whether the layer works along the axes of an image."""
+    return "{}" in _kind(stage) or _kind(stage).startswith("Upsample")
+
+
+def _kind(stage: Stage) -> str:
+    """What torch calls it, {} where the number of axes stands."""
+    return FAMILIES[stage.kind].kind if isinstance(stage.kind, str) else stage.kind.kind()
+
+
+def _parts(word: str) -> list[str]:
+    return [part.strip() for part in word.replace("×", "x").lower().split("x")]
+
+
+def _size(word: str, what: str) -> int:
+    if not word.isdecimal() or len(word) > LONGEST:
+        raise Impossible(f"the {what} “{printable(word, 30)}” is no size: write N, HxW or CxHxW, such as 3x512x512")
+    if not int(word):
+        raise Impossible(f"the {what} 0 is not possible: it is at least 1")
+    return int(word)
+
+
+def _nothing_unknown(stack: Stack, wanted: tuple[int, ...]) -> str:
+    """What is said where nothing is looked for."""
+    gives, right = stack.answer["out"], list(wanted) if len(wanted) > 1 else wanted[0]
+    given = f"{printable(stack.asked).replace('x', '×')} through {counted(len(stack.stages), 'layer')}"
+    if gives == right:
+        return f"nothing is unknown: {given} does give {said(stack.out)}; write ? for the number you look for"
+    return f"{given} gives {said(stack.out)}, not {times(wanted)}; write ? for the number you look for"

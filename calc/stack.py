@@ -1,0 +1,382 @@
+"""The question behind `cnncalc shape` with several layers: what comes out of them, and what one output sees.
+
+A stack is a chain of layers written as text. Forward, each layer's size rule is worked in turn, and the receptive
+field grows beside it. Backward is the matter of `calc.backward`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import islice, takewhile, zip_longest
+from typing import Any, NamedTuple
+
+from calc.derivation import Chain, Derivation, Note, Picture, Step, Table, Text, chained, work
+from calc.errors import Impossible, counted
+from calc.expr import Expr, Num, Number, Op, exact, num, product
+from calc.layers.base import IN, Layer
+from calc.layers.linear import Linear
+from calc.layers.pool import AdaptivePool
+from calc.question import Mistaken, Question
+from calc.readers.literals import Hole
+from calc.readers.stages import Stage
+from calc.receptive import Along, Field, fields, seen
+from calc.showing import named_axes
+
+Shape = tuple[int | None, ...]
+"""C×H×W and the like, None for channels that nobody said; what the layers leave, features alone, after a flatten."""
+
+WORKED = 12
+"""Layers up to which each is worked; of more, those that are not like an earlier one."""
+DRAWN = 20, 60
+"""Rows and columns of the picture of what one output sees."""
+UNSEEN, SEEN = 60, 255
+"""Shades of the cells in that picture."""
+SMALL = 20
+"""Cells along an axis up to which each is drawn twice as large."""
+
+
+class Passed(NamedTuple):
+    """A layer at work: as it was written, as a layer, and the shapes that go in and come out."""
+
+    stage: Stage
+    layer: Layer
+    input: Shape
+    output: Shape
+    put: tuple[int, ...] = ()
+    full: tuple[int, ...] = ()
+    """The input with as many channels as the layer takes where nobody said them."""
+
+    @property
+    def text(self) -> str:
+        """The layer as it was written, with the numbers that were put into its holes."""
+        parts = self.stage.text.split("?")
+        return "".join(part for pair in zip_longest(parts, map(str, self.put), fillvalue="") for part in pair)
+
+
+@dataclass(frozen=True)
+class Stack(Question):
+    """What comes out of layers, one after the other, for an input of that shape.
+
+    `shape` is C×H×W as the first layer wants it, None for channels that were not said; `flat` if it is no image, but
+    features. `put` are numbers for the holes in the layers, in the order in which they stand; `asked` is the input as
+    it was written.
+    """
+
+    stages: tuple[Stage, ...]
+    shape: Shape
+    flat: bool = False
+    asked: str = ""
+    batch: int | None = None
+    put: tuple[int, ...] = ()
+
+    @cached_property
+    def passed(self) -> tuple[Passed, ...]:
+        """Every layer at work; `Impossible`, naming the layer, where one does not take what it gets."""
+        return tuple(run(self.stages, self.shape, self.put))
+
+    @property
+    def out(self) -> Shape:
+        """What comes out of the last layer."""
+        return self.passed[-1].output
+
+    @cached_property
+    def images(self) -> tuple[Passed, ...]:
+        """The layers before the image becomes features."""
+        axes = len(self.shape)
+        return () if self.flat else tuple(takewhile(lambda at: len(at.output) == axes, self.passed))
+
+    @cached_property
+    def paths(self) -> tuple[tuple[Along, ...], ...]:
+        """The layers on the image as they work along each axis."""
+        return tuple(
+            tuple(Along(at.layer, axis, size(at.input, axis), size(at.output, axis)) for at in self.images)
+            for axis in range(len(self.shape) - 1 if self.images else 0)
+        )
+
+    @cached_property
+    def fields(self) -> tuple[tuple[Field, ...], ...]:
+        """What an output of each layer on the image sees, along each axis."""
+        return tuple(map(fields, self.paths))
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The shape that comes out, a single number where one was asked along every axis; then layer by layer."""
+        layers = []
+        for i, at in enumerate(self.passed):
+            own = {"name": at.stage.name, "layer": at.stage.text, "in": list(at.input), "out": list(at.output)}
+            layers.append(own | self._field(i))
+        sizes = self.out[1:] if self.out[0] is None and self.shape[0] is None else self.out
+        out = [*([] if self.batch is None else [self.batch]), *sizes]
+        return {"out": out[0] if self.single else out, **self._field(len(self.images) - 1), "layers": layers}
+
+    @property
+    def single(self) -> bool:
+        """Whether one number was asked about, and one stands for every axis all the way."""
+        return (
+            "x" not in self.asked
+            and not self.flat
+            and all(at.output[0] is None and len(set(at.output[1:])) == 1 for at in self.passed)
+        )
+
+    def written(self, shape: Shape) -> str:
+        """A shape in words: one number where one was asked about."""
+        return str(shape[-1]) if self.single else said(shape)
+
+    def _field(self, layer: int) -> dict[str, Any]:
+        """The receptive field after a layer on the image, as plain data: a number, or one for each axis."""
+        if not 0 <= layer < len(self.images):
+            return {}
+        here = [along[layer] for along in self.fields]
+        return {
+            "receptive_field": _one_or_all([field.size for field in here]),
+            "jump": _one_or_all([exact(field.jump) for field in here]),
+            "start": _one_or_all([exact(field.start) for field in here]),
+        }
+
+    def derivation(self) -> Derivation:
+        steps: list[Step] = list(self.worked())
+        steps.append(Derivation(("Layer by layer",), (*self.tables(), *self._notes())))
+        if drawn := tuple(self._drawn()):
+            steps.append(Derivation(("What one output sees",), drawn))
+        title = f"What comes out of {self.asked.replace('x', '×')} through {counted(len(self.stages), 'layer')}?"
+        return Derivation((title,), tuple(steps), (self.written(self.out),), self.answer, (), self.data())
+
+    def mistaken(self) -> tuple[Mistaken, ...]:
+        """What comes out when one wrong rule is followed in every layer that it bends."""
+        found: dict[str, Shape] = {}
+        for kind in dict.fromkeys(type(at.layer) for at in self.images):
+            for misconception in kind.misconceptions():
+                if misconception.about == "size":
+                    found[misconception.why] = self._bent(kind, misconception.rule)
+        right = self.answer["out"]
+        led = {why: list(shape) if isinstance(right, list) else shape[-1] for why, shape in found.items()}
+        return tuple(Mistaken(why, {"out": wrong}) for why, wrong in led.items() if wrong != right)
+
+    def _bent(self, kind: type[Layer], rule: Expr) -> Shape:
+        """The sizes that come out if layers of a kind follow that rule."""
+        sizes = []
+        for path in self.paths:
+            n: Number = path[0].cells
+            for at in path:
+                own = rule if isinstance(at.layer, kind) else at.layer.size_rule()
+                n = own.put(at.layer.along(at.axis)).value({IN.name: n}) if at.layer.axes else n
+            sizes.append(int(n))
+        channels = self.images[-1].output[0]
+        return (*(() if channels is None else (channels,)), *sizes)
+
+    def data(self) -> dict[str, Any]:
+        return {"asks": "shape", "in": self.asked, "layers": [stage.text for stage in self.stages]}
+
+    def worked(self) -> Iterator[Derivation]:
+        """Each layer that changes the shape, worked; of many only those that are not like one before."""
+        done: set[tuple[Layer, Shape]] = set()
+        for at in self.passed:
+            if at.output == at.input or (len(self.passed) > WORKED and (at.layer, at.input) in done):
+                continue
+            done.add((at.layer, at.input))
+            name = f"{at.stage.name}: " if at.stage.name else ""
+            title = f"{name}{at.text}: {self.written(at.input)} → {self.written(at.output)}"
+            yield Derivation((title,), tuple(_sizes_worked(at)))
+
+    def tables(self, *, sized: bool = True) -> Iterator[Table]:
+        """The layers in order: what comes out, if that is to be said, and what one output sees, for each axis."""
+        if not self.paths:
+            shapes = tuple(((at.text,), (said(at.output),)) for at in self.passed)
+            yield Table((("layer",), ("out",)), shapes, (False, True))
+            return
+        alike = [tuple(field._replace(formula=None) for field in along) for along in self.fields]
+        for name, axis in named_axes(alike):
+            fields = [*self.fields[axis], *[None] * (len(self.passed) - len(self.images))]
+            header: tuple[Text, ...] = (("layer",), ("out",), ("one output sees",), ("",), ("",), ("jump",), ("start",))
+            rows = [self._row(at, field) for at, field in zip(self.passed, fields, strict=True)]
+            columns = [i for i in range(len(header)) if sized or i != 1]
+            header, *kept = (tuple(row[i] for i in columns) for row in (header, *rows))
+            right = tuple((False, True, False, False, True, True, True)[i] for i in columns)
+            yield Table(header, tuple(kept), right, caption="" if len(set(alike)) == 1 else name.capitalize())
+
+    def _row(self, at: Passed, field: Field | None) -> tuple[Text, ...]:
+        """A line of the table; an output of the features behind an image sees what it likes."""
+        own: tuple[Text, ...] = ((at.text,), (self.written(at.output),))
+        if field is None:
+            return (*own, *(("",),) * 5)
+        formula: Text = (field.formula,) if field.formula else ()
+        sign = "" if not field.formula else "=" if field.formula.value() == field.size else "≈"
+        return (*own, formula, (sign,), (Num(field.size),), (point(field.jump),), (point(field.start),))
+
+    def _drawn(self) -> Iterator[Step]:
+        """Which cells of the input the output in the middle sees."""
+        if all(field.size == 1 for along in self.fields for field in along[-1:]):
+            return
+        places = [path[-1].out // 2 for path in self.paths]
+        spans = [seen(path, place) for path, place in zip(self.paths, places, strict=True)]
+        names = ("cells",) if len(spans) == 1 else ("planes", "rows", "columns")[-len(spans) :]
+        sees = ", ".join(
+            f"{name} {span[0] + 1}–{span[-1] + 1} of {path[0].cells}"
+            for name, span, path in zip(names, spans, self.paths, strict=True)
+            if span
+        )
+        at = ",".join(str(place + 1) for place in places)
+        yield Note("why", (f"The output in the middle, ({at}), sees {sees}.",))
+        if len(spans) < 3 and all(spans):
+            rows, columns = (path[0].cells for path in (self.paths * 2)[:2])
+            yield Picture(_mask((spans * 2)[:2], (rows, columns)), signed=False, scaled=False)
+
+    def _notes(self) -> Iterator[Note]:
+        if self.batch is not None:
+            yield Note("convention", (f"The first size, {self.batch}, is the batch: so many inputs, each by itself.",))
+        if self.paths:
+            yield Note(
+                "convention",
+                (
+                    "One output sees 1 + Σ (reach − 1)·jump cells along an axis; the jump, how far apart the fields of neighbours are, is multiplied by each stride. The start is the centre of the first field, 0.5 being that of the first cell.",
+                ),
+            )
+        if any(field.varies for along in self.fields for field in along):
+            yield Note("why", ("Where a layer enlarges, neighbours see more or fewer cells: the most are said.",))
+        silent = next((at.stage for at in self.passed if at.output[0] is None and at.input[0] is not None), None)
+        if silent:
+            text = f"“{silent.text}” does not say how many filters it has, such as “{silent.text} filters 12”: the channels behind it are not known."
+            yield Note("careful", (text,))
+
+
+FILLED: Mapping[str, int] = {"in_channels": 0, "num_features": 0, "num_channels": 0, "in_features": -1}
+"""Holes that what arrives fills, and which of its sizes does."""
+
+
+def run(stages: Sequence[Stage], shape: Shape, put: Sequence[int] = ()) -> Iterator[Passed]:
+    """The layers at work one after the other; `Impossible`, naming the layer, where one does not take what it gets."""
+    numbers = iter(put)
+    shared = {id(stage): tuple(islice(numbers, len(open_holes(stage)))) for stage in stages}
+    for i, stage in enumerate(stages):
+        try:
+            passed = through(stage, shape, shared[id(stage)])
+        except Impossible as fault:
+            where = f"layer {i + 1}, {stage.text}: " if len(stages) > 1 else ""
+            raise Impossible(f"{where}{fault}") from None
+        yield passed
+        shape = passed.output
+
+
+def open_holes(stage: Stage) -> tuple[Hole, ...]:
+    """The holes of a layer that what arrives does not fill."""
+    return tuple(hole for hole in stage.holes if hole.name not in FILLED)
+
+
+def through(stage: Stage, shape: Shape, put: Sequence[int]) -> Passed:
+    """One layer at work, with numbers for its open holes."""
+    channels, *sizes = shape
+    numbers = iter(put)
+    filled = tuple(shape[FILLED[hole.name]] or 1 if hole.name in FILLED else next(numbers) for hole in stage.holes)
+    layer = stage.layer(len(sizes), channels, filled)
+    full = tuple(map(_known, shape)) if channels is not None else (_stand_in(layer), *map(_known, sizes))
+    layer = layer.for_input(full)
+    out: Shape = layer.output_shape(full)
+    if channels is None and len(out) != len(shape):
+        raise Impossible("how many features there are hangs on the channels: say them, as in --in 3x32x32")
+    makes = "out_channels" in layer.fields()
+    if (makes and not stage.says_filters) or (channels is None and not makes):
+        out = (None, *out[1:])
+    return Passed(stage, layer, shape, out, filled, full)
+
+
+def _stand_in(layer: Layer) -> int:
+    """Channels that the layer takes, where nobody said how many there are."""
+    own = layer.fields()
+    known = next((own[name] for name in ("in_channels", "num_features", "num_channels", "groups") if name in own), 1)
+    return int(own.get("upscale_factor", 1)) ** 2 * int(known or 1)
+
+
+def _known(size: int | None) -> int:
+    assert size is not None
+    return size
+
+
+def size(shape: Shape, axis: int) -> int:
+    """The size along an axis of the image."""
+    return _known(shape[axis + 1])
+
+
+def said(shape: Shape) -> str:
+    """A shape as it is written; channels that nobody knows are left out, or a question mark before axes that are."""
+    return "×".join(str(n) for n in shape if n is not None)
+
+
+def _sizes_worked(at: Passed) -> Iterator[Step]:
+    """The rule of the layer with the numbers put in, for each axis that is not like another."""
+    layer, axes = at.layer, len(at.input) - 1
+    if len(at.output) != len(at.input) or layer.size_rule() == IN:
+        yield _reshaped(at)
+        return
+    if isinstance(layer, AdaptivePool):
+        text = (
+            "One window covers the whole map."
+            if set(at.output[1:]) == {1}
+            else f"The windows are chosen so that {said((None, *at.output[1:]))} come out."
+        )
+        yield Note("why", (text,))
+        return
+    if layer.fields().get("padding") == "same":
+        zeros = [d * (k - 1) for k, d in zip(layer.fields()["kernel_size"], layer.fields()["dilation"], strict=True)]
+        yield Note(
+            "why", (f"Padding “same”, {said(tuple(dict.fromkeys(zeros)))} zeros along an axis, keeps every size.",)
+        )
+        return
+    alike = [(tuple(layer.along(axis).items()), size(at.input, axis)) for axis in range(axes)]
+    for name, axis in named_axes(alike):
+        name = "out" if len(set(alike)) == 1 else name
+        yield brief(work((name,), layer.size_rule(), {**numbers(layer, axis), IN.name: size(at.input, axis)}))
+
+
+def numbers(layer: Layer, axis: int) -> dict[str, Number]:
+    """The letters of the layer's rules along an axis that are numbers whatever comes in."""
+    return {name: n for name, n in layer.along(axis).items() if isinstance(n, int | Fraction)}
+
+
+def brief(chain: Chain) -> Chain:
+    """The law, the numbers put in, the last line with a rounded quotient, the value."""
+    first, *middle, last = chain.links
+    rounded = [link for link in middle[1:] if _rounds(link.expression)]
+    drops = next((link.why for link in middle if "drops the rest" in link.why), last.why)
+    return Chain(chain.left, (first, *middle[:1], *rounded[-1:], last._replace(why=drops)))
+
+
+def point(value: Fraction) -> str:
+    """A fraction as a decimal where that ends soon."""
+    return str(exact(value)) if value.denominator == 1 or 1000 % value.denominator else f"{float(value):g}"
+
+
+def _rounds(expression: Expr) -> bool:
+    """Whether a floor or a ceiling stands in it."""
+    return isinstance(expression, Op) and (expression.op in ("floor", "ceil") or any(map(_rounds, expression.args)))
+
+
+def _reshaped(at: Passed) -> Step:
+    """What a layer without windows does with the shape."""
+    if isinstance(at.layer, Linear):
+        text = f"Each of the {at.layer.out_features} outputs is a weighted sum of all {at.layer.in_features} features."
+        return Note("why", (text,))
+    if len(at.output) == 1 and len(at.input) > 1 and None not in at.input:
+        numbers = product(tuple(num(_known(n)) for n in at.input))
+        return chained([numbers, num(numbers.value())], ("features",))
+    return Note("why", (f"{said(at.input)} becomes {said(at.output)}.",))
+
+
+def _mask(spans: Sequence[range], cells: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """A small picture of an image, the cells of the spans bright."""
+    rows, columns = (
+        [bool(range(max(span.start, i * n // most), min(span.stop, -(-(i + 1) * n // most)))) for i in range(most)]
+        for span, n, most in zip(spans, cells, map(min, cells, DRAWN), strict=True)
+    )
+    times = 2 if max(cells) <= SMALL else 1
+    return tuple(
+        tuple(SEEN if row and column else UNSEEN for column in columns for _ in range(times))
+        for row in rows
+        for _ in range(times)
+    )
+
+
+def _one_or_all(values: list[Any]) -> Any:
+    return values[0] if len(set(values)) == 1 else values

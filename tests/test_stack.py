@@ -1,0 +1,394 @@
+"""Layers one after the other: what comes out, what one output sees, and which numbers in front of it do it."""
+
+import random
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.utils.flop_counter import FlopCounterMode
+
+from calc import Impossible, check, compare, through
+from calc.backward import Backward, Span, spanning
+from calc.receptive import seen
+from calc.stack import Stack
+
+
+@pytest.mark.parametrize(
+    ("layers", "in_", "out"),
+    [
+        ("conv 9, pool 2 stride 2, conv 3", 512, 250),
+        ("Conv2d(3, 12, 9); MaxPool2d(2); Conv2d(12, 24, 3)", "3x512x512", [24, 250, 250]),
+        ("Conv2d(3, 12, 9); MaxPool2d(2); Conv2d(12, 24, 3)", "5x3x512x512", [5, 24, 250, 250]),
+        ("Conv2d(3, 12, 9); MaxPool2d(2); Conv2d(12, 24, 3)", 512, [24, 250, 250]),
+        ("conv 3x5 padding 0x1 stride 3x4", "8x8", [2, 2]),
+        ("conv 3 filters 8, relu, pool 2, flatten, linear 10", "3x32x32", [10]),
+        ("Flatten(); Linear(192, 10)", "3x8x8", [10]),
+        ("Linear(10, 5)", "10", [5]),
+        ("Linear(10, 5)", "4x10", [4, 5]),
+        ("Conv1d(2, 4, 3); MaxPool1d(2)", "2x9", [4, 3]),
+        ("Conv1d(2, 4, 3)", "9", [4, 7]),
+        ("Conv3d(1, 2, 3)", "1x5x6x7", [2, 3, 4, 5]),
+        ("up 2, relu, pixelshuffle 2", "16x5x6", [4, 20, 24]),
+        ("transposed 3 filters 2, transposed 3 filters 2", "3x2x2", [2, 6, 6]),
+        ("depthwise 3, pointwise 8", "4x9x9", [8, 7, 7]),
+        ("3 x (conv 3, conv 3 padding 1, pool 2)", "70", 7),
+        ("Conv2d(?, 8, 3); Flatten(); Linear(?, 10)", "3x10x10", [10]),
+        ("conv 3", "3x10x10", [None, 8, 8]),
+    ],
+)
+def test_what_comes_out(layers: str, in_: str | int, out: Any) -> None:
+    question = through(layers, in_)
+    assert isinstance(question, Stack)
+    assert question.answer["out"] == out
+    assert question.derivation().answer["out"] == out
+
+
+@pytest.mark.parametrize(
+    ("layers", "sizes"),
+    [
+        ("conv 5, pool 2, conv 5", [5, 6, 14]),
+        ("conv 3, pool 3 stride 2", [3, 5]),
+        ("conv 3, conv 3 stride 2, pool 2 stride 2, conv 3 dilation 2", [3, 5, 7, 23]),
+        ("conv 3, conv 3, conv 3", [3, 5, 7]),
+        ("conv 3 stride 2 padding 1, transposed 2 stride 2, conv 3", [3, 3, 5]),
+        ("up 2, conv 3", [1, 2]),
+        ("up 2, conv 2", [1, 2]),
+        ("bilinear 2", [2]),
+    ],
+)
+def test_published_receptive_fields(layers: str, sizes: list[int]) -> None:
+    question = through(layers, 200)
+    assert [layer["receptive_field"] for layer in question.answer["layers"]] == sizes
+
+
+def test_jump_and_start_are_those_of_the_recurrence() -> None:
+    answer = through("conv 11 stride 4 padding 2, pool 3 stride 2, conv 5 padding 2, pool 3 stride 2", 224).answer
+    assert [(layer["receptive_field"], layer["jump"], layer["start"]) for layer in answer["layers"]] == [
+        (11, 4, Fraction(7, 2)),
+        (19, 8, Fraction(15, 2)),
+        (51, 8, Fraction(15, 2)),
+        (67, 16, Fraction(31, 2)),
+    ]
+
+
+SAID = [
+    "conv {k} stride {s} padding {p} dilation {d}",
+    "conv {k}x{j} stride {s}",
+    "conv {k} same",
+    "pool {k} stride {s}",
+    "pool {k} ceil",
+    "avgpool {k} ceil",
+    "lppool {k}",
+    "transposed {k} stride {s} padding {p}",
+    "transposed {k} stride {s} dilation {d}",
+    "up {s}",
+    "nearest {s}",
+    "bilinear {s}",
+    "pad {p}",
+    "crop 1",
+    "reflectpad {p}",
+    "adaptive {k}",
+    "relu",
+    "batchnorm",
+]
+
+
+def stacks(seed: int, most: int, size: tuple[int, int]) -> Stack:
+    """Random layers on an input that they take."""
+    rng = random.Random(seed)
+    while True:
+        text = ", ".join(
+            rng.choice(SAID).format(
+                k=rng.randint(1, 5), j=rng.randint(1, 4), s=rng.randint(1, 3), p=rng.randint(0, 2), d=rng.randint(1, 2)
+            )
+            for _ in range(rng.randint(1, most))
+        )
+        try:
+            question = through(text, f"{rng.randint(*size)}x{rng.randint(*size)}")
+        except Impossible:
+            continue
+        assert isinstance(question, Stack)
+        return question
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
+@pytest.mark.parametrize("seed", range(0, 240, 40))
+def test_torch_agrees_on_random_layers_and_on_what_an_output_sees(seed: int) -> None:
+    for more in range(40):
+        question = stacks(seed + more, 5, (8, 50))
+        for said in check(question, "cpu"):
+            assert said.verdict == "agrees", (question.data(), said.says)
+        question.derivation()
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_outputs_in_the_middle_see_no_more_than_the_field_and_some_see_all_of_it(seed: int) -> None:
+    question = stacks(seed, 4, (3_000, 4_000))
+    if any(at.layer.kind().startswith("Adaptive") for at in question.passed):
+        return
+    for path, found in zip(question.paths, question.fields, strict=True):
+        middle = path[-1].out // 2
+        sizes = [len(seen(path, place)) for place in range(max(middle - 40, 0), min(middle + 40, path[-1].out))]
+        assert max(sizes) == found[-1].size
+        assert found[-1].varies or min(sizes) == max(sizes)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_first_field_lies_around_its_start_and_the_next_a_jump_further(seed: int) -> None:
+    rng = random.Random(seed)
+    text = ", ".join(
+        rng.choice(["conv {k} stride {s} dilation {d}", "pool {k} stride {s}"]).format(
+            k=rng.randint(1, 5), s=rng.randint(1, 3), d=rng.randint(1, 2)
+        )
+        for _ in range(3)
+    )
+    question = through(text, 300)
+    assert isinstance(question, Stack)
+    path, last = question.paths[0], question.fields[0][-1]
+    for place in (0, 1):
+        span = seen(path, place)
+        assert Fraction(span.start + span.stop, 2) == last.start + place * last.jump
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(-3, 3), st.integers(0, 60), st.integers(0, 60))
+def test_a_run_of_numbers_is_found_where_a_function_goes_one_way(
+    rise: int, start: int, slope: int, least: int, most: int
+) -> None:
+    sizes = lambda x: max(start + slope * (x // rise), 0)  # noqa: E731
+    found = spanning(sizes, 1, Span(max(least, 1), max(least, most, 1)))
+    expected = [x for x in range(1, 3_000) if max(least, 1) <= sizes(x) <= max(least, most, 1)]
+    if not expected:
+        assert found.empty
+    else:
+        assert found.first == expected[0]
+        assert found.last == (None if slope == 0 else expected[-1])
+
+
+def solutions(question: Backward) -> list[tuple[int, ...]]:
+    return sorted(question.found)
+
+
+HOLES = [
+    ("conv ?, pool 2, conv 3", 40),
+    ("conv 3 stride ?, pool 2", 40),
+    ("conv 5 padding ?, pool 2 stride 2", 12),
+    ("conv 3 dilation ?, conv 3", 30),
+    ("pool ?, conv 3", 40),
+    ("pool 6 padding ?", 20),
+    ("pool ? padding 2", 20),
+    ("pool ? stride 2 ceil, conv 2", 20),
+    ("transposed ? stride 2 padding 1, conv 3", 9),
+    ("transposed 3 stride ?, conv 2 stride 2", 9),
+    ("transposed 4 stride 3 output padding ?", 9),
+    ("up ?, conv 3", 7),
+    ("pad ?, conv 3 stride 2", 9),
+    ("conv 3 padding 1, conv ? stride 3", 31),
+    ("unpool ?, conv 3", 6),
+]
+
+
+@pytest.mark.parametrize(("layers", "n"), HOLES)
+def test_a_hole_is_filled_by_all_the_numbers_that_brute_force_finds(layers: str, n: int) -> None:
+    outs: dict[int, list[int]] = {}
+    for x in range(41):
+        try:
+            out = through(layers.replace("?", str(x)), n).answer["out"]
+        except Impossible:
+            continue
+        outs.setdefault(out, []).append(x)
+    assert outs
+    for wanted in range(1, max(outs) + 3):
+        try:
+            question = through(layers, n, wanted)
+        except Impossible:
+            assert wanted not in outs
+            continue
+        assert isinstance(question, Backward)
+        assert sorted(x for (x,) in question.found if x <= 40) == outs.get(wanted, [])
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "conv 9, pool 2, conv 3",
+        "conv 3 stride 2 padding 1, pool 3 stride 2 ceil",
+        "transposed 3 stride 2, conv 2",
+        "up 3, conv 2 stride 2",
+        "unshuffle 2, conv 2",
+        "conv 3 padding 1, adaptive 4",
+        "reflectpad 3, conv 2",
+    ],
+)
+def test_an_input_is_found_by_all_the_sizes_that_brute_force_finds(layers: str) -> None:
+    filters = "4x" if "shuffle" in layers else ""
+    outs: dict[int, list[int]] = {}
+    for n in range(1, 61):
+        try:
+            out = through(layers, f"{filters}{n}x{n}").answer["out"][-1]
+        except Impossible:
+            continue
+        outs.setdefault(out, []).append(n)
+    for wanted in range(1, max(outs) - 4):
+        try:
+            question = through(layers, "4x?x?" if filters else "?", wanted)
+        except Impossible:
+            assert wanted not in outs
+            continue
+        assert isinstance(question, Backward)
+        assert sorted({values[0] for values in question.found if values[0] <= 60}) == outs.get(wanted, [])
+
+
+@pytest.mark.parametrize(("n", "wanted"), [(12, 1), (12, 3), (9, 4), (7, 6)])
+def test_two_holes_are_filled_by_all_pairs_up_to_the_bound(n: int, wanted: int) -> None:
+    layers = "conv ? padding 1, pool 2 stride ?"
+    expected = []
+    for k, s in product(range(1, n + 3), range(1, 65)):
+        try:
+            if through(layers.replace("?", str(k), 1).replace("?", str(s)), n).answer["out"] == wanted:
+                expected.append((k, s))
+        except Impossible:
+            pass
+    try:
+        question = through(layers, n, wanted)
+    except Impossible:
+        assert not expected
+        return
+    assert isinstance(question, Backward)
+    assert solutions(question) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("layers", "in_", "out", "solutions"),
+    [
+        ("conv ?, pool 2, conv 3", 512, 250, [(9,), (8,)]),
+        ("conv 9, pool 2, conv 3", "?", 250, [(512,), (513,)]),
+        ("Conv2d(3, 32, 5, padding=2); MaxPool2d(2); Flatten(); Linear(2048, 64)", "?", None, [(16,), (17,)]),
+        ("Conv2d(3, 32, 5, padding=2); Flatten(); Linear(320, 64)", "3x?x?", None, [(2, 5), (5, 2), (1, 10), (10, 1)]),
+        ("conv 3 stride 2", "?x9", "4x4", [(9,), (10,)]),
+        ("Conv2d(3, ?, 3); ReLU(); Conv2d(16, 8, 3)", "3x9x9", "8x5x5", [(16,)]),
+        ("Conv2d(3, ?, 3); Flatten(); Linear(392, 8)", "3x9x9", None, [(8,)]),
+        ("conv 3 padding (?, 1)", "9x9", "11x9", [(2,)]),
+    ],
+)
+def test_which_numbers_do_it(layers: str, in_: str | int, out: Any, solutions: list[tuple[int, ...]]) -> None:
+    question = through(layers, in_, out)
+    assert isinstance(question, Backward)
+    assert list(question.found) == solutions
+    assert list(question.derivation().solutions[0].values()) == list(solutions[0])
+
+
+def test_sizes_of_any_length_are_answered_at_once() -> None:
+    n = 10**100
+    assert through("conv 9, pool 2, conv 3", n).answer["out"] == (n - 8) // 2 - 2
+    found = through("conv ?", n, n - 10**50)
+    assert isinstance(found, Backward)
+    assert found.found == ((10**50 + 1,),)
+    back = through("conv 3 stride 2", "?", n)
+    assert isinstance(back, Backward)
+    assert back.found == ((2 * n + 1,), (2 * n + 2,))
+
+
+@pytest.mark.parametrize(
+    ("layers", "in_", "out", "sentence"),
+    [
+        (
+            "pool 3 stride 2, conv 9",
+            10,
+            None,
+            "layer 2, conv 9: Conv2d 9×9 does not fit an input of size 4: nothing would come out",
+        ),
+        (
+            "Conv2d(3, 12, 9); Conv2d(13, 2, 3)",
+            32,
+            None,
+            "layer 2, Conv2d(13, 2, 3): Conv2d 3×3 expects 13 channels but receives 12",
+        ),
+        (
+            "conv 3, flatten",
+            "3x32x32",
+            None,
+            "layer 2, flatten: how many features there are hangs on the channels: say them, as in --in 3x32x32",
+        ),
+        ("conv 3", None, None, "neither the input nor the output size is given: add --in, --out or both"),
+        ("conv 3", 10, 8, "nothing is unknown: 10 through 1 layer does give 8×8; write ? for the number you look for"),
+        ("conv 3", 10, 9, "10 through 1 layer gives 8×8, not 9; write ? for the number you look for"),
+        (
+            "conv ?, pool 2",
+            512,
+            None,
+            "nothing says what comes out: add --out, or a layer that says how many features it takes",
+        ),
+        (
+            "conv ?, pool 2, conv 3",
+            512,
+            900,
+            "no kernel size of layer 1, “conv ?” makes 900 come out; 1 gives 254×254 and 507 gives 1×1",
+        ),
+        (
+            "transposed 3 stride 2",
+            "?",
+            8,
+            "no input makes 8 come out; 3 gives 7×7 and 4 gives 9×9",
+        ),
+        ("conv ? stride ? padding ? dilation ?", 9, 5, "4 numbers are looked for: up to 3 can be"),
+        ("conv 3", "0", None, "the input size 0 is not possible: it is at least 1"),
+        ("conv 3", "3xx3", None, "the input size “” is no size: write N, HxW or CxHxW, such as 3x512x512"),
+        ("conv 3", "a", None, "the input size “a” is no size: write N, HxW or CxHxW, such as 3x512x512"),
+        ("conv 3", 9, "-4", "the output size “-4” is no size: write N, HxW or CxHxW, such as 3x512x512"),
+        (
+            "Conv2d(3, 4, 3)",
+            "1x2x3x4x5",
+            None,
+            "the input 1x2x3x4x5 has 5 sizes: layers along 2 axes take N, HxW, CxHxW or BxCxHxW",
+        ),
+        (
+            "Conv2d(3, 32, 5); Flatten(); Linear(2000, 64)",
+            "?",
+            None,
+            "2000 features are no whole number of cells in 32 channels: 1984 or 2016 would be",
+        ),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(layers: str, in_: Any, out: Any, sentence: str) -> None:
+    with pytest.raises(Impossible) as fault:
+        through(layers, in_, out)
+    assert str(fault.value) == sentence
+
+
+def test_two_small_kernels_see_what_a_large_one_sees_with_fewer_weights() -> None:
+    answer = compare("conv 3, conv 3", "conv 5", 32).answer
+    assert answer["first"]["receptive_field"] == answer["second"]["receptive_field"] == 5
+    assert (answer["first"]["weights"], answer["second"]["weights"]) == (18, 25)
+    assert answer["first"]["out"] == answer["second"]["out"] == 28
+    unsized = compare("conv 3, conv 3", "conv 5").answer
+    assert "out" not in unsized["first"]
+    assert unsized["second"]["weights"] == 25
+
+
+def test_compared_costs_are_those_that_torch_counts() -> None:
+    texts = "Conv2d(3, 8, 3); ReLU(); Conv2d(8, 8, 3, groups=2)", "Conv2d(3, 8, 5, bias=False); MaxPool2d(2)"
+    answer = compare(*texts, "3x16x16").answer
+    for said, modules in zip(
+        answer.values(),
+        (
+            torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.ReLU(), torch.nn.Conv2d(8, 8, 3, groups=2)),
+            torch.nn.Sequential(torch.nn.Conv2d(3, 8, 5, bias=False), torch.nn.MaxPool2d(2)),
+        ),
+        strict=True,
+    ):
+        assert said["parameters"] == sum(p.numel() for p in modules.parameters())
+        assert said["weights"] == sum(p.numel() for p in modules.parameters() if p.dim() > 1)
+        with FlopCounterMode(display=False) as counter:
+            modules(torch.zeros(1, 3, 16, 16))
+        assert said["multiply_accumulates"] * 2 == counter.get_total_flops()
+
+
+def test_wrong_rules_lead_through_the_layers_to_the_answers_learners_give() -> None:
+    question = through("conv 5 padding 2, pool 2", 32)
+    led = [m.answer["out"] for m in question.mistaken()]
+    assert 14 in led
+    assert question.answer["out"] not in led
