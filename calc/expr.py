@@ -260,7 +260,10 @@ class Sym(Operators):
 
 @dataclass(frozen=True, slots=True)
 class Op(Operators):
-    """An operation on operands: n-ary + and *, / and ^, neg, floor, ceil, max, min, abs, root."""
+    """An operation on operands: n-ary + and *, / and ^, neg, floor, ceil, max, min, abs, root.
+
+    A condition is one too, 1 where it holds and 0 where not: ≥, ≤, even, odd, multiple, and.
+    """
 
     op: str
     args: tuple[Expr, ...]
@@ -427,6 +430,12 @@ MEANING: dict[str, Callable[..., Number]] = {
     "max": lambda *a: max(a),
     "min": lambda *a: min(a),
     "abs": abs,
+    "≥": lambda a, b: int(a >= b),
+    "≤": lambda a, b: int(a <= b),
+    "even": lambda a: int(a % 2 == 0),
+    "odd": lambda a: int(a % 2 == 1),
+    "and": lambda *a: int(all(a)),
+    "multiple": lambda a, b: int(b != 0 and Fraction(a) / b % 1 == 0),
     "root": _root,
     "exp": _exponential,
     "erfc": lambda a: _float(math.erfc(a)),
