@@ -40,7 +40,13 @@ class Letters:
         top, bottom = self.lowest_terms(value)
         if top != 0 and all(coefficient < 0 for _, coefficient in _terms(top)):
             return -self.written(-value)
-        return self._polynomial(top) if bottom == 1 else self._polynomial(top) / self._polynomial(bottom)
+        upper = self._polynomial(top)
+        if bottom == 1:
+            return upper
+        match upper:
+            case Op("neg", (inner,)):
+                return -(inner / self._polynomial(bottom))
+        return upper / self._polynomial(bottom)
 
     def lowest_terms(self, value: Any) -> tuple[Any, Any]:
         """Top and bottom without common factors: polynomials with whole coefficients, the bottom above 0."""
@@ -159,10 +165,10 @@ class Letters:
     def _floor(self, top: Any, bottom: Any, whole: Any, *, up: bool = False) -> Expr:
         """⌊top/bottom⌋ + whole as it stands, ⌈…⌉ if `up`; a negative one as what is taken off."""
         sign = ceil if up else floor
-        negative = all(c < 0 for _, c in _terms(top))
-        if negative:
-            sign, top = (floor if up else ceil), -top
         over = self._polynomial(top)
+        negative = all(c < 0 for _, c in _terms(top)) or (isinstance(over, Op) and over.op == "neg")
+        if negative:
+            sign, over = (floor if up else ceil), self._polynomial(-top)
         part = sign(over if bottom == 1 else over / self._polynomial(bottom))
         if whole == 0:
             return -part if negative else part

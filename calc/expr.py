@@ -470,10 +470,20 @@ def parse(text: str) -> Expr:
 _BINARY: dict[type[ast.operator], Callable[[Expr, Expr], Expr]] = {
     ast.Add: lambda a, b: a + b,
     ast.Sub: lambda a, b: a - b,
-    ast.Mult: lambda a, b: a * b,
-    ast.Div: lambda a, b: a / b,
+    ast.Mult: lambda a, b: _outside(a, lambda c: c * b) if b.free else a * b,
+    ast.Div: lambda a, b: _outside(a, lambda c: c / b) if a.free | b.free else a / b,
     ast.Pow: lambda a, b: a**b,
 }
+
+
+def _outside(left: Expr, made: Callable[[Expr], Expr]) -> Expr:
+    """A minus before a product or quotient with letters belongs to all of it, as it is written: −n·(s − 1)."""
+    match left:
+        case Op("neg", (inner,)):
+            return -made(inner)
+        case Num(number) if number < 0:
+            return -made(Num(-number))
+    return made(left)
 
 
 def _node(node: ast.expr) -> Expr:

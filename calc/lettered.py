@@ -14,11 +14,11 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
-from calc import axis
+import calc.axis as axis
 from calc.algebra import ALWAYS, NEVER, Letters, every, small
 from calc.derivation import Chain, Derivation, Given, Line, Link, Note, Sign, Solve, Step, Text
 from calc.errors import Impossible, printable
-from calc.expr import Expr, Num, Op, Sym, num, parse
+from calc.expr import Expr, Num, Number, Op, Sym, num, parse
 from calc.layers.base import OUT, Layer
 from calc.layers.conv import Conv, Conv2d
 from calc.layers.transposed import ConvTranspose, ConvTranspose2d
@@ -163,7 +163,8 @@ class Lettered(Question):
         solved = self.solved
         if solved.parity == NEVER:
             return {self.unknown: None}
-        value = solved.first if solved.first == solved.last else [solved.first, solved.last]
+        first, last = (end if end is None else _datum(end) for end in (solved.first, solved.last))
+        value = first if first == last else [first, last]
         told = self.conditions
         return {self.unknown: value} | ({"condition": Op("and", told) if len(told) > 1 else told[0]} if told else {})
 
@@ -187,13 +188,14 @@ class Lettered(Question):
         right = self.law.put(self.put_in)
         wrong = [m for m in LAYERS[self.law].misconceptions() if m.about == "size"]
         return tuple(
-            Mistaken(m.why, {"out": self._forward(m.rule).first})
+            Mistaken(m.why, {"out": _datum(self._forward(m.rule).first)})
             for m in wrong
             if any(m.rule.put(self.put_in).value(env) != right.value(env) for env in samples)
         )
 
     def data(self) -> dict[str, Any]:
-        return {"asks": "shape", "unknown": self.unknown, "same": self.same} | dict(self.given)
+        said = {name: _datum(word) for name, word in self.given}
+        return {"asks": "shape", "unknown": self.unknown, "same": self.same, "letters": list(self.named)} | said
 
     def samples(self) -> Iterator[dict[str, int]]:
         """Small numbers for the letters, such that all conditions hold and something does it."""
@@ -344,6 +346,8 @@ class Lettered(Question):
                 chosen.append(env)
             if len(chosen) == 2 or not env:
                 break
+        if not chosen:
+            yield Note("careful", ("No small numbers for the letters do it.",))
         for env in chosen:
             for x in self.numbers(env):
                 put = self.law.put(self.put_in).put({**env, self.symbol.name: x})
@@ -518,6 +522,11 @@ def _extent(word: Expr) -> tuple[int, int]:
             parts = [_extent(a) for a in args]
             return math.prod(terms for terms, _ in parts), sum(factors for _, factors in parts)
     raise TypeError(word)
+
+
+def _datum(word: Expr) -> Expr | Number:
+    """A number as a number, among formulas."""
+    return word.number if isinstance(word, Num) else word
 
 
 def _numbers(word: Expr) -> Iterator[int]:
