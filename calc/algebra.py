@@ -23,6 +23,17 @@ class Step(NamedTuple):
     why: str
 
 
+class Floored(NamedTuple):
+    """What a floor simplifies to, the simplest form last, and another form with the letters alone under the floor."""
+
+    steps: tuple[Step, ...]
+    also: Expr | None = None
+
+    @property
+    def simplest(self) -> Expr:
+        return self.steps[-1].expression
+
+
 @dataclass(frozen=True)
 class Letters:
     """The least number that each letter stands for, in the order in which letters are written.
@@ -52,6 +63,9 @@ class Letters:
         """Top and bottom without common factors: polynomials with whole coefficients, the bottom above 0."""
         import sympy
 
+        value = sympy.expand(value)
+        if value.is_polynomial() and all(c.is_Integer for c in value.as_coefficients_dict().values()):
+            return value, sympy.S.One
         top, bottom = sympy.fraction(sympy.together(sympy.cancel(value)))
         top, bottom = sympy.expand(top), sympy.expand(bottom)
         below = bottom.subs({s: self.sample.get(s.name, self.least[s.name] + 1) for s in bottom.free_symbols}) < 0
@@ -105,17 +119,16 @@ class Letters:
             return Op("≥", (self.written(more), num(-number)))
         return Op("≥", (self.written(more + max(number, 0)), self.written(less + max(-number, 0))))
 
-    def floored(self, over: Any, under: Any, plus: int = 0) -> tuple[Step, ...]:
-        """⌊over/under⌋ + plus and what it simplifies to, the simplest form last."""
+    def floored(self, over: Any, under: Any, plus: int = 0) -> Floored:
+        """⌊over/under⌋ + plus and what it simplifies to."""
         import sympy
 
         whole = sympy.Integer(plus)
         top, bottom = self.lowest_terms(over / under)
-        steps = [
-            Step(self._floor(*((over, under) if self.lowest_terms(over)[1] == 1 else (top, bottom)), whole), "collect")
-        ]
-        if bottom == 1:
-            return (*steps, Step(self.written(top + whole), "whole, so no rest"))
+        plain = self.lowest_terms(over)[1] == 1 == self.lowest_terms(under)[1]
+        steps = [Step(self._floor(*((over, under) if plain else (top, bottom)), whole), "collect")]
+        if bottom == 1 or under == 1:
+            return Floored((*steps, Step(self.written(over / under + whole), "whole, so no rest")))
         steps.append(Step(self._floor(top, bottom, whole), "in lowest terms"))
         number, lettered = _apart(top)
         out = (
@@ -136,17 +149,19 @@ class Letters:
                 top = lettered + number
                 why = f"⌊x/{bottom * common}⌋ = ⌊⌊x/{common}⌋/{bottom}⌋"
                 steps.append(Step(self._floor(top, bottom, whole), why))
-        steps.append(self._simplest(top, bottom, whole))
-        return tuple(step for i, step in enumerate(steps) if i == 0 or step.expression != steps[i - 1].expression)
+        simplest, also = self._simplest(top, bottom, whole)
+        steps.append(simplest)
+        kept = (step for i, step in enumerate(steps) if i == 0 or step.expression != steps[i - 1].expression)
+        return Floored(tuple(kept), also)
 
     def simplest(self, over: Any, under: Any, plus: int = 0) -> Expr:
         """⌊over/under⌋ + plus in its simplest form."""
-        return self.floored(over, under, plus)[-1].expression
+        return self.floored(over, under, plus).simplest
 
-    def _simplest(self, top: Any, bottom: Any, whole: Any) -> Step:
+    def _simplest(self, top: Any, bottom: Any, whole: Any) -> tuple[Step, Expr | None]:
         """Of the forms with a floor or a ceiling the one with the fewest numbers, those within rather than after."""
         if top == 0:
-            return Step(self.written(whole), "whole, so no rest")
+            return Step(self.written(whole), "whole, so no rest"), None
         (inner, lettered), (after, letters) = _apart(top), _apart(whole)
         forms = [(inner, after, False)]
         if self.at_least(bottom, 1) == ALWAYS:
@@ -159,8 +174,10 @@ class Letters:
         number, rest, up = min(forms, key=lambda f: (bool(f[0]) + bool(f[1]), inside and f[1] != 0, f[2]))
         why = "⌊(x − 1)/y⌋ + 1 = ⌈x/y⌉" if up else "" if (number, rest) == (inner, after) else "into the floor"
         if lettered + number == 0:
-            return Step(self.written(letters + rest), why)
-        return Step(self._floor(lettered + number, bottom, letters + rest, up=up), why)
+            return Step(self.written(letters + rest), why), None
+        bare = next((form for form in forms if number and form[0] == 0 and lettered != 0), None)
+        also = bare and self._floor(lettered, bottom, letters + bare[1], up=bare[2])
+        return Step(self._floor(lettered + number, bottom, letters + rest, up=up), why), also
 
     def _floor(self, top: Any, bottom: Any, whole: Any, *, up: bool = False) -> Expr:
         """⌊top/bottom⌋ + whole as it stands, ⌈…⌉ if `up`; a negative one as what is taken off."""
@@ -183,6 +200,8 @@ class Letters:
     def _polynomial(self, value: Any) -> Expr:
         import sympy
 
+        if all(sum(power for _, power in powers) < 2 for powers, _ in _terms(value)):
+            return self._terms_written(value)
         number, factors = sympy.factor_list(value)
         if sum(power for _, power in factors) > 1:
             parts = sorted(((self._terms_written(base), power) for base, power in factors), key=self._in_product)
@@ -209,7 +228,7 @@ class Letters:
             inside = _sum((p, c) for p, c in _terms(lettered) if shared.name in dict(p)) / shared
             lettered = sympy.expand(lettered - shared * inside)
             off = _leading(sympy.expand(inside)) < 0
-            group = product((Sym(shared.name), self._terms_written(sympy.expand(-inside if off else inside))))
+            group = Sym(shared.name) * self._terms_written(sympy.expand(-inside if off else inside))
             parts.append(((off, False, 0), -group if off else group))
         for powers, c in _terms(lettered):
             letters = sorted(powers, key=lambda p: self._in_product((Sym(p[0]), 1)))

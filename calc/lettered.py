@@ -15,7 +15,8 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 import calc.axis as axis
-from calc.algebra import ALWAYS, NEVER, Letters, every, small
+from calc.algebra import ALWAYS, NEVER, Floored, Letters, every, small
+from calc.algebra import Step as Worked
 from calc.derivation import Chain, Derivation, Given, Line, Link, Note, Sign, Solve, Step, Text
 from calc.errors import Impossible, printable
 from calc.expr import Expr, Num, Number, Op, Sym, num, parse
@@ -224,16 +225,17 @@ class Lettered(Question):
         rounding = _rounding(put)
         if rounding is None:
             value = put.to_sympy()
-            steps: tuple[tuple[Expr, str], ...] = ((self.letters.written(value), "collect"),)
+            floored = Floored((Worked(self.letters.written(value), "collect"),))
             fits = self.letters.at_least(value, LOWEST["out"])
         else:
             room, stride, plus = rounding
-            steps = self.letters.floored(room.expand(), stride, plus)
+            floored = self.letters.floored(room.expand(), stride, plus)
             fits = self.letters.at_least(room, 0)
-        links = [Link(law, "law"), Link(put, "put in"), *(Link(expression, why) for expression, why in steps)]
+        links = [Link(law, "law"), Link(put, "put in"), *(Link(expression, why) for expression, why in floored.steps)]
         kept = tuple(x for i, x in enumerate(links) if i == 0 or x.expression != links[i - 1].expression)
         out = kept[-1].expression
-        return Solved(Chain((OUT,), kept), out, out, (fits,))
+        notes: tuple[Text, ...] = ((out, " is also ", floored.also, "."),) if floored.also else ()
+        return Solved(Chain((OUT,), kept), out, out, (fits,), notes=notes)
 
     def _inverse(self) -> Solved:
         """The equation solved for the unknown, line by line."""
@@ -364,12 +366,13 @@ class Lettered(Question):
 
     def _notes(self) -> Iterator[Note]:
         for text in self.solved.notes:
-            yield Note("careful", text)
+            yield Note("why" if self.unknown == "out" else "careful", text)
         if self.solved.zeros is not None:
             yield from self._unequal()
         rest = [condition for condition in self.conditions if condition not in (self.solved.parity, NEVER)]
         if rest:
-            yield Note("careful", ("This holds where ", *_joined(rest), "."))
+            else_none = "; elsewhere no window fits" if self.unknown == "out" and not self.whole_words else ""
+            yield Note("careful", ("This holds where ", *_joined(rest), f"{else_none}."))
         if self.unknown == "output padding" or "output padding" in dict(self.given):
             yield Note("convention", ("torch takes an output padding only below the stride or the dilation.",))
 
@@ -479,14 +482,14 @@ def _word(name: str, text: str) -> Expr:
         word = parse(text)
     except Impossible:
         word = None
-    if word is None or not _plain(word):
+    if word is None or not _plain(word) or re.search(r"\d[eE]\d", text):
         raise Impossible(
             f"{option} is not made of whole numbers, letters, + − · / and brackets, such as n, 2n or (k − 1)/2"
         )
     for letter in sorted(word.free):
         if not re.fullmatch(r"[^\W\d_](\d{1,3}|_[^\W_]{1,8})?", letter):
             raise Impossible(
-                f"{option} has no letters of one sign: they may have an index, such as n, n1 or h_in, and a product is written 2·n·m"
+                f"{option} has a name of several letters: write one letter, with an index if need be (n, n1, h_in), and products with a sign (2·n·m)"
             )
     terms, factors = _extent(word)
     if terms > MOST_TERMS or factors > MOST_FACTORS:

@@ -1,6 +1,7 @@
 """The size rule with letters: formulas against numbers put in, one by one."""
 
 import json
+from contextlib import suppress
 from functools import cache
 from itertools import product
 
@@ -228,6 +229,18 @@ def test_json_reads_back_into_the_same_derivation(unknown: str, data: st.DataObj
     assert read("\n".join(render(derivation, "json"))) == derivation
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.text("nmks1230+-*/()^ x×·⌊⌋_.,", max_size=14), st.sampled_from(["in", "out", "kernel", "stride", "padding"]))
+def test_any_text_is_answered_or_refused(word: str, name: str) -> None:
+    with suppress(Impossible):
+        lettered({"in": "n", "out": "m", "kernel": "k"} | {name: word}).derivation()
+
+
+def test_another_form_is_named() -> None:
+    text = "\n".join(render(lettered({"in": "n", "kernel": "3", "stride": "2"}).derivation(), "text"))
+    assert "⌊(n − 1) / 2⌋ is also ⌈n/2⌉ − 1." in text
+
+
 def test_the_examples_are_true() -> None:
     steps = lettered({"in": "n", "out": "m", "kernel": "k", "stride": "s"}).derivation().steps
     tries = [step for step in steps if isinstance(step, Derivation)]
@@ -264,7 +277,15 @@ def test_wrong_rules_lead_to_formulas_that_differ(law: Expr) -> None:
         ),
         (
             {"in": "__x__", "kernel": "3"},
-            "--in “__x__” has no letters of one sign: they may have an index, such as n, n1 or h_in, and a product is written 2·n·m",
+            "--in “__x__” has a name of several letters: write one letter, with an index if need be (n, n1, h_in), and products with a sign (2·n·m)",
+        ),
+        (
+            {"in": "1e5", "kernel": "k"},
+            "--in “1e5” is not made of whole numbers, letters, + − · / and brackets, such as n, 2n or (k − 1)/2",
+        ),
+        (
+            {"in": "n/0", "kernel": "k"},
+            "--in “n/0” is not made of whole numbers, letters, + − · / and brackets, such as n, 2n or (k − 1)/2",
         ),
         (
             {"in": "n" * 10_000, "kernel": "3"},
