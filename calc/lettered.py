@@ -291,7 +291,8 @@ class Lettered(Question):
         first, last = self.letters.simplest(before, by, 1), self.letters.simplest(most, by)
         enough = self.letters.at_least(most / by, LOWEST[self.unknown]), self.letters.at_least(by, 1)
         sure = self.letters.at_least(stride - by, 0) == ALWAYS
-        notes = self._ends(self.letters.at_least(before / by, LOWEST[self.unknown] - 1) == ALWAYS, sure)
+        above = first == last or self.letters.at_least(before / by, LOWEST[self.unknown] - 1) == ALWAYS
+        notes = self._ends(above, sure)
         return Solved(working.whole(first, last), first, last, enough, notes=notes)
 
     def _stride(self, working: Working, room: Any, steps: Any) -> Solved:

@@ -135,7 +135,7 @@ CONV = ("in", "out", "kernel", "stride", "padding", "dilation")
 TRANSPOSED = (*CONV, "output padding")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(worded("out", CONV), letters)
 def test_the_formula_counts_the_windows(words: dict[str, str], env: dict[str, int]) -> None:
     question = asked(words, "out", env)
@@ -152,7 +152,7 @@ def test_the_formula_counts_the_windows(words: dict[str, str], env: dict[str, in
 
 
 @pytest.mark.parametrize("unknown", ["in", "kernel", "stride", "padding", "dilation"])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data(), env=letters)
 def test_the_inverse_is_that_of_brute_force(unknown: str, data: st.DataObject, env: dict[str, int]) -> None:
     question = asked(data.draw(worded(unknown, CONV)), unknown, env)
@@ -160,7 +160,7 @@ def test_the_inverse_is_that_of_brute_force(unknown: str, data: st.DataObject, e
 
 
 @pytest.mark.parametrize("unknown", ["in", "kernel", "stride", "padding", "dilation", "output padding"])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data(), env=letters)
 def test_the_inverse_of_a_transposed_layer_is_that_of_brute_force(
     unknown: str, data: st.DataObject, env: dict[str, int]
@@ -194,7 +194,7 @@ def same_as_brute_force(question: Lettered, env: dict[str, int], largest: int) -
             assert len({line.holds({**env, question.symbol.name: x}) for line in step.lines[1:]}) == 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(1, 4))
 def test_where_the_condition_fails_the_unequal_padding_does_it(n: int, k: int, d: int) -> None:
     question = lettered({"in": "n", "kernel": "k", "dilation": "d", "out": "same"})
@@ -222,14 +222,14 @@ def test_every_form_renders_in_every_format() -> None:
 
 
 @pytest.mark.parametrize("unknown", CONV)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data(), env=letters)
 def test_json_reads_back_into_the_same_derivation(unknown: str, data: st.DataObject, env: dict[str, int]) -> None:
     derivation = asked(data.draw(worded(unknown, CONV)), unknown, env).derivation()
     assert read("\n".join(render(derivation, "json"))) == derivation
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text("nmks1230+-*/()^ x×·⌊⌋_.,", max_size=14), st.sampled_from(["in", "out", "kernel", "stride", "padding"]))
 def test_any_text_is_answered_or_refused(word: str, name: str) -> None:
     with suppress(Impossible):
