@@ -260,7 +260,10 @@ class Sym(Operators):
 
 @dataclass(frozen=True, slots=True)
 class Op(Operators):
-    """An operation on operands: n-ary + and *, / and ^, neg, floor, ceil, max, min, abs, root."""
+    """An operation on operands: n-ary + and *, / and ^, neg, floor, ceil, max, min, abs, root.
+
+    A condition is one too, 1 where it holds and 0 where not: ≥, ≤, even, odd, multiple, and.
+    """
 
     op: str
     args: tuple[Expr, ...]
@@ -427,6 +430,12 @@ MEANING: dict[str, Callable[..., Number]] = {
     "max": lambda *a: max(a),
     "min": lambda *a: min(a),
     "abs": abs,
+    "≥": lambda a, b: int(a >= b),
+    "≤": lambda a, b: int(a <= b),
+    "even": lambda a: int(a % 2 == 0),
+    "odd": lambda a: int(a % 2 == 1),
+    "and": lambda *a: int(all(a)),
+    "multiple": lambda a, b: int(b != 0 and Fraction(a) / b % 1 == 0),
     "root": _root,
     "exp": _exponential,
     "erfc": lambda a: _float(math.erfc(a)),
@@ -461,10 +470,20 @@ def parse(text: str) -> Expr:
 _BINARY: dict[type[ast.operator], Callable[[Expr, Expr], Expr]] = {
     ast.Add: lambda a, b: a + b,
     ast.Sub: lambda a, b: a - b,
-    ast.Mult: lambda a, b: a * b,
-    ast.Div: lambda a, b: a / b,
+    ast.Mult: lambda a, b: _outside(a, lambda c: c * b) if b.free else a * b,
+    ast.Div: lambda a, b: _outside(a, lambda c: c / b) if a.free | b.free else a / b,
     ast.Pow: lambda a, b: a**b,
 }
+
+
+def _outside(left: Expr, made: Callable[[Expr], Expr]) -> Expr:
+    """A minus before a product or quotient with letters belongs to all of it, as it is written: −n·(s − 1)."""
+    match left:
+        case Op("neg", (inner,)):
+            return -made(inner)
+        case Num(number) if number < 0:
+            return -made(Num(-number))
+    return made(left)
 
 
 def _node(node: ast.expr) -> Expr:

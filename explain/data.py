@@ -9,6 +9,7 @@ expression is a string, as it is written in plain text.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain
@@ -319,11 +320,12 @@ def read(text: str) -> Derivation:
         if data["version"] != VERSION:
             raise Impossible(f"the document has version {data['version']}, version {VERSION} is read")
         steps = (*map(_read_step, data["steps"]), *map(_read_step, data["checks"]))
+        read_answer = _read_lettered if "letters" in data["question"] else _read_answer
         return Derivation(
             _read_text(data["title_parts"]),
             steps,
             _read_text(data["headline"]),
-            _read_answer(data["answer"]),
+            read_answer(data["answer"]),
             tuple(map(_read_answer, data["solutions"])),
             _read_question(data["question"]),
             data["decimals"],
@@ -365,7 +367,34 @@ def _read_answer(value: Any) -> Any:
     return value
 
 
+def _read_lettered(value: Any) -> Any:
+    """An answer with formulas and conditions in it."""
+    match value:
+        case dict():
+            return {name: _read_lettered(part) for name, part in value.items()}
+        case list():
+            return [_read_lettered(part) for part in value]
+        case str():
+            return _read_condition(value)
+    return value
+
+
+def _read_condition(text: str) -> Expr:
+    """A formula, or what must hold, as they are written: K odd, n ≥ 3."""
+    parts = text.split(", ")
+    if len(parts) > 1:
+        return Op("and", tuple(map(_read_condition, parts)))
+    if words := re.fullmatch(r"(.+) (even|odd)", text):
+        return Op(words[2], (parse(words[1]),))
+    if words := re.fullmatch(r"(.+) (≥|≤|a multiple of) (.+)", text):
+        return Op(words[2].replace("a multiple of", "multiple"), (parse(words[1]), parse(words[3])))
+    return parse(text)
+
+
 def _read_question(value: dict[str, Any]) -> dict[str, Any]:
+    if "letters" in value:
+        words = {name for name, part in value.items() if isinstance(part, str)} - {"asks", "unknown"}
+        return {name: parse(part) if name in words else part for name, part in value.items()}
     if value.get("asks") not in ("conv", "transposed", "pool"):
         return value
     read: dict[str, Callable[[Any], Any]] = {

@@ -87,6 +87,14 @@ class Notation:
                 return self.root + self._within(inner, ATOM), POWER
             case Op("root", (inner, Num(power))):
                 return self._within(inner, ATOM) + self.power + self._within(Num(Fraction(1, int(power))), ATOM), POWER
+            case Op("≥" | "≤" as relation, (left, right)):
+                return f"{self.write(left)} {relation} {self.write(right)}", SUM
+            case Op("even" | "odd" as parity, (inner,)):
+                return f"{self.write(inner)} {parity}", SUM
+            case Op("and", args):
+                return ", ".join(map(self.write, args)), SUM
+            case Op("multiple", (inner, of)):
+                return f"{self.write(inner)} a multiple of {self.write(of)}", SUM
             case Op("ceil", (inner,)):
                 return self.write(inner).join(self.ceil), ATOM
             case Op(name, args):

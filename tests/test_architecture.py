@@ -35,6 +35,16 @@ MAY: dict[str, set[str]] = {
     "calc.records": {"calc.arrays", "calc.derivation", "calc.exact", "calc.expr", "numpy"},
     "calc.question": {"calc.derivation", "calc.expr"},
     "calc.isolate": {"calc.derivation", "calc.expr"},
+    "calc.algebra": {"calc.expr"},
+    "calc.lettered": {
+        "calc.algebra",
+        "calc.axis",
+        "calc.derivation",
+        "calc.errors",
+        "calc.expr",
+        "calc.layers",
+        "calc.question",
+    },
     "calc.filters": {"calc.expr"},
     "calc.catalogue": {
         "calc.derivation",
@@ -223,6 +233,7 @@ LAZY = {
     "calc.showing": {"calc.pictures"},
     "calc.exact": {"numpy"},
     "calc.expr": {"sympy"},
+    "calc.algebra": {"sympy"},
     "calc.pictures": {"PIL"},
 }
 """What a module may import inside the functions that need it."""

@@ -175,3 +175,25 @@ def test_numbers_of_hundreds_of_digits_stay_exact() -> None:
 def test_the_rules_of_every_layer_have_letters_only_where_numbers_can_be_put() -> None:
     for layer in LAYERS:
         assert layer.params.free <= {"k_l", "k_d", "k_h", "k_w", "c", "m", "g", "b", "i", "o"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "written", "value"),
+    [
+        (Op("≥", (n, Num(3))), "in ≥ 3", 1),
+        (Op("≤", (n, k + 1)), "in ≤ k + 1", 0),
+        (Op("odd", (n,)), "in odd", 1),
+        (Op("even", (n - k,)), "in − k even", 1),
+        (Op("multiple", (n, k)), "in a multiple of k", 0),
+        (Op("and", (Op("odd", (n,)), Op("≥", (k, Num(4))))), "in odd, k ≥ 4", 0),
+    ],
+)
+def test_a_condition_is_1_where_it_holds(condition: Expr, written: str, value: int) -> None:
+    assert TEXT.write(condition) == written
+    assert condition.value({"in": 7, "k": 3}) == value
+
+
+def test_a_minus_before_a_product_of_letters_belongs_to_all_of_it() -> None:
+    a, b = symbols("a b")
+    for expression in (-(a * (b - 1)), -(a / b), -(2 * a), 1 - a * b / 2):
+        assert parse(TEXT.write(expression)) == expression
