@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from calc.errors import printable
 from calc.layers.base import Layer, Shape
@@ -44,6 +44,16 @@ class Call:
     batch: int = 1
 
 
+class Read(NamedTuple):
+    """A layer that was read out of a text; None for a layer without rules here, and for shapes that nobody said."""
+
+    name: str
+    kind: str
+    layer: Layer | None
+    input: Shape | None = None
+    output: Shape | None = None
+
+
 @dataclass(frozen=True)
 class Network:
     """The calls in order, and the distinct parameter tensors of the whole as the network itself lists them."""
@@ -55,6 +65,26 @@ class Network:
     flops: int | None = None
     """Multiplications and additions that torch's own counter saw, where it was asked."""
     notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of_layers(
+        cls, name: str, layers: Sequence[Read], shape: Shape | None = None, notes: Sequence[str] = ()
+    ) -> Network:
+        """The network that a text describes: layers in order, each with the tensors that its rules give it."""
+        calls = tuple(
+            Call(
+                read.name,
+                read.kind,
+                read.layer,
+                tuple(Tensor(f"{read.name}.{part}", sizes, True) for part, sizes in read.layer.tensors().items())
+                if read.layer
+                else (),
+                () if read.input is None else (read.input,),
+                read.output,
+            )
+            for read in layers
+        )
+        return cls(name, calls, tuple(t for call in calls for t in call.tensors), shape, None, tuple(notes))
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Network:

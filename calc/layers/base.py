@@ -166,6 +166,10 @@ class Layer:
         middle, half = place * jump + shift, Fraction(reach - 1) / 2
         return spans.between(ceil(middle - half), floor(middle + half), size)
 
+    def tensors(self) -> dict[str, Shape]:
+        """Its parameter tensors by torch's names, and their shapes."""
+        return {}
+
     def count(self) -> Expr:
         """Its parameters: the formula with the numbers put in, parts it does not have left out."""
         return with_numbers(self.params, self.letters())
