@@ -157,6 +157,7 @@ MAY: dict[str, set[str]] = {
         "calc.stack",
     },
     "calc.chain": {"calc.backward", "calc.comparison", "calc.errors", "calc.readers", "calc.stack"},
+    "calc.conventions": {"calc.derivation", "calc.expr", "calc.layers"},
     "calc.counting": {
         "calc.errors",
         "calc.derivation",
