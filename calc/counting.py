@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from calc.derivation import Check, Derivation, Note, Step, Table, Text
+from calc.conventions import Work, reconciled
+from calc.derivation import Check, Derivation, Note, Step, Text
 from calc.errors import printable, times
 from calc.expr import Expr, Num, num, product, total
 from calc.layers.base import Layer
+from calc.ledger import SHOWN, table
 from calc.network import Call, Network, Tensor
 from calc.question import Mistaken, Question
 
@@ -113,18 +115,29 @@ class Count(Question):
         ]
         return {"parameters": self.parameters, "trainable": self.trainable, "macs": self.macs, "layers": layers}
 
-    def derivation(self) -> Derivation:
+    def derivation(
+        self, columns: Sequence[str] = SHOWN, depth: int | None = None, *, explained: bool = False
+    ) -> Derivation:
+        """The ledger with those columns, to that depth of names; `explained` beside what other counters say."""
         shape = f" on {times(self.network.input)}" if self.network.input else ""
         source = f" in {self.source}" if self.source else ""
         steps: list[Step] = [
             *(Note("careful", (text,)) for text in self.network.notes),
-            self._table(),
+            table(self, columns, depth),
             *self._notes(),
+            *((reconciled(tuple(self._works())),) if explained else ()),
             self.ledger(),
         ]
         title = (f"{self.network.name}{source}{shape}",)
         headline: Text = (Num(self.parameters), " parameter" if self.parameters == 1 else " parameters")
         return Derivation(title, tuple(steps), headline, self.answer, (), self.data())
+
+    def _works(self) -> Iterator[Work]:
+        """The layers at work whose multiplications are known."""
+        for row in self.rows:
+            call = row.call
+            if call.layer and call.inputs and call.output is not None and row.macs is not None:
+                yield Work(call.layer, int(row.macs.value()), call.inputs[0], call.output)
 
     def mistaken(self) -> tuple[Mistaken, ...]:
         """What the total would be if one wrong rule were followed in every layer it bends."""
@@ -160,39 +173,6 @@ class Count(Question):
     def data(self) -> dict[str, Any]:
         wanted = list(self.network.input) if self.network.input else None
         return {"asks": "params", "source": self.source, "network": self.network.name, "input": wanted}
-
-    def _table(self) -> Table:
-        with_input = self.network.input is not None
-        rows = [self._cells(row, with_input=with_input) for row in self.rows]
-        header: tuple[Text, ...] = (("name",), ("layer",), ("output",), ("parameters",), ("",), ("",), ("MACs",))
-        right = (False, False, False, False, False, True, True)
-        end: tuple[Text, ...] = (
-            ("",),
-            ("in all",),
-            ("",),
-            ("",),
-            ("=",),
-            (Num(self.parameters),),
-            ("unknown" if self.macs is None else Num(self.macs),),
-        )
-        if not with_input:
-            keep = (0, 1, 3, 4, 5)
-            rows = [tuple(cells[i] for i in keep) for cells in rows]
-            return Table(
-                tuple(header[i] for i in keep), tuple(rows), tuple(right[i] for i in keep), tuple(end[i] for i in keep)
-            )
-        return Table(header, tuple(rows), right, end)
-
-    def _cells(self, row: Row, *, with_input: bool) -> tuple[Text, ...]:
-        call = row.call
-        frozen = {0: ", frozen", row.parameters: ""}.get(row.trainable, ", partly frozen") if row.parameters else ""
-        described = (call.layer.described() if call.layer else call.kind) + frozen
-        output = times(call.output) if call.output is not None else "not called" if not call.used else "?"
-        macs: Text = ("unknown",) if row.macs is None else (num(row.macs.value()),)
-        if row.formula is not None:
-            return (call.name,), (described,), (output,), (row.formula,), ("=",), (Num(row.parameters),), macs
-        none = f"counted at {call.tensors[0].name}" if call.tensors else "none"
-        return (call.name,), (described,), (output,), (none,), ("",), ("",), macs if with_input else ("",)
 
     def _notes(self) -> Iterator[Note]:
         frozen = self.parameters - self.trainable

@@ -327,7 +327,12 @@ def _sizes_worked(at: Passed) -> Iterator[Step]:
     alike = [(tuple(layer.along(axis).items()), size(at.input, axis)) for axis in range(axes)]
     for name, axis in named_axes(alike):
         name = "out" if len(set(alike)) == 1 else name
-        yield brief(work((name,), layer.size_rule(), {**numbers(layer, axis), IN.name: size(at.input, axis)}))
+        chain = brief(work((name,), layer.size_rule(), {**numbers(layer, axis), IN.name: size(at.input, axis)}))
+        yield chain
+        out = size(at.output, axis)
+        if chain.value != out:
+            text = f"torch multiplies in double precision, which rounds: {out} come out, not {chain.value}."
+            yield Note("careful", (text,))
 
 
 def numbers(layer: Layer, axis: int) -> dict[str, Number]:

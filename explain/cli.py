@@ -331,6 +331,13 @@ def _shape_of_layers(
 def params(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="model.py or model.py:Name, the network to count.")],
     input: Annotated[str | None, typer.Option(help="The shape of one input without the batch: 3x32x32.")] = None,  # noqa: A002
+    columns: Annotated[
+        str, typer.Option(help="The columns to show, such as name,layer,parameters,macs,flops,memory.")
+    ] = "",
+    depth: Annotated[
+        int | None, typer.Option(help="Take layers together whose names begin with the same N parts.")
+    ] = None,
+    explain: Annotated[str, typer.Option(help="macs: beside what other counters report, and why.")] = "",
     seconds: Annotated[float, typer.Option(help="How long the file may run.")] = 60,
     device: Device = "auto",
     check: Check_ = True,
@@ -344,9 +351,21 @@ def params(
     cnncalc params model.py:Net --input 3x32x32
     """
     from calc.counting import count
+    from calc.ledger import read_columns
 
+    chosen = read_columns(columns)
+    if depth is not None and depth < 1:
+        raise Impossible(f"depth {depth} is not possible: it is at least 1")
+    if explain not in ("", "macs"):
+        raise Impossible(f"“{printable(explain, 30)}” cannot be explained: macs can")
     question = count(source, input, seconds=seconds)
-    _answer(question, question.derivation, device if check else None, format, output)
+    _answer(
+        question,
+        lambda: question.derivation(chosen, depth, explained=bool(explain)),
+        device if check else None,
+        format,
+        output,
+    )
 
 
 @app.command(context_settings={"ignore_unknown_options": True})  # a kernel may begin with a minus

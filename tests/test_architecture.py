@@ -158,8 +158,11 @@ MAY: dict[str, set[str]] = {
     },
     "calc.chain": {"calc.backward", "calc.comparison", "calc.errors", "calc.readers", "calc.stack"},
     "calc.conventions": {"calc.derivation", "calc.expr", "calc.layers"},
+    "calc.ledger": {"calc.counting", "calc.derivation", "calc.errors", "calc.expr"},
     "calc.counting": {
+        "calc.conventions",
         "calc.errors",
+        "calc.ledger",
         "calc.derivation",
         "calc.expr",
         "calc.layers",

@@ -1,0 +1,181 @@
+"""The ledger of a network as a table: which columns, how deep, and what closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+from calc.derivation import Table, Text
+from calc.errors import Impossible, counted, nearest, printable, times
+from calc.expr import Num
+
+if TYPE_CHECKING:
+    from calc.counting import Count, Row
+
+FLOAT = 4
+"""Bytes of a number as networks are run."""
+
+Rows = Sequence["Row"]
+
+
+class Column(NamedTuple):
+    """What stands over it, whether it lines up on units, what a line and the last line have in it.
+
+    A line is one row of the ledger, or several where they are taken together.
+    """
+
+    header: str
+    right: bool
+    cell: Callable[[Rows], Text]
+    end: Callable[[Count], Text] = lambda _: ("",)
+    needs_input: bool = False
+
+
+def _number(value: int | None) -> Text:
+    return ("unknown",) if value is None else (Num(value),)
+
+
+def _added(rows: Rows, of: Callable[[Row], int | None]) -> Text:
+    """The sum over the rows, unknown if one is."""
+    values = [of(row) for row in rows]
+    return _number(None if None in values else sum(value or 0 for value in values))
+
+
+def _formula(rows: Rows) -> Text:
+    if len(rows) > 1:
+        return ("",)
+    (row,) = rows
+    if row.formula is not None:
+        return (row.formula,)
+    return (f"counted at {row.call.tensors[0].name}" if row.call.tensors else "none",)
+
+
+def _kind(rows: Rows) -> Text:
+    if len(rows) > 1:
+        return (counted(len(rows), "layer"),)
+    (row,) = rows
+    frozen = {0: ", frozen", row.parameters: ""}.get(row.trainable, ", partly frozen") if row.parameters else ""
+    return ((row.call.layer.described() if row.call.layer else row.call.kind) + frozen,)
+
+
+def _shape(shape: tuple[int, ...] | None, *, used: bool) -> str:
+    return times(shape) if shape is not None else "?" if used else "not called"
+
+
+def _macs(row: Row) -> int | None:
+    return None if row.macs is None else int(row.macs.value())
+
+
+def _memory(row: Row) -> int | None:
+    return None if row.call.output is None else FLOAT * row.call.batch * prod(row.call.output)
+
+
+def _biases(row: Row) -> int:
+    return sum(tensor.numel for tensor in row.own if tensor.name.rpartition(".")[2].startswith("bias"))
+
+
+COLUMNS: dict[str, Column] = {
+    "name": Column("name", False, lambda rows: (rows[0].call.name,)),
+    "layer": Column("layer", False, _kind, lambda _: ("in all",)),
+    "input": Column(
+        "input",
+        False,
+        lambda rows: (_shape(next(iter(rows[0].call.inputs), None), used=rows[0].call.used),),
+        needs_input=True,
+    ),
+    "output": Column(
+        "output", False, lambda rows: (_shape(rows[-1].call.output, used=rows[-1].call.used),), needs_input=True
+    ),
+    "formula": Column("parameters", False, _formula),
+    "parameters": Column(
+        "parameters",
+        True,
+        lambda rows: _added(rows, lambda row: row.parameters),
+        lambda count: _number(count.parameters),
+    ),
+    "weights": Column(
+        "weights",
+        True,
+        lambda rows: _added(rows, lambda row: row.parameters - _biases(row)),
+        lambda count: _added(count.rows, lambda row: row.parameters - _biases(row)),
+    ),
+    "biases": Column("biases", True, lambda rows: _added(rows, _biases), lambda count: _added(count.rows, _biases)),
+    "trainable": Column(
+        "trainable", True, lambda rows: _added(rows, lambda row: row.trainable), lambda count: _number(count.trainable)
+    ),
+    "macs": Column("MACs", True, lambda rows: _added(rows, _macs), lambda count: _number(count.macs), needs_input=True),
+    "work": Column(
+        "multiply-accumulates",
+        False,
+        lambda rows: (rows[0].macs,) if len(rows) == 1 and rows[0].macs and _macs(rows[0]) else ("",),
+        needs_input=True,
+    ),
+    "flops": Column(
+        "FLOPs",
+        True,
+        lambda rows: _added(rows, lambda row: None if row.macs is None else 2 * int(row.macs.value())),
+        lambda count: _number(None if count.macs is None else 2 * count.macs),
+        needs_input=True,
+    ),
+    "memory": Column(
+        "output bytes",
+        True,
+        lambda rows: _added(rows, _memory),
+        lambda count: _added(count.rows, _memory),
+        needs_input=True,
+    ),
+}
+"""The columns by the words that choose them."""
+
+SHOWN = ("name", "layer", "output", "formula", "parameters", "macs")
+"""Those that are there without being chosen."""
+
+
+def read_columns(words: str) -> tuple[str, ...]:
+    """The columns that a text names, parted by commas or blanks; all that are shown where it is empty."""
+    chosen = tuple(words.replace(",", " ").lower().split()) or SHOWN
+    for word in chosen:
+        if word not in COLUMNS:
+            raise Impossible(
+                f"there is no column “{printable(word, 30)}”{nearest(word, tuple(COLUMNS))}: choose among {', '.join(COLUMNS)}"
+            )
+    return chosen
+
+
+def table(count: Count, columns: Sequence[str] = SHOWN, depth: int | None = None) -> Table:
+    """The rows of the ledger, those with the same first `depth` parts of their name taken together, and their sum.
+
+    A column that needs an input is left out where there was none.
+    """
+    kept = [name for name in columns if count.network.input or not COLUMNS[name].needs_input]
+    lines = list(_lines(count.rows, depth))
+    header: list[Text] = []
+    right: list[bool] = []
+    rows: list[list[Text]] = [[] for _ in lines]
+    end: list[Text] = []
+    for i, name in enumerate(kept):
+        column = COLUMNS[name]
+        if name == "parameters" and i and kept[i - 1] == "formula":  # the formula, a sign, its value
+            header.append(("",))
+            right.append(False)
+            end.append(("=",))
+            for cells, line in zip(rows, lines, strict=True):
+                cells.append(("=" if line[-1].formula is not None or len(line) > 1 else "",))
+        header.append(("" if name == "parameters" and i and kept[i - 1] == "formula" else column.header,))
+        right.append(column.right)
+        end.append(column.end(count))
+        for cells, line in zip(rows, lines, strict=True):
+            own = len(line) == 1 and line[0].formula is None
+            cells.append(("",) if name == "parameters" and own and "formula" in kept else column.cell(line))
+    return Table(tuple(header), tuple(map(tuple, rows)), tuple(right), tuple(end))
+
+
+def _lines(rows: Sequence[Row], depth: int | None) -> Iterator[list[Row]]:
+    """The rows one by one, or those together that are next to each other and named alike to that depth."""
+    if depth is None:
+        yield from ([row] for row in rows)
+        return
+    for _, group in groupby(rows, key=lambda row: row.call.name.split(".")[:depth]):
+        yield list(group)
