@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from calc.errors import Impossible, times
 from calc.expr import Expr, Num, Number, ceil, floor, symbols
 from calc.layers import spans, values
-from calc.layers.base import IN, OUT, Layer, Shape, Size, scaled
+from calc.layers.base import IN, OUT, Layer, Shape, Size, meant, scaled
 
 f, o = symbols("f o")
 
@@ -96,7 +96,7 @@ class Upsampling(Layer):
     def along(self, axis: int) -> Mapping[str, Number]:
         given = self.output_size if self.scale_factor is None else self.scale_factor
         value = given[axis] if isinstance(given, tuple) else given
-        return {"o": int(value)} if self.scale_factor is None else {"f": Fraction(str(value))}  # type: ignore[arg-type]
+        return {"o": int(value)} if self.scale_factor is None else {"f": meant(value)}  # type: ignore[arg-type]
 
     def size_along(self, axis: int, size: int) -> int:
         factor = self.scale_factor[axis] if isinstance(self.scale_factor, tuple) else self.scale_factor
