@@ -1,6 +1,7 @@
 """Which input cells an output sees, found by poking: the gradient of one output is not 0 there."""
 
 import random
+from fractions import Fraction
 
 import pytest
 import torch
@@ -20,6 +21,9 @@ CONTAINED = (
 
 LEFT_OUT = ("Embedding", "Dropout", "Fold", "Unfold", "Unflatten", "Flatten", "CrossMapLRN2d")
 """Kinds without a gradient, or whose output has other axes."""
+
+ROUNDED = ("ConvTranspose", "LazyConvTranspose", "MaxUnpool", "Adaptive", "Fractional", "Upsampling", "PixelShuffle")
+"""Kinds whose outputs look between cells, or at windows that are not all alike."""
 
 NEGLIGIBLE = 1e-12
 """Weights that are 0 but for rounding."""
@@ -98,3 +102,38 @@ def test_an_output_sees_the_cells_that_change_it(kind: str) -> None:
 def negative_axis(layer: Layer) -> bool:
     """Whether the axis it works along is counted from the last, so that it may be any."""
     return getattr(layer, "dim", 0) is None or getattr(layer, "dim", 0) < 0
+
+
+@pytest.mark.parametrize("kind", [kind.kind() for kind in LAYERS if kind.axes])
+def test_reach_jump_and_shift_say_what_is_seen_inside(kind: str) -> None:
+    """What an output sees that looks beyond no border is as long as the reach, and its middle goes on by the jump."""
+    met = 0
+    for seed in range(60):
+        arguments, shape = Draw(BY_KIND[kind], f"inside {kind} {seed}").case()
+        try:
+            layer = BY_KIND[kind].of(arguments).for_input(shape)
+            output = layer.output_shape(shape)
+        except Impossible:
+            continue
+        for axis in range(min(len(shape), len(output)) - 1) if not kind.startswith(("Fold", "Unfold")) else ():
+            size, out = shape[axis + 1], output[axis + 1]
+            letters = {**layer.along(axis), "in": size, "out": out}
+            if out == 1 and "out" in layer.jump_rule().free | layer.shift_rule().free:
+                continue  # one output has no next
+            reach, jump, shift = (
+                rule.put(letters).value({"in": size})
+                for rule in (layer.reach_rule(), layer.jump_rule(), layer.shift_rule())
+            )
+            for place in range(out):
+                middle, half = place * jump + shift, Fraction(reach - 1) / 2
+                if middle < half or middle + half > size - 1:
+                    continue  # it looks beyond a border
+                seen = layer.sees(axis, size, place)
+                found = Fraction(seen.start + seen.stop - 1, 2)
+                if kind.startswith(ROUNDED):
+                    assert len(seen) <= reach + 1, (layer, size, place)
+                    assert not seen or abs(found - middle) <= Fraction(reach + 1, 2), (layer, size, place)
+                else:
+                    assert (len(seen), found) == (reach, middle), (layer, size, place)
+                met += 1
+    assert met or kind in ("Fold", "Unfold")

@@ -24,7 +24,7 @@ def test_random_arguments_give_the_shape_or_the_refusal_of_torch(kind: str) -> N
     assert not differ, "\n" + "\n".join(map(str, differ))
 
 
-CASES = 600
+CASES = 700
 """How many cases of torch's own there are at least."""
 
 
@@ -49,7 +49,12 @@ def test_the_cases_of_torch_itself() -> None:
         if said is not None and one is not None:
             said = (shape[0], *said)
         compared += 1
-        if said != found:
+        if said != found and not (said is None and taken_lightly(kind, arguments, one or shape)):
             differ.append((kind, arguments, shape, said, found))
     assert not differ, "\n" + "\n".join(map(str, differ))
     assert compared >= CASES
+    assert any(True for _ in material(wrong=True))
+    for kind, arguments, shape in material(wrong=True):
+        assert (
+            ours(kind, arguments, shape[1:]) is None or kind == "Embedding"
+        )  # whose numbers are wrong, not their shape

@@ -4,7 +4,7 @@ import inspect
 import sys
 import types
 import unittest
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
@@ -12,9 +12,9 @@ import torch
 from calc.layers.known import BY_KIND
 
 
-def material() -> Iterator[tuple[str, dict[str, Any], tuple[int, ...]]]:
-    """Kind, arguments by name and shape of the input, batch and all, of each case of a kind with rules here."""
-    for kind, arguments, given in (*_module_infos(), *_module_tests()):
+def material(*, wrong: bool = False) -> Iterator[tuple[str, dict[str, Any], tuple[int, ...]]]:
+    """Kind, arguments by name and shape of the input, batch and all, of each case; or of those torch is to refuse."""
+    for kind, arguments, given in _wrong_infos() if wrong else (*_module_infos(), *_module_tests()):
         shapes = [tuple(x.shape) for x in given if isinstance(x, torch.Tensor)]
         if kind in BY_KIND and shapes and all(_plain(value) for value in arguments.values()):
             yield kind, arguments, shapes[0]
@@ -42,29 +42,38 @@ def _named(kind: str, args: tuple[Any, ...], more: dict[str, Any]) -> dict[str, 
     return {name: value for name, value in named.items() if name not in ("args", "kwargs", "device", "dtype")}
 
 
-def _module_infos() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
-    """The database with which torch tests every layer in the same ways; the wrong ones are among them."""
-    modules, _ = _imported()
-    for info in modules.module_db:
-        kind = info.module_cls.__name__
-        if kind not in BY_KIND:
-            continue
+Case = tuple[str, dict[str, Any], tuple[Any, ...]]
+
+OPTIONS = {"device": "cpu", "dtype": torch.float32, "requires_grad": False}
+
+
+def _module_infos() -> Iterator[Case]:
+    """The database with which torch tests every layer in the same ways."""
+    for info in _imported()[0].module_db:
         for training in (False, True):
-            options = {"device": "cpu", "dtype": torch.float32, "requires_grad": False, "training": training}
-            cases = list(info.module_inputs_func(info, **options))
-            if info.module_error_inputs_func:
-                cases += [case.module_error_input for case in info.module_error_inputs_func(info, **options)]
-            for case in cases:
-                built, given = case.constructor_input, case.forward_input
-                inputs = (*given.args, *given.kwargs.values()) if given else ()
-                yield kind, _named(kind, built.args, built.kwargs), inputs
+            yield from _cases(info, info.module_inputs_func(info, training=training, **OPTIONS))
 
 
-def _module_tests() -> Iterator[tuple[str, dict[str, Any], tuple[Any, ...]]]:
+def _wrong_infos() -> Iterator[Case]:
+    """What is in it to be refused, while training at least."""
+    for info in _imported()[0].module_db:
+        if info.module_error_inputs_func:
+            wrong = info.module_error_inputs_func(info, training=True, **OPTIONS)
+            yield from _cases(info, [case.module_error_input for case in wrong])
+
+
+def _cases(info: Any, inputs: Iterable[Any]) -> Iterator[Case]:
+    kind = info.module_cls.__name__
+    for case in inputs if kind in BY_KIND else ():
+        built, given = case.constructor_input, case.forward_input
+        yield kind, _named(kind, built.args, built.kwargs), (*given.args, *given.kwargs.values()) if given else ()
+
+
+def _module_tests() -> Iterator[Case]:
     """The older lists; of what they build by a function, the arguments are seen when torch's class is called."""
     _, tests = _imported()
     for test in [*tests.module_tests, *tests.get_new_module_tests()]:
-        given = test["input_fn"]() if "input_fn" in test else torch.zeros(test["input_size"])
+        given = test["input_fn"]() if "input_fn" in test else test.get("input", torch.zeros(test.get("input_size", ())))
         inputs = given if isinstance(given, tuple) else (given,)
         if "module_name" in test:
             kind, args = test["module_name"], test.get("constructor_args", ())

@@ -251,7 +251,7 @@ class FractionalMaxPool(Layer):
     spare: ClassVar[int] = 0
     """Cells that torch wants beyond those that the windows need."""
     reach = k
-    jump = IN / OUT
+    jump = (IN - k) / (OUT - 1)
     shift = (k - 1) / 2
     signature = ("kernel_size", "output_size", "output_ratio", "return_indices", "_random_samples")
 
