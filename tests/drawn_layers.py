@@ -49,7 +49,7 @@ def theirs(kind: str, arguments: Mapping[str, Any], shape: Shape) -> Shape | Non
     ):
         return None
     shaped = tuple((out[0] if isinstance(out, tuple) else out).shape)
-    return None if 0 in shaped else shaped
+    return None if 0 in shaped and 0 not in shape else shaped
 
 
 def inputs(kind: str, shape: Shape) -> tuple[torch.Tensor, ...]:

@@ -112,3 +112,116 @@ def test_an_input_that_does_not_fit_is_refused(layer: Layer, shape: tuple[int, .
     with pytest.raises(Impossible) as refused:
         layer.output_shape(shape)
     assert str(refused.value) == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "said"),
+    [
+        ("Conv2d", {"in_channels": 3, "out_channels": 8}, "Conv2d needs kernel_size"),
+        ("Conv2d", {"strid": 2}, "Conv2d has no argument strid: did you mean stride?"),
+        ("Conv2d", (3, 8, 0), "Conv2d takes at least 1 for kernel_size, not 0"),
+        ("Conv2d", (3, 8, 3, -1), "Conv2d takes at least 1 for stride, not -1"),
+        ("Conv2d", (3, 8, "a"), "Conv2d takes a whole number for kernel_size, not “a”"),
+        ("Conv2d", (3, 8, 1.5), "Conv2d takes a whole number for kernel_size, not 1.5"),
+        ("Conv2d", (3, 8, (3, 3, 3)), "Conv2d takes one number or 2 for kernel_size, not 3"),
+        ("Conv2d", (3, 8, 3, 1, "sane"), "Conv2d takes valid or same for padding, not “sane”: did you mean same?"),
+        ("Conv2d", (3, 8, 3, 2, "same"), "Conv2d 3×3 takes padding “same” with stride 1 only, not 2×2"),
+        ("Conv2d", (3, 8, 3, 1, 0, 1, 2), "Conv2d 3×3 cannot part 3 in_channels into 2 groups"),
+        (
+            "Conv2d",
+            {"in_channels": 3, "out_channels": 8, "kernel_size": 3, "padding_mode": "mirror"},
+            "Conv2d takes zeros, reflect, replicate or circular for padding_mode, not “mirror”",
+        ),
+        (
+            "ConvTranspose2d",
+            {"in_channels": 3, "out_channels": 8, "kernel_size": 3, "padding_mode": "reflect"},
+            "ConvTranspose2d takes zeros for padding_mode, not “reflect”",
+        ),
+        ("MaxPool2d", (3, 2, 2), "MaxPool2d 3×3 takes padding of at most half the kernel, 1, not 2"),
+        ("Upsample", {}, "Upsample needs either size or scale_factor"),
+        ("Upsample", (8, 2.0), "Upsample needs either size or scale_factor"),
+        (
+            "Upsample",
+            {"scale_factor": 2, "mode": "cubic"},
+            "Upsample takes nearest, linear, bilinear, bicubic, trilinear, area or nearest-exact for mode, not “cubic”: did you mean bicubic?",
+        ),
+        (
+            "Upsample",
+            {"scale_factor": 2, "align_corners": True},
+            "Upsample takes align_corners in the modes linear, bilinear, bicubic, trilinear, not in nearest",
+        ),
+        ("GroupNorm", (3, 8), "GroupNorm cannot part 8 num_channels into 3 num_groups"),
+        ("ZeroPad2d", ((1, 2, 3),), "ZeroPad2d takes one number or 4 for padding, not (1, 2, 3)"),
+        ("Dropout", (1.5,), "Dropout takes a p from 0 to 1, not 1.5"),
+        ("LeakyReLU", ("a",), "LeakyReLU takes a number for negative_slope, not “a”"),
+    ],
+)
+def test_arguments_that_torch_refuses_are_refused(
+    kind: str, arguments: dict[str, Any] | tuple[Any, ...], said: str
+) -> None:
+    layer = BY_KIND[kind]
+    given = arguments if isinstance(arguments, dict) else dict(zip(layer.signature, arguments, strict=False))
+    with pytest.raises(Impossible) as refused:
+        layer.of(given)
+    assert str(refused.value) == said
+
+
+def test_arguments_without_meaning_for_shapes_are_left_out() -> None:
+    pool = BY_KIND["MaxPool2d"].of({"kernel_size": 2, "return_indices": True, "stride": None})
+    assert pool == BY_KIND["MaxPool2d"](2)  # type: ignore[call-arg]
+    up = BY_KIND["Upsample"].of({"size": (8, 9)})
+    assert up.fields()["size"] == (8, 9)
+    assert up.output_shape((3, 4, 5)) == (3, 8, 9)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "batch"),
+    [
+        (BY_KIND["Conv2d"](3, 8, 3), (2, 3, 9, 9), True),
+        (BY_KIND["Conv2d"](3, 8, 3), (3, 9, 9), False),
+        (BY_KIND["AdaptiveAvgPool1d"](1), (2, 3, 9), True),
+        (BY_KIND["Linear"](9, 8), (2, 9), False),
+        (BY_KIND["ReLU"](), (2, 3, 9, 9), False),
+        (BY_KIND["BatchNorm1d"](9), (2, 9), True),
+        (BY_KIND["BatchNorm1d"](2), (2, 9), False),
+        (BY_KIND["Fold"]((4, 4), 2), (2, 4, 9), True),
+        (BY_KIND["Upsample"](scale_factor=2, mode="bilinear"), (2, 3, 9, 9), True),
+        (BY_KIND["Upsample"](scale_factor=2), (2, 3, 9, 9), False),
+        (BY_KIND["PixelShuffle"](2), (2, 4, 9, 9), True),
+    ],
+)
+def test_a_batch_is_told_from_one_input(layer: Layer, shape: tuple[int, ...], batch: bool) -> None:
+    assert layer.with_batch(shape) == batch
+
+
+def test_a_lazy_layer_is_whole_on_an_input() -> None:
+    lazy = BY_KIND["LazyConv2d"](8, 3)
+    assert lazy.for_input((3, 9, 9)) == BY_KIND["Conv2d"](3, 8, 3)
+    assert lazy.output_shape((3, 9, 9)) == (8, 7, 7)
+    assert lazy.count().free == {"c"}
+    assert lazy.count().value({"c": 3}) == 224
+    conv = BY_KIND["Conv2d"](3, 8, 3)
+    assert conv.for_input((3, 9, 9)) is conv
+
+
+def test_huge_sizes_are_answered_at_once() -> None:
+    huge = 10**18
+    assert BY_KIND["Conv2d"](3, 8, 3, padding=1).output_shape((3, huge, huge)) == (8, huge, huge)
+    assert BY_KIND["Upsample"](scale_factor=2).output_shape((3, huge, huge)) == (3, 2 * huge, 2 * huge)
+    assert BY_KIND["ConvTranspose1d"](3, 8, huge, huge).output_shape((3, 2)) == (8, 2 * huge)
+    assert BY_KIND["ConvTranspose1d"](3, 8, huge, huge - 1).sees(0, huge, huge**2 // 2) == range(
+        huge // 2, huge // 2 + 1
+    )
+    assert BY_KIND["Conv1d"](3, 8, huge, padding=huge).sees(0, huge, 2) == range(2)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in LAYERS if kind.axes])
+def test_rules_have_letters_that_the_layer_and_the_sizes_say(kind: type[Layer]) -> None:
+    for arguments, shape in drawn(kind.kind(), 20):
+        if ours(kind.kind(), arguments, shape) is None:
+            continue
+        layer = kind.of(arguments)
+        for axis in range(min(layer.axes, len(shape) - 1)):
+            rules = layer.size_rule(), layer.reach_rule(), layer.jump_rule(), layer.shift_rule()
+            for rule in rules:
+                assert rule.free <= set(layer.along(axis)) | {"in", "out"}

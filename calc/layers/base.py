@@ -201,6 +201,11 @@ def scaled(size: int, factor: float) -> int:
     return size * int(factor) if factor == int(factor) else int(size * factor)
 
 
+def meant(factor: float) -> Fraction:
+    """The fraction that a factor stands for: 1/3 for 0.3333333333333333."""
+    return Fraction(factor).limit_denominator(10**9) or Fraction(str(factor))
+
+
 def axis_letters(shape: Shape, side: str) -> Mapping[str, Number]:
     """The letters of an output: h_out and w_out (d_out, or l_out alone) for its axes, n for its rows of features."""
     names = {1: ("l",), 2: ("h", "w"), 3: ("d", "h", "w")}.get(len(shape) - 1, ())

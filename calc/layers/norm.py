@@ -42,6 +42,16 @@ class ChannelNorm(Layer):
     def letters(self) -> Mapping[str, Number]:
         return {"c": self.num_features}
 
+    def reach_rule(self) -> Expr:
+        """One cell where mean and variance have been learned, else all."""
+        return self.reach if self.track_running_stats else Whole.reach
+
+    def jump_rule(self) -> Expr:
+        return self.jump if self.track_running_stats else Whole.jump
+
+    def shift_rule(self) -> Expr:
+        return self.shift if self.track_running_stats else Whole.shift
+
     def count(self) -> Expr:
         return _scale_and_shift(super().count(), scale=self.affine, shift=self.bias)
 
@@ -116,7 +126,7 @@ class SyncBatchNorm(BatchNorm):
 
 
 @dataclass(frozen=True)
-class InstanceNorm(ChannelNorm, Whole):
+class InstanceNorm(ChannelNorm):
     """Each channel of each image by itself, over all its cells."""
 
     affine: bool = False

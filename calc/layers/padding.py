@@ -43,8 +43,16 @@ class Pad(Layer):
         return {"p_before": self.padding[first], "p_after": self.padding[first + 1]}
 
     def sees(self, axis: int, size: int, place: int) -> range:
-        first = place - int(self.along(axis)["p_before"])
-        return spans.taps(first, 1, 1, size) if self.mode == "zeros" else spans.around(first, 1, 1, size, self.mode)
+        before, after = (int(n) for n in self.along(axis).values())
+        if self.mode == "zeros":
+            return spans.taps(place - before, 1, 1, size)
+        if self.mode != "circular":
+            return spans.around(place - before, 1, 1, size, self.mode)
+        cut, kept = max(-before, 0), size + min(before, 0) + min(after, 0)  # torch wraps what it has cut around
+        if kept < 1:
+            return spans.NONE
+        cell = cut + spans.shown(place - max(before, 0), kept, self.mode)
+        return range(cell, cell + 1)
 
     def size_along(self, axis: int, size: int) -> int:
         widest = max(int(n) for n in self.along(axis).values())

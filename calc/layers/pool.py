@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, ClassVar
 
 from calc.errors import Impossible, times
 from calc.expr import Expr, Number, Op, ceil, floor, symbols
 from calc.layers import spans, values
-from calc.layers.base import IN, OUT, Layer, Size, scaled
+from calc.layers.base import IN, OUT, Layer, Size, meant, scaled
 from calc.layers.conv import Conv
 
 k, s, p, d, o, f = symbols("k s p d o f")
@@ -252,7 +251,7 @@ class FractionalMaxPool(Layer):
     spare: ClassVar[int] = 0
     """Cells that torch wants beyond those that the windows need."""
     reach = k
-    jump = IN / OUT
+    jump = (IN - k) / (OUT - 1)
     shift = (k - 1) / 2
     signature = ("kernel_size", "output_size", "output_ratio", "return_indices", "_random_samples")
 
@@ -280,7 +279,7 @@ class FractionalMaxPool(Layer):
         if self.output_size is not None:
             return {"k": kernel, "o": self.output_size[axis]}
         assert isinstance(self.output_ratio, tuple)
-        return {"k": kernel, "f": Fraction(str(self.output_ratio[axis]))}
+        return {"k": kernel, "f": meant(self.output_ratio[axis])}
 
     def size_along(self, axis: int, size: int) -> int:
         ratio = self.output_ratio

@@ -13,9 +13,9 @@ from math import floor as whole_below
 from typing import Any, ClassVar
 
 from calc.errors import Impossible, times
-from calc.expr import Expr, Num, Number, ceil, floor, symbols
+from calc.expr import Expr, Num, Number, Op, ceil, floor, symbols
 from calc.layers import spans, values
-from calc.layers.base import IN, OUT, Layer, Shape, Size, scaled
+from calc.layers.base import IN, OUT, Layer, Shape, Size, meant, scaled
 
 f, o = symbols("f o")
 
@@ -86,7 +86,10 @@ class Upsampling(Layer):
         return IN / OUT if self._by_sizes else 1 / f
 
     def shift_rule(self) -> Expr:
-        return Num(0) if self.align_corners else (self.jump_rule() - 1) / 2
+        if self.align_corners:
+            return Num(0)
+        halved = (self.jump_rule() - 1) / 2
+        return Op("min", (halved, Num(0))) if self.mode == "nearest" else halved  # its places are rounded down
 
     @property
     def _by_sizes(self) -> bool:
@@ -96,7 +99,7 @@ class Upsampling(Layer):
     def along(self, axis: int) -> Mapping[str, Number]:
         given = self.output_size if self.scale_factor is None else self.scale_factor
         value = given[axis] if isinstance(given, tuple) else given
-        return {"o": int(value)} if self.scale_factor is None else {"f": Fraction(str(value))}  # type: ignore[arg-type]
+        return {"o": int(value)} if self.scale_factor is None else {"f": meant(value)}  # type: ignore[arg-type]
 
     def size_along(self, axis: int, size: int) -> int:
         factor = self.scale_factor[axis] if isinstance(self.scale_factor, tuple) else self.scale_factor
@@ -123,7 +126,8 @@ class Upsampling(Layer):
         if self.align_corners:
             x = Fraction(place * (size - 1), out - 1) if out > 1 else Fraction(0)
         else:
-            step = Fraction(size, out) if self._by_sizes else 1 / Fraction(self.along(axis)["f"])
+            plain = self.mode == "nearest" and out in (size, 2 * size)  # torch then forgets the factor
+            step = Fraction(size, out) if plain or self._by_sizes else 1 / Fraction(self.along(axis)["f"])
             x = place * step if self.mode == "nearest" else (place + Fraction(1, 2)) * step
             x -= Fraction(1, 2) if TAPS[self.mode] > 1 else 0
         if TAPS[self.mode] == 2:
