@@ -10,7 +10,7 @@ from collections.abc import Callable
 from math import prod
 from typing import NamedTuple
 
-from calc.derivation import Derivation, Note, Table, Text
+from calc.derivation import Derivation, Note, Table
 from calc.expr import Num
 from calc.layers.activation import ELU, GELU, LeakyReLU, PReLU, ReLU, ReLU6, SiLU, Softmax
 from calc.layers.base import Layer, Shape
@@ -130,12 +130,8 @@ def counted_by(convention: Convention, works: tuple[Work, ...]) -> int:
 
 def reconciled(works: tuple[Work, ...]) -> Derivation:
     """The conventions side by side, each with its number for these layers."""
-    rows = tuple(((c.name,), (c.says,), (Num(counted_by(c, works)),), (c.who,)) for c in CONVENTIONS)
-    header: tuple[Text, ...] = (("name",), ("counts",), ("number",), ("as in",))
-    note = Note(
-        "why",
-        (
-            "The same network has as many numbers as there are conventions: compare those of one name. A transposed convolution has a multiplication for each input cell and weight; by its output it is counted as if no zeros stood between the cells.",
-        ),
-    )
-    return Derivation(("What other counters say",), (Table(header, rows, (False, False, True, False)), note))
+    rows = tuple(((c.name,), (Num(counted_by(c, works)),), (c.who,)) for c in CONVENTIONS)
+    notes = tuple(Note("why", (f"{c.name}: {c.says}.",)) for c in CONVENTIONS)
+    end = "The same network has as many numbers as there are conventions: compare those of one name. A transposed convolution has a multiplication for each input cell and weight; by its output it is counted as if the zeros between the cells were multiplied too."
+    table = Table((("name",), ("number",), ("as in",)), rows, (False, True, False))
+    return Derivation(("What other counters say",), (table, *notes, Note("convention", (end,))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, takewhile
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,6 +52,13 @@ def _formula(rows: Rows) -> Text:
     return (f"counted at {row.call.tensors[0].name}" if row.call.tensors else "none",)
 
 
+def _name(rows: Rows) -> str:
+    """What the names of the rows begin with."""
+    parts = [row.call.name.split(".") for row in rows]
+    alike = takewhile(lambda same: len(set(same)) == 1, zip(*parts, strict=False))
+    return ".".join(same[0] for same in alike)
+
+
 def _kind(rows: Rows) -> Text:
     if len(rows) > 1:
         return (counted(len(rows), "layer"),)
@@ -77,7 +84,7 @@ def _biases(row: Row) -> int:
 
 
 COLUMNS: dict[str, Column] = {
-    "name": Column("name", False, lambda rows: (rows[0].call.name,)),
+    "name": Column("name", False, lambda rows: (_name(rows),)),
     "layer": Column("layer", False, _kind, lambda _: ("in all",)),
     "input": Column(
         "input",
@@ -138,9 +145,8 @@ def read_columns(words: str) -> tuple[str, ...]:
     chosen = tuple(words.replace(",", " ").lower().split()) or SHOWN
     for word in chosen:
         if word not in COLUMNS:
-            raise Impossible(
-                f"there is no column “{printable(word, 30)}”{nearest(word, tuple(COLUMNS))}: choose among {', '.join(COLUMNS)}"
-            )
+            hint = nearest(word, tuple(COLUMNS)) or f": choose among {', '.join(COLUMNS)}"
+            raise Impossible(f"there is no column “{printable(word, 30)}”{hint}")
     return chosen
 
 

@@ -1,0 +1,69 @@
+"""The columns and the depth of the ledger: whatever is shown adds up to the same."""
+
+from functools import cache
+
+import pytest
+
+from calc import Count, Impossible, count
+from calc.expr import Num
+from calc.ledger import COLUMNS, read_columns, table
+from tests.cases import EXAMPLES, NETWORKS
+
+BASELINE = str(EXAMPLES / "model.py")
+
+
+@cache
+def counted(source: str, shape: str | None = None) -> Count:
+    return count(source, shape)
+
+
+def numbers(cells: list[tuple[object, ...]]) -> list[int]:
+    return [int(part.number) for cell in cells for part in cell if isinstance(part, Num)]
+
+
+@pytest.mark.parametrize("depth", [None, 1, 2, 3])
+@pytest.mark.parametrize("name", [name for name, column in COLUMNS.items() if column.right])
+@pytest.mark.parametrize("source", [BASELINE, f"{NETWORKS}:Nested"])
+def test_a_column_of_numbers_adds_up_to_its_last_line_at_every_depth(source: str, name: str, depth: int | None) -> None:
+    found = table(counted(source, "3x32x32"), (name,), depth)
+    assert sum(numbers([row[0] for row in found.rows])) == numbers([found.total[0]])[0] > 0
+
+
+def test_weights_and_biases_are_the_parameters() -> None:
+    found = table(counted(BASELINE), ("weights", "biases", "parameters"))
+    for row in (*found.rows, found.total):
+        weights, biases, parameters = numbers(list(row))
+        assert weights + biases == parameters
+
+
+def test_names_are_taken_together_to_a_depth() -> None:
+    found = table(counted(f"{NETWORKS}:Nested", "3x32x32"), ("name", "layer", "parameters"), 1)
+    assert [row[0][0] for row in found.rows] == ["features", "head"]
+    assert found.rows[0][1] == ("4 layers",)
+
+
+def test_columns_that_need_an_input_are_left_out_without_one() -> None:
+    assert [cell[0] for cell in table(counted(BASELINE), tuple(COLUMNS)).header if cell[0]] == [
+        "name",
+        "layer",
+        "parameters",
+        "weights",
+        "biases",
+        "trainable",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("name,mac", "there is no column “mac”: did you mean macs?"),
+        (
+            "x",
+            "there is no column “x”: choose among name, layer, input, output, formula, parameters, weights, biases, trainable, macs, work, flops, memory",
+        ),
+    ],
+)
+def test_an_unknown_column_is_refused(words: str, sentence: str) -> None:
+    with pytest.raises(Impossible) as fault:
+        read_columns(words)
+    assert str(fault.value) == sentence
