@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -11,7 +13,7 @@ from calc.errors import Impossible, counted, printable, times
 from calc.readers.chain_text import read_chain_source
 from calc.readers.families import FAMILIES
 from calc.readers.stages import Stage
-from calc.stack import Shape, Stack, said
+from calc.stack import Passed, Shape, Stack, run, said
 
 IMAGINED = (64, 256, 1024, 4096, 2**20)
 """Cells along each axis of an input that nobody named: the first that is far larger than what an output sees."""
@@ -44,8 +46,31 @@ def through(layers: str, in_: str | int | None = None, out: str | int | None = N
     stack = Stack(stages, shape, flat, word, batch)
     if wanted is not None:
         raise Impossible(_nothing_unknown(stack, wanted))
-    stack.passed  # noqa: B018  # refused here, where the question is asked
+    try:
+        stack.passed  # noqa: B018  # refused here, where the question is asked
+    except Impossible as fault:
+        raise Impossible(f"{fault}{_repair(stack)}") from None
     return stack
+
+
+def _repair(stack: Stack) -> str:
+    """What to write, or to feed, where a layer of features gets another number of them than it takes."""
+    done: list[Passed] = []
+    with suppress(Impossible):
+        done.extend(run(stack.stages, stack.shape))
+    stage = stack.stages[len(done)]
+    takes = stage.arguments.get("in_features")
+    if not done or not isinstance(takes, int) or done[-1].output[-1] is None:
+        return ""
+    gets = str(done[-1].output[-1])
+    sizes = f" = {'·'.join(map(str, done[-1].input))}" if len(done[-1].input) > len(done[-1].output) else ""
+    write = re.sub(rf"(?<!\d){takes}(?!\d)", gets, stage.text, count=1)
+    backward = Backward(stack.stages, (stack.shape[0], *(None,) * (len(stack.shape) - 1)), None)
+    with suppress(Impossible):
+        if backward.found:
+            side = backward.put(backward.found[0])
+            return f"{sizes}; write {write}, or feed {said((None, *side.shape[1:]))} images"
+    return f"{sizes}; write {write}"
 
 
 def compare(first: str, second: str, in_: str | int | None = None) -> Comparison:

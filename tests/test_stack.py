@@ -308,6 +308,18 @@ def test_sizes_of_any_length_are_answered_at_once() -> None:
             "layer 2, Conv2d(13, 2, 3): Conv2d 3×3 expects 13 channels but receives 12",
         ),
         (
+            "Conv2d(3, 32, 5, padding=2); MaxPool2d(4); Flatten(); Linear(2048, 64)",
+            28,
+            None,
+            "layer 4, Linear(2048, 64): Linear expects 2048 features but receives 1568 = 32·7·7; write Linear(1568, 64), or feed 32×32 images",
+        ),
+        (
+            "Flatten(); Linear(in_features=100, out_features=64)",
+            "3x5x5",
+            None,
+            "layer 2, Linear(in_features=100, out_features=64): Linear expects 100 features but receives 75 = 3·5·5; write Linear(in_features=75, out_features=64)",
+        ),
+        (
             "conv 3, flatten",
             "3x32x32",
             None,
