@@ -171,10 +171,11 @@ class Stack(Question):
         return {"asks": "shape", "in": self.asked, "layers": [stage.text for stage in self.stages]}
 
     def worked(self) -> Iterator[Derivation]:
-        """Each layer that changes the shape, worked; of many only those that are not like one before."""
+        """Each layer with a size rule, worked; of many only those that are not like one before."""
         done: set[tuple[Layer, Shape]] = set()
         for at in self.passed:
-            if at.output == at.input or (len(self.passed) > WORKED and (at.layer, at.input) in done):
+            keeps = at.output == at.input and at.layer.size_rule() == IN
+            if keeps or (len(self.passed) > WORKED and (at.layer, at.input) in done):
                 continue
             done.add((at.layer, at.input))
             name = f"{at.stage.name}: " if at.stage.name else ""
@@ -206,6 +207,10 @@ class Stack(Question):
         sign = "" if not field.formula else "=" if field.formula.value() == field.size else "≈"
         return (*own, formula, (sign,), (Num(field.size),), (point(field.jump),), (point(field.start),))
 
+    def _beyond(self, fields: Sequence[Field]) -> bool:
+        """Whether outputs with these fields see more than the input along every axis."""
+        return all(field.size > path[0].cells for field, path in zip(fields, self.paths, strict=True))
+
     def _drawn(self) -> Iterator[Step]:
         """Which cells of the input the output in the middle sees."""
         if all(field.size == 1 for along in self.fields for field in along[-1:]):
@@ -234,6 +239,10 @@ class Stack(Question):
                     "One output sees 1 + Σ (reach − 1)·jump cells along an axis; the jump, how far apart the fields of neighbours are, is multiplied by each stride. The start is the centre of the first field, 0.5 being that of the first cell.",
                 ),
             )
+        wide = next((i for i, fields in enumerate(zip(*self.fields, strict=True)) if self._beyond(fields)), None)
+        if wide is not None:
+            text = f"From layer {wide + 1}, {self.passed[wide].text}, on an output would see more cells than the input has: it sees all, and the padding."
+            yield Note("why", (text,))
         if any(field.varies for along in self.fields for field in along):
             yield Note("why", ("Where a layer enlarges, neighbours see more or fewer cells: the most are said.",))
         silent = next((at.stage for at in self.passed if at.output[0] is None and at.input[0] is not None), None)
