@@ -19,8 +19,11 @@ from calc.layers.base import OUT
 from calc.layers.conv import Conv
 from calc.rules import LETTER, LOWEST, MEANING, NAMES, NEUTRAL, WORDS, Name, Rule
 
-HYPER: tuple[Name, ...] = ("kernel", "padding", "stride", "dilation", "output_padding", "scale")
+HYPER: tuple[Name, ...] = ("kernel", "padding", "stride", "output_padding", "dilation", "scale")
 """What may be unknown when input and output are given, in the order in which it is taken to be."""
+
+BESIDE = 6
+"""How far beside an output that cannot be had others are looked at."""
 
 LISTED = 1_000
 """Solutions listed one by one; a longer range is said by its ends."""
@@ -126,7 +129,7 @@ class Axis:
 
         The equation is solved once for each stride, for the cells that a kernel without padding covers.
         """
-        if self.rule.kind != "convolution" or self.rule.word or self.unknown == "out":
+        if self.rule.kind != "convolution" or self.rule.word or not {"in", "out"} <= set(self.known):
             return []
         ranges: dict[Name, Iterable[int]] = {"stride": range(1, 5), "dilation": range(1, 5), "padding": range(9)}
         strides, dilations, paddings = (
@@ -322,7 +325,7 @@ class Axis:
         said = listed([f"{WORDS[name]} {self.known.get(name, NEUTRAL.get(name, 0))}" for name in names])
         said += f" and padding “{self.rule.word}”" if self.rule.word else ""
         out, what = int(self.known["out"]), WORDS[self.unknown]
-        layer = "" if self.rule.kind == "convolution" else f" in a {self.rule.kind}"
+        layer = within(self.rule)
         nearest = self._nearest()
         if self.unknown == "in":
             many = PADDED * self.known_or_neutral("padding")
@@ -334,6 +337,10 @@ class Axis:
 
     def _reason(self, n: int, out: int) -> str:
         """A clause that says why, where there is more to say than that no whole number fits."""
+        if self.unknown == "stride" and not self.rule.word and self.rule.kind == "convolution":
+            k, d, cells = (self.known_or_neutral(name) for name in ("kernel", "dilation", "padding"))
+            if cells_covered(k, d) > n + PADDED * cells:
+                return f": the kernel covers {cells_covered(k, d)} cells and does not fit {n + PADDED * cells}"
         unpadded = self.unknown != "padding" and not self.known_or_neutral("padding")
         if self.rule.kind == "convolution" and out > n and unpadded and not self.rule.word:
             would = "a transposed layer would"
@@ -365,7 +372,7 @@ class Axis:
             odd = f": an odd number stands against 2{letter}, {letter} would be {needed}"
             adds = "output_padding" in self.rule.hyper and "output_padding" not in self.known
             cure = {"padding": ceil(needed), "output_padding": 1}
-            if adds and self.rule.legal(self.values(**cure)):
+            if self.unknown == "padding" and adds and self.rule.legal(self.values(**cure)):
                 return f"{odd}; padding {ceil(needed)} with output padding 1 would do it"
             return odd
         return f": {letter} would be {top}/{bottom}, and {bottom} does not divide {top}"
@@ -374,15 +381,27 @@ class Axis:
         """A clause with the numbers beside the one that is looked for, and what they give."""
         out, lowest = int(self.known["out"]), LOWEST[self.unknown]
         bounds = [] if self.isolated is None else [x for x in (self.isolated.low, self.isolated.high) if x is not None]
-        near = {max(lowest, x) for bound in bounds for x in (floor(bound), ceil(bound))} or {lowest, lowest + 1}
+        near = {max(lowest, x) for bound in bounds for x in (floor(bound), ceil(bound))} or self._beside(out)
         possible = [x for x in near if self.rule.legal({**self.values(), self.unknown: x})]
         gives = sorted(((x, self.out_for(x)) for x in possible), key=lambda pair: (abs(pair[1] - out), pair[0]))
         usable = [(x, size) for x, size in gives if size >= 1 and size != out][:2]
         return f"; {_gives(self.unknown, usable)}" if usable else ""
 
+    def _beside(self, out: int) -> set[int]:
+        """Numbers that give an output near the one that is looked for."""
+        outs = [near for by in range(1, BESIDE) for near in (out - by, out + by) if near >= 1]
+        return {stretch.first for near in outs for stretch in self.rule.solve(self.values(out=near), self.unknown)}
+
 
 PADDED = int((Conv.room.put({"in": 0, "d": 1, "k": 1}).linear_in("p") or (0, 0))[0])
 """Cells by which a padding of 1 makes the input larger: one on each side."""
+
+
+def within(rule: Rule) -> str:
+    """A clause that says which layer, where it is no convolution."""
+    if rule.kind == "up-sampling":
+        return " by up-sampling"
+    return "" if rule.kind == "convolution" else f" in a {rule.kind}"
 
 
 def tried(rule: Rule, values: Mapping[Name, Number]) -> Chain:

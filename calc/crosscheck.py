@@ -30,7 +30,7 @@ from calc.question import Question
 from calc.resizing import Adaptive, Factor, rounded_by_torch
 from calc.rules import Name
 from calc.several import Several
-from calc.sizing import Size
+from calc.sizing import Size, SizeQuestion
 from calc.transposed import Transposed
 
 if TYPE_CHECKING:
@@ -140,7 +140,6 @@ def _parts(numbers: NDArray[Any], bits: int) -> Iterator[NDArray[Any]]:
 
 
 SlidingQuestion = Convolution | Transposed
-SizeQuestion = Size | Several | Adaptive | Factor
 
 
 def _compared(by: str, question: SlidingQuestion, theirs: NDArray[Any], denominator: int, values: str) -> Check:
@@ -383,7 +382,7 @@ def _torch_size(question: SizeQuestion, torch: Any, device: torch.device) -> Che
             return _differs(by, f" for in = {claim.values['in']} and {layer}", str(claim.values["out"]), str(theirs))
     if len(claims) == LAYERS_ASKED:
         return _agrees(by, f" on the first {LAYERS_ASKED} solutions")
-    many = len(getattr(question, "solutions", ()))
+    many = len(question.solutions)
     return _agrees(by, f" on all {many} solutions" if many > 1 else ", exactly")
 
 

@@ -170,7 +170,7 @@ CAFFE_POOLING = replace(
     hyper=("kernel", "stride", "padding"),
     limits=(Limit(p + 1, k, "padding {padding} is too much: Caffe pads a pooling by less than its kernel, {kernel}"),),
     moves_by_kernel=False,
-    convention="always ceil; if padded, the last window starts inside",
+    convention="ceil; if padded, the last window starts inside",
 )
 CAFFE_TRANSPOSED = replace(
     TRANSPOSED,

@@ -132,7 +132,7 @@ def _peel(state: _Between, unknown: str) -> tuple[_Between, str] | None:
             return _shift(state, inner, -rest), f"{'subtract' if rest > 0 else 'add'} {abs(rest)}"
         case Op("neg", (inner,)):
             return _scale(state, inner, -1), "multiply by -1"
-        case Op("*", (Num(factor), inner)):
+        case Op("*", (Num(factor), inner) | (inner, Num(factor))):
             return _scale(state, inner, Fraction(1) / factor), f"divide by {factor}"
         case Op("/", (inner, Num(divisor))):
             return _scale(state, inner, divisor), f"multiply by {divisor}"

@@ -55,7 +55,12 @@ class Adaptive(Question):
             "windows": windows[0] if len(windows) == 1 else windows,
         }
 
+    @property
+    def solutions(self) -> tuple[dict[str, Any], ...]:
+        return (self.answer,)
+
     def claims(self) -> Iterator[Claim]:
+        """What the answer says along each axis."""
         for n, out in self.axes:
             yield Claim({"in": n, "out": out}, (0, 0))
 
@@ -66,7 +71,8 @@ class Adaptive(Question):
         if len(parts) > 1:
             steps = tuple(Derivation((name,), part) for name, part in zip(names, parts, strict=True))
         says = "Adaptive pooling as in torch · the output is given, windows of nearly equal size follow from it"
-        said = [times(dict.fromkeys(sizes)) for sizes in (self.inputs, self.outputs)]
+        alike = len(self.axes) == 1
+        said = [times(dict.fromkeys(sizes) if alike else sizes) for sizes in (self.inputs, self.outputs)]
         title = f"Which windows make {said[0]} into {said[1]}?"
         outs = [out for _, out in self.axes]
         return Derivation(
@@ -74,7 +80,7 @@ class Adaptive(Question):
             (Note("convention", (says,)), *steps),
             (times(outs * (2 // len(outs)) if len(outs) == 1 and len(self.outputs) > 1 else outs),),
             self.answer,
-            (self.answer,),
+            self.solutions,
             self.data(),
         )
 
@@ -168,7 +174,12 @@ class Factor(Question):
         said = [_plain(x) for x in self.factors]
         return {"scale": said[0] if len(said) == 1 else said}
 
+    @property
+    def solutions(self) -> tuple[dict[str, Any], ...]:
+        return (self.answer,)
+
     def claims(self) -> Iterator[Claim]:
+        """What the answer says along each axis."""
         for (n, out), x in zip(self.axes, self.factors, strict=True):
             yield Claim({"in": n, "out": out, "scale": x}, (0, 0))
 
@@ -189,7 +200,7 @@ class Factor(Question):
             (Note("convention", (convention(self.rule),)), *steps),
             self._headline(),
             self.answer,
-            (self.answer,),
+            self.solutions,
             self.data(),
         )
 

@@ -9,7 +9,7 @@ from itertools import islice, product
 from math import prod
 from typing import Any, NamedTuple
 
-from calc.axis import LISTED, cells_covered, listed, tried
+from calc.axis import LISTED, cells_covered, listed, tried, within
 from calc.derivation import Chain, Derivation, Given, Link, Note, Step, Table, Text, work
 from calc.dialects import CONVOLVED, Asked, Claim, Dialect, convention, rule_for, zeros
 from calc.errors import Impossible
@@ -170,7 +170,6 @@ class Several(Question):
         return listed([WORDS[name] for name in self.unknowns])
 
     def _why_none(self, known: Mapping[Name, Number], found: Found) -> str:
-        layer = "" if self.rule.kind == "convolution" else f" in a {self.rule.kind}"
         rest = [f"{WORDS[name]} {known[name]}" for name in self.rule.hyper if name in known]
         with_ = f" with {listed(rest)}" if rest else ""
         turn = f"turn {known['in']} into {known['out']}" if {"in", "out"} <= set(known) else "do it"
@@ -179,7 +178,7 @@ class Several(Question):
         if self.rule.kind == "convolution" and enlarged and known.get("padding") == 0:
             why = ": a convolution without padding never enlarges"
         far = listed([f"{WORDS[name]} up to {far}" for name, far in found.bound.items()])
-        return f"no {self._names()} {turn}{layer}{with_}{why} ({far} were tried)"
+        return f"no {self._names()} {turn}{within(self.rule)}{with_}{why} ({far} were tried)"
 
     def derivation(self) -> Derivation:
         parts: list[tuple[Step, ...]] = [self._steps(i) for i in range(len(self.axes))]

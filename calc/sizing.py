@@ -30,7 +30,7 @@ from calc.layers.base import Layer
 from calc.layers.conv import Conv2d
 from calc.layers.transposed import ConvTranspose2d
 from calc.question import Mistaken, Question
-from calc.resizing import adapt, factor
+from calc.resizing import Adaptive, Factor, adapt, factor
 from calc.rules import MEANING, NAMES, NEUTRAL, WORDS, Name, Rule
 from calc.several import Several
 from calc.size_words import Values, Word, has_letters, read, read_layer, read_sizes
@@ -49,7 +49,8 @@ class Size(Question):
 
     `given` holds what was said, along each axis (depth, height, width); what was not said and is not the unknown has
     its neutral value: stride 1, padding 0, dilation 1. `same` records that the output was asked to be the input's
-    size. `asked` says which layer it is, `dialect` in whose words.
+    size. `asked` says which layer it is, `dialect` in whose words; `named` that the unknown was given as ?, so that
+    nothing else may vary.
     """
 
     given: tuple[tuple[Name, Values], ...]
@@ -57,6 +58,7 @@ class Size(Question):
     same: bool = False
     asked: Asked = CONVOLVED
     dialect: Dialect = "torch"
+    named: bool = False
 
     @cached_property
     def rule(self) -> Rule:
@@ -95,7 +97,7 @@ class Size(Question):
     def relaxed(self) -> dict[str, int] | None:
         """Where nothing does it with the rest neutral: the simplest layer that does it when the rest may vary."""
         stuck = any(axis.none and not axis.uneven for axis in self.axes)
-        return next(iter(self._small_layers), None) if stuck and self.unknown != "in" else None
+        return next(iter(self._small_layers), None) if stuck and self.unknown != "in" and not self.named else None
 
     @cached_property
     def _small_layers(self) -> tuple[dict[str, int], ...]:
@@ -138,7 +140,16 @@ class Size(Question):
             try:
                 axis.refuse(relaxed=bool(self.relaxed))
             except Impossible as fault:
-                raise Impossible(f"{name}: {fault}" if len(self.axes) > 1 else str(fault)) from None
+                where = f"{name}: " if len(self.axes) > 1 else ""
+                raise Impossible(f"{where}{fault}{self._would()}") from None
+
+    def _would(self) -> str:
+        """A clause with a small layer that does it if what was not said may vary."""
+        given, layer = dict(self.given), next(iter(self._small_layers if self.named else ()), None)
+        if layer is None:
+            return ""
+        changed = [f"{name} {x}" for name, x in layer.items() if name not in given and x != NEUTRAL.get(name)]
+        return f"; {listed(changed)} would do it"
 
     def derivation(self) -> Derivation:
         steps: tuple[Step, ...]
@@ -154,14 +165,17 @@ class Size(Question):
             changed = [f"{name} {value}" for name, value in self.relaxed.items() if name not in given]
             tries = tuple(axis.tried(self.relaxed) for axis in self.axes)
             steps += (Derivation((f"What was not said may vary: {listed(changed)}",), tries),)
-        after = (*self._others(), *self._dialects())
-        if len(self.axes) > 1:
-            seen, more = self._never_seen(), after
-            steps += (Derivation(("What is left over",), seen),) if seen else ()
-            steps += (Derivation(("Beside it",), more),) if more else ()
-        else:
-            steps += (*self._never_seen(), *after)
-        steps = (Note("convention", (convention(self.rule),)), *steps)
+        parts = (
+            ("What is left over", self._never_seen()),
+            ("Other layers that do it, the simplest first", self._others()),
+            ("The same question in other words", self._dialects()),
+        )
+        for title, part in parts:
+            if len(self.axes) > 1 and part:
+                steps += (Derivation((title,), tuple(map(_without_caption, part))),)
+            else:
+                steps += part
+        steps = (Note("convention", (f"{convention(self.rule)}{self._default_stride()}",)), *steps)
         return Derivation(self._title(), steps, self._headline(), self.answer, self.solutions, self.data())
 
     def mistaken(self) -> tuple[Mistaken, ...]:
@@ -198,6 +212,11 @@ class Size(Question):
         padded = any(axis.known_or_neutral("padding") for axis in self.every)
         where = "the padded input" if padded else "the input"
         return (Note("careful", (f"The last {listed(lost)} of {where} {'is' if one else 'are'} never looked at.",)),)
+
+    def _default_stride(self) -> str:
+        """That the stride is the kernel's, where nobody said another."""
+        unsaid = "stride" not in dict(self.given) and self.unknown != "stride"
+        return " · stride = kernel" if self.rule.moves_by_kernel and unsaid else ""
 
     def _title(self) -> Text:
         def said(name: Name) -> Text:
@@ -327,6 +346,10 @@ class Size(Question):
         return table, *(Note("convention", (f"{why}.",)) for why in dict.fromkeys(refusals))
 
 
+def _without_caption(step: Step) -> Step:
+    return replace(step, caption="") if isinstance(step, Table) else step
+
+
 def _one_or_all(values: list[Any]) -> Any:
     """One value for all axes where they agree."""
     return values[0] if all(value == values[0] for value in values) else values
@@ -350,6 +373,9 @@ def kind(layer: Mapping[str, int]) -> str:
     return ", ".join(words) or "plain"
 
 
+SizeQuestion = Size | Several | Adaptive | Factor
+
+
 def size(
     in_: Word = None,
     out: Word = None,
@@ -366,7 +392,7 @@ def size(
     scale: Word = None,
     dialect: str = "torch",
     up_to: int = 0,
-) -> Question:
+) -> SizeQuestion:
     """The size rule of a layer with one number or several unknown, as a question.
 
     Each number is a size (512), height × width ("480x640"), depth × height × width, or None; `out="same"` asks for the
@@ -415,7 +441,7 @@ def size(
         return _several(given, unknowns, asked, chosen, up_to)
     if unknowns == ["scale"]:
         return factor(given, chosen)
-    question = Size(given, _unknown(rule, said, unknowns), same, asked, chosen)
+    question = Size(given, _unknown(rule, said, unknowns), same, asked, chosen, bool(unknowns))
     question.refuse()
     return question
 

@@ -371,7 +371,7 @@ REFUSED: list[tuple[list[str], str]] = [
     ),
     (
         ["shape", "--in", "7", "--out", "14", "--transposed", "--kernel", "3", "--stride", "2"],
-        "no padding turns 7 into 14 in a transposed convolution with kernel 3, stride 2, dilation 1 and output padding 0: an odd number stands against 2p, p would be 1/2; padding 1 with output padding 1 would do it; padding 0 gives 15 and padding 1 gives 13",
+        "no padding turns 7 into 14 in a transposed convolution with kernel 3, stride 2, output padding 0 and dilation 1: an odd number stands against 2p, p would be 1/2; padding 1 with output padding 1 would do it; padding 0 gives 15 and padding 1 gives 13",
     ),
     (
         ["shape", "--in", "7", "--kernel", "3", "--stride", "2", "--transposed", "--output-padding", "2"],

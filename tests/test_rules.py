@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
 from itertools import combinations, product
 from typing import Any
 
@@ -180,13 +181,7 @@ def test_poolings_are_those_of_torch(rule: Rule, up: bool) -> None:
 def test_scaling_is_that_of_torch() -> None:
     for n, scale in product(range(1, 20), (0.5, 1.5, 2.0, 0.25, 3.75)):
         theirs = torch_out(lambda x, f: torch.nn.functional.interpolate(x, scale_factor=f), n, scale)
-        assert (ours(SCALING, {"in": n, "scale": read(scale)})) == theirs  # type: ignore[dict-item]
-
-
-def read(scale: float) -> Any:
-    from fractions import Fraction
-
-    return Fraction(scale)
+        assert (ours(SCALING, {"in": n, "scale": Fraction(scale)})) == theirs  # type: ignore[dict-item]
 
 
 def starts(padded: int, reach: int, stride: int) -> int:
@@ -300,7 +295,7 @@ def test_several_unknowns_are_those_of_brute_force(said: dict[str, Any], layer: 
 
 
 def test_the_simplest_layer_comes_first() -> None:
-    layers = size(32, 16, "?", "?", "?").solutions  # type: ignore[attr-defined]
+    layers = size(32, 16, "?", "?", "?").solutions
     assert layers[0] == {"kernel": 3, "stride": 2, "padding": 1, "dilation": 1}
     assert [layer["kernel"] < layer["stride"] for layer in layers] == sorted(x["kernel"] < x["stride"] for x in layers)
 
