@@ -11,7 +11,7 @@ from math import ceil, floor
 from typing import Any
 
 from calc.derivation import Chain, Derivation, Given, Link, Note, Step, work
-from calc.dialects import SAME_ZEROS, TORCH_SAME, TORCH_SAME_ZEROS, zeros
+from calc.dialects import SAME_ZEROS, TORCH_SAME, TORCH_SAME_ZEROS, ZEROS_NEEDED, zeros
 from calc.errors import Impossible, counted
 from calc.expr import Expr, Num, Number, num
 from calc.isolate import Isolated, Whole, isolate
@@ -154,7 +154,10 @@ class Axis:
             self.rule.refuse(self.values())
             if self.out_for() < 1:
                 raise Impossible(self._why_nothing_comes_out())
-        elif self.none and not self.uneven and not relaxed:
+            return
+        if self.none:
+            self.rule.refuse(self.values(), (self.unknown,))
+        if self.none and not self.uneven and not relaxed:
             raise Impossible(self._why_none())
 
     def _why_nothing_comes_out(self) -> str:
@@ -196,12 +199,8 @@ class Axis:
         """Zeros before and after, where only an odd number of zeros in all does it."""
         if self.unknown != "padding" or self.rule.kind != "convolution" or not self.none:
             return None
-        if self.isolated is None or self.isolated.low is None:
-            return None
-        needed = PADDED * self.isolated.low
-        if needed < 0 or needed.denominator != 1:
-            return None
-        return needed.numerator // 2, needed.numerator - needed.numerator // 2
+        needed = int(ZEROS_NEEDED.value(self.letters()))
+        return (needed // 2, needed - needed // 2) if needed > 0 else None
 
     def steps(self, *, alone: bool = True) -> tuple[Step, ...]:
         """The working; `alone` says what a floor drops, which several axes say together."""
@@ -322,8 +321,8 @@ class Axis:
     def _why_none(self) -> str:
         """Why no whole number solves it, and the nearest outputs that can be had."""
         names = [name for name in HYPER if name != self.unknown and name in self.rule.hyper]
-        said = listed([f"{WORDS[name]} {self.known.get(name, NEUTRAL.get(name, 0))}" for name in names])
-        said += f" and padding “{self.rule.word}”" if self.rule.word else ""
+        numbers = [f"{WORDS[name]} {self.known.get(name, NEUTRAL.get(name, 0))}" for name in names]
+        said = listed([*numbers, *([f"padding “{self.rule.word}”"] if self.rule.word else [])])
         out, what = int(self.known["out"]), WORDS[self.unknown]
         layer = within(self.rule)
         nearest = self._nearest()

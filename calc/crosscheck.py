@@ -391,8 +391,7 @@ def _not_torch(question: SizeQuestion) -> str:
     if isinstance(question, Adaptive):
         return ""
     rule = question.rule
-    alike = rule.kind == "convolution" or (rule.dialect == "onnx" and not rule.word)
-    alike = alike or (rule.kind == "transposed convolution" and rule.dialect == "caffe")
+    alike = rule.kind == "convolution" or (rule.kind == "transposed convolution" and "padding" in rule.hyper)
     if rule.dialect == "torch" or alike:
         return ""
     return f"the question is about {DIALECTS[rule.dialect]}'s {rule.kind}"

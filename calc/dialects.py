@@ -48,7 +48,10 @@ FIT = "no zeros: the windows that fit"
 SAME = ceil(IN / s)
 """TensorFlow's and ONNX's `same`: one output for every stride begun (TensorFlow, "Notes on padding")."""
 
-SAME_ZEROS = Op("max", ((OUT - 1) * s + Conv.reach - IN, Num(0)))
+ZEROS_NEEDED = (OUT - 1) * s + Conv.reach - IN
+"""The zeros in all with which the last of out windows ends where the padded input does."""
+
+SAME_ZEROS = Op("max", (ZEROS_NEEDED, Num(0)))
 """The zeros in all that `same` puts before and after."""
 
 TORCH_SAME_ZEROS = d * (k - 1)
@@ -158,7 +161,7 @@ ONNX_CEIL = replace(
     dialect="onnx",
     limits=(),
     moves_by_kernel=False,
-    convention="ceil: windows from the end padding are left out (opset 22)",
+    convention="ceil: no window starts in the end padding",
 )
 
 CLIPPED = Pool.ceil_size.put({"d": 1}).tidy()
@@ -170,7 +173,7 @@ CAFFE_POOLING = replace(
     hyper=("kernel", "stride", "padding"),
     limits=(Limit(p + 1, k, "padding {padding} is too much: Caffe pads a pooling by less than its kernel, {kernel}"),),
     moves_by_kernel=False,
-    convention="ceil; if padded, the last window starts inside",
+    convention="ceil; if padded, no window starts beyond",
 )
 CAFFE_TRANSPOSED = replace(
     TRANSPOSED,

@@ -7,7 +7,7 @@ a number stands twice, as the kernel does in a pooling that moves on by its kern
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
@@ -141,10 +141,12 @@ class Rule:
             raise Impossible(f"a {self.kind} so does not fit an input of {values['in']}: nothing would come out")
         return out
 
-    def refuse(self, values: Mapping[Name, Number]) -> None:
-        """`Impossible` where there is no such layer."""
-        env = self.letters(values)
+    def refuse(self, values: Mapping[Name, Number], unknowns: Sequence[Name] = ()) -> None:
+        """`Impossible` where there is no such layer, whatever the unknowns are."""
+        env = {letter: x for letter, x in self.letters(values).items() if letter not in map(LETTER.get, unknowns)}
         for less, most, why in self.limits:
+            if not less.free | most.free <= set(env):
+                continue
             if less.value(env) > most.value(env):
                 said: dict[str, Number] = {name: env[LETTER[name]] for name in NAMES if LETTER[name] in env}
                 raise Impossible(why.format(**said, most=most.value(env)))
@@ -315,7 +317,7 @@ CEIL_POOLING = Rule(
     "torch",
     Pool.ceil_size,
     POOLING.hyper,
-    "ceil: a last window may hang over, if it starts inside",
+    "ceil: a last window may hang over the end",
     POOLING.limits,
     moves_by_kernel=True,
 )

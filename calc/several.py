@@ -19,11 +19,11 @@ from calc.layers.base import OUT
 from calc.question import Mistaken, Question
 from calc.rules import LETTER, LOWEST, MEANING, NAMES, NEUTRAL, WORDS, Name, Rule
 
-FAR = {2: 512, 3: 64, 4: 20, 5: 10}
+FAR = {2: 512, 3: 64, 4: 20, 5: 10, 6: 5, 7: 4}
 """How far each number is tried where so many are unknown; of two unknowns as far as the sizes are, and at least 64."""
 
 LEAST = 64
-MOST_TRIED = 300_000
+MOST_TRIED = 100_000
 """Equations that are solved for one answer."""
 
 SHOWN = 12
@@ -90,7 +90,7 @@ class Several(Question):
     def _far(self, known: Mapping[Name, Number]) -> int:
         if self.up_to:
             return self.up_to
-        most = FAR[min(len(self.unknowns), 5)]
+        most = FAR[len(self.unknowns)]
         sizes = [int(known[name]) for name in ("in", "out") if name in known]
         return min(max(LEAST, *sizes), most) if len(self.unknowns) == 2 and sizes else min(LEAST, most)
 
@@ -131,7 +131,8 @@ class Several(Question):
         if len(told) == 1:
             return tuple(told[0])
         first, *rest = told
-        alike = [layer for layer in first if all(layer in others for others in rest)]
+        others = [{tuple(layer.items()) for layer in layers} for layers in rest]
+        alike = [layer for layer in first if all(tuple(layer.items()) in each for each in others)]
         more = (
             {name: _one_or_all([part[name] for part in parts]) for name in parts[0]}
             for parts in product(*told)
@@ -164,6 +165,7 @@ class Several(Question):
             raise Impossible(f"{self._names()} up to {self.up_to} are too many to try: --up-to is at most {most} here")
         for known, found in zip(self.axes, self.found, strict=True):
             if not found.layers:
+                self.rule.refuse(known, self.unknowns)
                 raise Impossible(self._why_none(known, found))
 
     def _names(self) -> str:

@@ -35,6 +35,9 @@ from calc.rules import MEANING, NAMES, NEUTRAL, WORDS, Name, Rule
 from calc.several import Several
 from calc.size_words import Values, Word, has_letters, read, read_layer, read_sizes
 
+WIDEST = 16
+"""Characters of an answer up to which there is room beside it for how a dialect comes to it."""
+
 SHOWN = 6
 """Other layers shown in the table."""
 
@@ -323,27 +326,33 @@ class Size(Question):
             for i in range(len(self.axes))
         ]
         rows: list[tuple[str, str, str]] = []
-        refusals: list[str] = []
+        remarks: list[str] = []
         for dialect, each in zip(DIALECTS, zip(*asked, strict=True), strict=True):
             why = next((found for _, _, found in each if isinstance(found, str)), "")
             rule = each[0][1]
             if why or rule is None:
                 rows.append((DIALECTS[dialect], "–", "refused"))
-                refusals.append(why)
+                remarks.append(why)
                 continue
             stretches = [said_ranges(Whole(*ends) for ends in found) or "none" for _, _, found in each]
-            step = " · stride 1" if rule.kind == "pooling" and not rule.moves_by_kernel and "stride" not in said else ""
-            rows.append((DIALECTS[dialect], " × ".join(stretches), f"{rule.convention}{step}"))
+            if rule.kind == "pooling" and not rule.moves_by_kernel and "stride" not in said:
+                remarks.append(f"{DIALECTS[dialect]}'s pooling moves by 1 if no stride is said")
+            between = " × " if any("…" in found or " " in found for found in stretches) else "×"
+            rows.append((DIALECTS[dialect], between.join(stretches), rule.convention))
         numbers = {found for _, found, how in rows if how != "refused"}
-        if len(numbers) == 1 and (self.dialect == "torch" or not refusals):
+        refused = any(how == "refused" for _, _, how in rows)
+        if len(numbers) == 1 and (self.dialect == "torch" or not refused):
             return ()
+        if max(len(found) for _, found, _ in rows) > WIDEST:
+            remarks = [f"{who}: {how}" for who, _, how in rows] + remarks
+            rows = [(who, found, "") for who, found, _ in rows]
         table = Table(
             (("",), (WORDS[self.unknown],), ("",)),
             tuple(((who,), (found,), (how,)) for who, found, how in rows),
             (False, True, False),
             caption="The same question in other words",
         )
-        return table, *(Note("convention", (f"{why}.",)) for why in dict.fromkeys(refusals))
+        return table, *(Note("convention", (f"{why}.",)) for why in dict.fromkeys(remarks))
 
 
 def _without_caption(step: Step) -> Step:
@@ -433,6 +442,8 @@ def size(
         if has_letters(word, name):
             read_sizes(word, name)
     said, unknowns = read(words)
+    if {"in", "out", "kernel"} <= set(said) and padding is None and asked.kind in ("convolution", "pooling"):
+        asked = asked._replace(padded=not unknowns)
     rule = rule_for(asked, chosen)
     for i in range(max(map(len, said.values()), default=0)):
         has(rule, {name: sizes[i] for name, sizes in said.items()})
@@ -453,7 +464,9 @@ def _several(
     for name in ("in", "out"):
         if name not in known and name not in unknowns:
             raise Impossible(f"the {WORDS[name]} size is missing: give --{name} N, or --{name} ? to have it found too")
-    if "kernel" not in known and "kernel" not in unknowns:
+    if "scale" in unknowns:
+        raise Impossible("the scale can be found when both --in and --out are given")
+    if asked.kind != "up-sampling" and "kernel" not in known and "kernel" not in unknowns:
         raise Impossible("the kernel is missing: give --kernel N, or --kernel ? to have it found too")
     if up_to < 0:
         raise Impossible(f"--up-to {up_to} is not possible: it is at least 1")

@@ -367,7 +367,7 @@ REFUSED: list[tuple[list[str], str]] = [
             "4",
             *(["--kernel", "?", "--stride", "?", "--padding", "?", "--up-to", "1000"]),
         ],
-        "kernel, stride and padding up to 1000 are too many to try: --up-to is at most 546 here",
+        "kernel, stride and padding up to 1000 are too many to try: --up-to is at most 315 here",
     ),
     (
         ["shape", "--in", "7", "--out", "14", "--transposed", "--kernel", "3", "--stride", "2"],

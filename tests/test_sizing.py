@@ -114,6 +114,7 @@ def test_where_padding_must_be_uneven_the_split_keeps_the_size(unpadded: tuple[i
     assert uneven is not None
     assert out(n + sum(uneven), kernel) == n
     assert uneven[1] - uneven[0] == 1
+    assert size(n, "same", kernel, dialect="keras").axes[0].uneven == uneven
 
 
 def test_wrong_rules_lead_to_the_answers_learners_give() -> None:
@@ -198,6 +199,18 @@ def test_what_was_named_with_a_question_mark_is_alone_in_varying() -> None:
         ({"in_": 7, "kernel": 3, "padding": 1}, {"transposed": True, "dialect": "keras"}, "a Cropping layer after it"),
         ({"in_": 7, "kernel": 3, "dilation": 2}, {"pool": True, "dialect": "caffe"}, "Caffe's pooling has no dilation"),
         ({"in_": 7, "kernel": 3, "stride": 2, "dilation": 2}, {"dialect": "keras"}, "no stride above 1 together with"),
+        ({"out": 6}, {"scale": "1.5", "dialect": "keras"}, "Keras's UpSampling takes whole factors, not 3/2"),
+        ({"in_": "?", "out": "?"}, {"scale": "?"}, "the scale can be found when both --in and --out are given"),
+        (
+            {"in_": 5, "out": 11, "kernel": 1, "output_padding": 1, "stride": "?"},
+            {"transposed": True},
+            "no stride turns 5 into 11",
+        ),
+        (
+            {"in_": 7, "out": 15, "kernel": "?", "stride": "?", "padding": 4, "dilation": 1},
+            {"transposed": True, "dialect": "keras"},
+            "a Cropping layer after it",
+        ),
         ({"in_": 7, "kernel": 3}, {"scale": 2}, "scaling by a factor has no kernel: leave --kernel out"),
     ],
 )
