@@ -34,11 +34,15 @@ LAST: tuple[Name, ...] = ("out", "in", "kernel", "padding", "output_padding", "d
 
 
 class Found(NamedTuple):
-    """Along one axis: the solutions, the simplest first, the stretch for each number tried, and how far it went."""
+    """Along one axis: the solutions, the simplest first, the stretch for each number tried, and how far it went.
+
+    `endless` says that there are solutions beyond, without end.
+    """
 
     layers: tuple[dict[Name, int], ...]
     stretches: Mapping[tuple[int, ...], Whole]
     bound: dict[Name, int]
+    endless: bool
 
 
 @dataclass(frozen=True)
@@ -87,16 +91,18 @@ class Several(Question):
     def found(self) -> tuple[Found, ...]:
         return tuple(map(self._search, self.axes))
 
-    def _far(self, known: Mapping[Name, Number]) -> int:
+    @cached_property
+    def far(self) -> int:
+        """How far each unknown is tried."""
         if self.up_to:
             return self.up_to
         most = FAR[len(self.unknowns)]
-        sizes = [int(known[name]) for name in ("in", "out") if name in known]
+        sizes = [int(known[name]) for known in self.axes for name in ("in", "out") if name in known]
         return min(max(LEAST, *sizes), most) if len(self.unknowns) == 2 and sizes else min(LEAST, most)
 
     def _search(self, known: dict[Name, Number]) -> Found:
         """Every number of the tried unknowns up to the bound, the equation solved for the last."""
-        far = self._far(known)
+        far = self.far
         ranges = [range(LOWEST[name], far + 1) for name in self.tried]
         stretches: dict[tuple[int, ...], list[Whole]] = {}
         for numbers in product(*ranges):
@@ -117,7 +123,7 @@ class Several(Question):
         ]
         ranked = sorted(layers, key=lambda layer: simplicity(self.rule, {**known, **layer}))
         single = {numbers: own[0] for numbers, own in stretches.items() if len(own) == 1}
-        return Found(tuple(ranked), single, {**dict.fromkeys(self.tried, far), self.solved: most})
+        return Found(tuple(ranked), single, {**dict.fromkeys(self.tried, far), self.solved: most}, None in ends)
 
     def _told(self, axis: int, layer: Mapping[Name, int]) -> dict[str, Any]:
         """One solution as it is told: the layer, and a size that was unknown."""
@@ -143,7 +149,8 @@ class Several(Question):
     @property
     def bound(self) -> dict[str, int]:
         """How far each unknown was looked for: of those up to it every solution is found."""
-        return {name: max(found.bound[name] for found in self.found) for name in self.unknowns}
+        whole = [found for found in self.found if found.endless] or self.found
+        return {name: max(found.bound[name] for found in whole) for name in self.unknowns}
 
     @property
     def answer(self) -> dict[str, Any]:
@@ -159,7 +166,7 @@ class Several(Question):
 
     def refuse(self) -> None:
         """`Impossible` if there is no answer, or too much would have to be tried."""
-        many = prod(self._far(known) + 1 for known in self.axes[:1] for _ in self.tried)
+        many = prod(self.far + 1 for _ in self.tried)
         if many > MOST_TRIED:
             most = int(MOST_TRIED ** (1 / max(len(self.tried), 1))) - 1
             raise Impossible(f"{self._names()} up to {self.up_to} are too many to try: --up-to is at most {most} here")
@@ -188,6 +195,9 @@ class Several(Question):
         steps: tuple[Step, ...] = parts[0]
         if len(parts) > 1:
             steps = tuple(Derivation((name,), part) for name, part in zip(names, parts, strict=True))
+            says = "Any of one axis goes with any of the others. First come the layers that are alike along all axes"
+            more = f", then others, {LISTED} in all." if len(self.solutions) >= LISTED else ", then all others."
+            steps += (Derivation(("Together",), (Note("why", (says + more,)),)),)
         note = Note("convention", (convention(self.rule),))
         return Derivation(
             self._title(), (note, *steps), self._headline(), self.answer, self.solutions, question=self.data()

@@ -438,9 +438,8 @@ def size(
     if same and (in_ is None or str(in_).strip() == "?"):
         raise Impossible("“--out same” needs the input size: add --in")
     words["out"] = in_ if same else out
-    for name, word in words.items():
-        if has_letters(word, name):
-            read_sizes(word, name)
+    for name in (name for name, word in words.items() if has_letters(word, name)):
+        read_sizes(words[name], name)
     said, unknowns = read(words)
     if {"in", "out", "kernel"} <= set(said) and padding is None and asked.kind in ("convolution", "pooling"):
         asked = asked._replace(padded=not unknowns)

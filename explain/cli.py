@@ -276,7 +276,9 @@ def shape(
     adaptive: Annotated[str | None, typer.Option(help="An adaptive pooling to this size.")] = None,
     scale: Annotated[str | None, typer.Option(help="An up-sampling by this factor: 2, 1.5 or 3/2.")] = None,
     dialect: Annotated[str, typer.Option(help="Whose layer: torch, keras, onnx or caffe.")] = "torch",
-    up_to: Annotated[int, typer.Option(help="How far several unknowns are looked for (64 at least).")] = 0,
+    up_to: Annotated[
+        int, typer.Option(help="How far two or more unknowns are looked for (64 or more; of four or more less).")
+    ] = 0,
     device: Device = "auto",
     check: Check_ = True,
     format: Format = "",  # noqa: A002

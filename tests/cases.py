@@ -73,6 +73,7 @@ CASES: dict[str, Callable[[], Derivation]] = {
     "shape-scale": lambda: size(7, scale="1.5").derivation(),
     "shape-scale-unknown": lambda: size(7, 10, scale="?").derivation(),
     "shape-several": lambda: size(32, 16, "?", "?", "?").derivation(),
+    "shape-several-axes": lambda: size("9x8", "4x3", "?", "?", up_to=3).derivation(),
     "shape-several-in": lambda: size("?", 7, "?").derivation(),
     "shape-several-pool": lambda: size(9, 4, "?", padding="?", ceil=True).derivation(),
     "shape-keras-same": lambda: size(32, kernel=3, stride=2, padding="same", dialect="keras").derivation(),

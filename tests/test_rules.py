@@ -294,6 +294,16 @@ def test_several_unknowns_are_those_of_brute_force(said: dict[str, Any], layer: 
     assert tested
 
 
+def test_along_several_axes_layers_that_are_alike_come_first_and_all_pairs_are_there() -> None:
+    layers = size("9x8", "4x3", "?", "?", up_to=4).solutions
+    height, width = (size(n, out, "?", "?", up_to=4).solutions for n, out in ((9, 4), (8, 3)))
+    alike = [layer for layer in height if layer in width]
+    assert alike
+    assert list(layers[: len(alike)]) == alike
+    assert len(layers) == len(height) * len(width)
+    assert len({str(layer) for layer in layers}) == len(layers)
+
+
 def test_the_simplest_layer_comes_first() -> None:
     layers = size(32, 16, "?", "?", "?").solutions
     assert layers[0] == {"kernel": 3, "stride": 2, "padding": 1, "dilation": 1}
