@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import islice
 from math import ceil, log2, prod
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,18 @@ from calc.comparison import Comparison
 from calc.convolution import Convolution
 from calc.counting import Count
 from calc.derivation import Check
-from calc.errors import Impossible, at, printable, times
+from calc.dialects import DIALECTS, Claim
+from calc.errors import Impossible, at, counted, printable, times
 from calc.exact import Cells
 from calc.expr import Expr, Num, Number
+from calc.layers.transposed import ConvTranspose
+from calc.lettered import Lettered
 from calc.pooling import Pooling
 from calc.question import Question
-from calc.sizing import Size
+from calc.resizing import Adaptive, Factor, rounded_by_torch
+from calc.rules import Name
+from calc.several import Several
+from calc.sizing import Size, SizeQuestion
 from calc.stack import Stack
 from calc.transposed import Transposed
 
@@ -60,8 +67,10 @@ def check(question: Question, device: str = "auto") -> Iterator[Check]:
             yield _with_torch(lambda torch: _torch_sliding(question, torch, _device(torch, device)))
         case Pooling():
             yield _with_torch(lambda torch: _torch_pooling(question, torch, _device(torch, device)))
-        case Size():
+        case Size() | Several() | Adaptive() | Factor():
             yield _with_torch(lambda torch: _torch_size(question, torch, _device(torch, device)))
+        case Lettered():
+            yield _with_torch(lambda torch: _torch_letters(question, torch, _device(torch, device)))
         case Stack():
             yield from _stacked((question,), device)
         case Backward():
@@ -359,24 +368,100 @@ def _torch_pooling(question: Pooling, torch: Any, device: torch.device) -> Check
     return _differs(by, f" at ({_said_place(index, ours.shape)})", str(ours.flat[index]), str(found.flat[index]))
 
 
-def _torch_size(question: Size, torch: Any, device: torch.device) -> Check:
-    claims = list(question.claims())
-    reach = max(max(n + sum(zeros), layer["kernel"] * layer["dilation"]) for n, zeros, layer, _ in claims)
-    if reach > LARGEST_RUN:
+LAYERS_ASKED = 1_000
+"""Layers of one answer that torch is asked about."""
+
+
+def _torch_size(question: SizeQuestion, torch: Any, device: torch.device) -> Check:
+    """torch's own layers on zeros of that size, a padding that is not equal put around them beforehand."""
+    if who := _not_torch(question):
+        return Check("torch", "not run", (f"torch was not asked: {who}",))
+    claims = list(islice(question.claims(), LAYERS_ASKED))
+    longest = max(_cells_needed(claim) for claim in claims)
+    if longest > LARGEST_RUN:
         device = _meta(torch)
     by = _by(torch, device)
-    if reach >= LARGEST_TENSOR:
+    if longest >= LARGEST_TENSOR:
         return Check(by, "not run", (f"{by} was not asked: the sizes are beyond what a tensor can have",))
-    for n, (before, after), layer, out in claims:
-        equal = before if before == after else 0
-        sizes = layer["kernel"], layer["stride"], equal, layer["dilation"]
-        conv = torch.nn.utils.skip_init(torch.nn.Conv1d, 1, 1, *sizes, device=device)
-        x = torch.zeros(1, 1, n, device=device)
+    kind = "adaptive pooling" if isinstance(question, Adaptive) else question.rule.kind
+    for claim in claims:
+        if kind == "up-sampling" and rounded_by_torch(claim.values) != claim.values["out"]:
+            n, scale = claim.values["in"], claim.values["scale"]
+            says = f"{by} was not asked: in float64 it makes {rounded_by_torch(claim.values)} of {n}·{scale}"
+            return Check(by, "not run", (says,))
         with torch.no_grad():
-            theirs = conv(x if equal else torch.nn.functional.pad(x, (before, after))).shape[-1]
-        if theirs != out:
-            return _differs(by, f" for in = {n} and {layer}", str(out), str(theirs))
-    return _agrees(by, f" on all {len(question.solutions)} solutions" if len(question.solutions) > 1 else ", exactly")
+            theirs = _torch_out(kind, claim, ceil=_rounds_up(question), torch=torch, device=device)
+        if theirs != claim.values["out"]:
+            layer = {name: value for name, value in claim.values.items() if name not in ("in", "out")}
+            return _differs(by, f" for in = {claim.values['in']} and {layer}", str(claim.values["out"]), str(theirs))
+    if len(claims) == LAYERS_ASKED:
+        return _agrees(by, f" on the first {LAYERS_ASKED} solutions")
+    many = len(question.solutions)
+    return _agrees(by, f" on all {many} solutions" if many > 1 else ", exactly")
+
+
+def _torch_letters(question: Lettered, torch: Any, device: torch.device) -> Check:
+    """torch's own layers for a few numbers in the place of the letters."""
+    by = _by(torch, device)
+    kind = "transposed convolution" if question.law == ConvTranspose.size else "convolution"
+    claims = list(question.claims())
+    if not claims:
+        return Check(by, "not run", (f"{by} was not asked: no small numbers do it",))
+    for claim in claims:
+        with torch.no_grad():
+            theirs = _torch_out(kind, claim, ceil=False, torch=torch, device=device)
+        if theirs != claim.values["out"]:
+            return _differs(by, f" for in = {claim.values['in']}", str(claim.values["out"]), str(theirs))
+    return _agrees(by, f" for {counted(len(claims), 'choice')} of small numbers")
+
+
+def _not_torch(question: SizeQuestion) -> str:
+    """Why torch has no such layer to ask; nothing where it has."""
+    if isinstance(question, Adaptive):
+        return ""
+    rule = question.rule
+    alike = rule.kind == "convolution" or (rule.kind == "transposed convolution" and "padding" in rule.hyper)
+    if rule.dialect == "torch" or alike:
+        return ""
+    return f"the question is about {DIALECTS[rule.dialect]}'s {rule.kind}"
+
+
+def _rounds_up(question: SizeQuestion) -> bool:
+    return not isinstance(question, Adaptive | Factor) and question.asked.ceil
+
+
+def _cells_needed(claim: Claim) -> int:
+    """The largest axis that torch would have to hold: input, kernel or output."""
+    values = claim.values
+    reach = values.get("kernel", 1) * values.get("dilation", 1)
+    return int(max(values["in"] + sum(claim.zeros), reach, values["out"]))
+
+
+def _torch_out(kind: str, claim: Claim, *, ceil: bool, torch: Any, device: torch.device) -> int:
+    """The output size of torch's layer along one axis."""
+    values, (before, after), functional = claim.values, claim.zeros, torch.nn.functional
+    k, s, d, o = (int(values.get(name, x)) for name, x in HYPER_OF_TORCH)
+    s = k if kind == "pooling" and "stride" not in values else s
+    equal = before if before == after else 0
+    x = torch.zeros(1, 1, int(values["in"]), device=device)
+    x = x if equal or kind != "convolution" else functional.pad(x, (before, after))
+    match kind:
+        case "convolution":
+            layer = torch.nn.utils.skip_init(torch.nn.Conv1d, 1, 1, k, s, equal, d, device=device)
+            out = layer(x)
+        case "transposed convolution":
+            options = {"stride": s, "padding": equal, "output_padding": o, "dilation": d, "device": device}
+            out = torch.nn.utils.skip_init(torch.nn.ConvTranspose1d, 1, 1, k, **options)(x)
+        case "pooling":
+            out = functional.max_pool1d(x, k, s, equal, d, ceil)
+        case "adaptive pooling":
+            out = functional.adaptive_avg_pool1d(x, int(values["out"]))
+        case _:
+            out = functional.interpolate(x, scale_factor=float(values["scale"]))
+    return int(out.shape[-1])
+
+
+HYPER_OF_TORCH: tuple[tuple[Name, int], ...] = (("kernel", 1), ("stride", 1), ("dilation", 1), ("output_padding", 0))
 
 
 def _stacked(stacks: Sequence[Stack], device: str) -> Iterator[Check]:

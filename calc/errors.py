@@ -28,7 +28,7 @@ def at(place: Iterable[int]) -> str:
     return ",".join(str(i + 1) for i in place)
 
 
-def times(shape: Iterable[int]) -> str:
+def times(shape: Iterable[object]) -> str:
     """A shape as it is written: 3×32×32."""
     return "×".join(map(str, shape))
 

@@ -126,13 +126,13 @@ def _collect(expression: Expr, unknown: str) -> Expr:
 def _peel(state: _Between, unknown: str) -> tuple[_Between, str] | None:
     """One operation taken off the middle, and what was done; None when the unknown stands alone."""
     match state.middle:
-        case Op("+", args):
+        case Op("+", args) if sum(unknown in a.free for a in args) < 2:
             rest = total(tuple(a for a in args if unknown not in a.free)).value()
             inner = total(tuple(a for a in args if unknown in a.free))
             return _shift(state, inner, -rest), f"{'subtract' if rest > 0 else 'add'} {abs(rest)}"
         case Op("neg", (inner,)):
             return _scale(state, inner, -1), "multiply by -1"
-        case Op("*", (Num(factor), inner)):
+        case Op("*", (Num(factor), inner) | (inner, Num(factor))):
             return _scale(state, inner, Fraction(1) / factor), f"divide by {factor}"
         case Op("/", (inner, Num(divisor))):
             return _scale(state, inner, divisor), f"multiply by {divisor}"

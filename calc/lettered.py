@@ -14,31 +14,30 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
-import calc.axis as axis
 from calc.algebra import ALWAYS, NEVER, Floored, Letters, every, small
 from calc.algebra import Step as Worked
+from calc.axis import HYPER, listed
 from calc.derivation import Chain, Derivation, Given, Line, Link, Note, Sign, Solve, Step, Text
+from calc.dialects import Claim
 from calc.errors import Impossible, printable
 from calc.expr import Expr, Num, Number, Op, Sym, num, parse
 from calc.layers.base import OUT, Layer
 from calc.layers.conv import Conv, Conv2d
 from calc.layers.transposed import ConvTranspose, ConvTranspose2d
 from calc.question import Mistaken, Question
+from calc.rules import LETTER, LOWEST, MEANING, NAMES, NEUTRAL, WORDS, Name
 
-LETTER = {**axis.LETTER, "output padding": "o"}
-LOWEST = {**axis.LOWEST, "output padding": 0}
-NEUTRAL = {**axis.NEUTRAL, "output padding": 0}
-MEANING = {**axis.MEANING, "output padding": "cells added at the end"}
-HYPER = (*axis.HYPER, "output padding")
 LAYERS: dict[Expr, type[Layer]] = {Conv.size: Conv2d, ConvTranspose.size: ConvTranspose2d}
 
 LONGEST_WORD = 100
 MOST_TERMS, MOST_FACTORS = 12, 3
 """How large a word may be multiplied out: its terms, and the letters of a product."""
 
-TYPICAL = {"in": 7, "out": 4, "kernel": 3, "stride": 2, "padding": 1, "dilation": 2, "output padding": 1}
+TYPICAL = {"in": 7, "out": 4, "kernel": 3, "stride": 2, "padding": 1, "dilation": 2, "output_padding": 1}
 """Small numbers from which examples are sought."""
 TRIED = 400
+CLAIMED = 5
+"""Examples that another is asked about."""
 
 
 class Solved(NamedTuple):
@@ -89,16 +88,16 @@ class Lettered(Question):
     records that the output was asked to be the input's size.
     """
 
-    given: tuple[tuple[str, Expr], ...]
-    unknown: str
+    given: tuple[tuple[Name, Expr], ...]
+    unknown: Name
     same: bool = False
     law: Expr = Conv.size
 
     @cached_property
-    def known(self) -> dict[str, Expr]:
+    def known(self) -> dict[Name, Expr]:
         """Every number of the law but the unknown."""
         said = dict(self.given)
-        there = [name for name in LETTER if LETTER[name] in self.law.free | {OUT.name} and name != self.unknown]
+        there = [name for name in NAMES if LETTER[name] in self.law.free | {OUT.name} and name != self.unknown]
         return {name: said[name] if name in said else Num(NEUTRAL[name]) for name in there}
 
     @cached_property
@@ -176,7 +175,7 @@ class Lettered(Question):
             raise Impossible("the kernel never fits the padded input, whatever the letters are: it covers more cells")
         if NEVER in rest or (self.solved.parity == NEVER and self.solved.zeros is None):
             why = f"it would have to be below {LOWEST[self.unknown]}" if NEVER in rest else "it would not be whole"
-            raise Impossible(f"no {self.unknown} does it, whatever the letters are: {why}")
+            raise Impossible(f"no {WORDS[self.unknown]} does it, whatever the letters are: {why}")
 
     def derivation(self) -> Derivation:
         steps = (*self._assumptions(), *self._given(), self.solved.step, *self._examples(), *self._notes())
@@ -212,6 +211,15 @@ class Lettered(Question):
             for env in small({name: start + above for name, start in starts.items()}, TRIED):
                 if all(condition.value(env) for condition in conditions):
                     yield env
+
+    def claims(self) -> Iterator[Claim]:
+        """What the answer says for small numbers in the place of the letters."""
+        for env in islice(self.samples(), CLAIMED):
+            for number in self.numbers(env):
+                values: dict[Name, Number] = {name: word.value(env) for name, word in self.known.items()}
+                values[self.unknown] = number
+                padding = int(values["padding"])
+                yield Claim(values, (padding, padding))
 
     def numbers(self, env: Mapping[str, int]) -> tuple[int, ...]:
         """The first and the last number that the unknown may be, with numbers for the letters."""
@@ -250,7 +258,7 @@ class Lettered(Question):
             return self._stride(working, room.expand(), out - plus)
         slope, rest = room.expand().coeff(unknown, 1), room.expand().coeff(unknown, 0)
         if slope == 0:
-            raise Impossible(f"the {self.unknown} cannot be found: every one gives the same output")
+            raise Impossible(f"the {WORDS[self.unknown]} cannot be found: every one gives the same output")
         if stride in (None, 1):
             return self._exact(working, out, slope, rest + plus)
         return self._range(working, out - plus, slope, rest, stride)
@@ -320,9 +328,9 @@ class Lettered(Question):
         least = LOWEST[self.unknown]
         notes: list[Text] = []
         if not all_count:
-            notes.append((f"Of these only those from {least} count: the {self.unknown} is at least {least}.",))
+            notes.append((f"Of these only those from {least} count: the {WORDS[self.unknown]} is at least {least}.",))
         if not some:
-            notes.append((f"Where the last of them is below the first, no {self.unknown} does it.",))
+            notes.append((f"Where the last of them is below the first, no {WORDS[self.unknown]} does it.",))
         return tuple(notes)
 
     def _assumptions(self) -> tuple[Note, ...]:
@@ -330,7 +338,7 @@ class Lettered(Question):
         for least in (1, 0):
             names = [letter for letter in self.named if self.letters.least[letter] == least]
             are = "is a whole number" if len(names) == 1 else "are whole numbers"
-            told += [f"{axis.listed(names)} {are}, {least} or more"] if names else []
+            told += [f"{listed(names)} {are}, {least} or more"] if names else []
         return (Note("convention", ("; ".join(told) + ".",)),) if told else ()
 
     def _given(self) -> tuple[Given, ...]:
@@ -374,7 +382,7 @@ class Lettered(Question):
         if rest:
             else_none = "; elsewhere no window fits" if self.unknown == "out" and not self.whole_words else ""
             yield Note("careful", ("This holds where ", *_joined(rest), f"{else_none}."))
-        if self.unknown == "output padding" or "output padding" in dict(self.given):
+        if self.unknown == "output_padding" or "output_padding" in dict(self.given):
             yield Note("convention", ("torch takes an output padding only below the stride or the dilation.",))
 
     def _unequal(self) -> Iterator[Note]:
@@ -419,7 +427,7 @@ class Lettered(Question):
         return self.symbol, " = ", solved.first, *((", ", solved.parity) if solved.parity != ALWAYS else ())
 
 
-def lettered(given: Mapping[str, str], unknown: str | None = None, *, law: Expr = Conv.size) -> Lettered:
+def lettered(given: Mapping[Name, str], unknown: Name | None = None, *, law: Expr = Conv.size) -> Lettered:
     """The size rule with letters in it, as a question.
 
     `given` has words for in, out, kernel, stride, padding, dilation and output padding: numbers, letters, expressions
@@ -433,25 +441,26 @@ def lettered(given: Mapping[str, str], unknown: str | None = None, *, law: Expr 
         if "in" not in words:
             raise Impossible("“--out same” needs the input size: add --in")
         words["out"] = words["in"]
-    said = {name: _word(name, words[name]) for name in LETTER if name in words}
+    said = {name: _word(name, words[name]) for name in NAMES if name in words}
     strange = [name for name in said if LETTER[name] not in law.free | {OUT.name}]
     if strange:
-        raise Impossible(f"this layer has no {strange[0]}: leave out --{strange[0].replace(' ', '-')}")
+        raise Impossible(f"this layer has no {WORDS[strange[0]]}: leave out --{strange[0].replace('_', '-')}")
     question = Lettered(tuple(said.items()), _unknown(said, unknown, law), same, law)
     question.refuse()
     return question
 
 
-def _unknown(said: Mapping[str, Expr], asked: str | None, law: Expr) -> str:
-    missing = [name for name in LETTER if name not in said and LETTER[name] in law.free | {OUT.name}]
+def _unknown(said: Mapping[Name, Expr], asked: Name | None, law: Expr) -> Name:
+    missing = [name for name in NAMES if name not in said and LETTER[name] in law.free | {OUT.name}]
     if "in" in missing and "out" in missing:
         raise Impossible("neither the input nor the output size is given: add --in, --out or both")
     if not missing or (asked and asked not in missing):
         raise Impossible("nothing is unknown: leave out the number you look for")
-    unknown = asked or next(name for name in ("out", "in", *HYPER) if name in missing)
+    order: tuple[Name, ...] = ("out", "in", *HYPER)
+    unknown = next(name for name in order if name in missing) if asked is None else asked
     needed = [name for name in ("in", "out", "kernel") if name in missing and name != unknown]
     if needed:
-        raise Impossible(f"two numbers are unknown, the {unknown} and the {needed[0]}: add --{needed[0]}")
+        raise Impossible(f"two numbers are unknown, the {WORDS[unknown]} and the {WORDS[needed[0]]}: add --{needed[0]}")
     return unknown
 
 

@@ -1,46 +1,93 @@
-"""The question behind `cnncalc shape`: the output-size equation of a convolution, solved for what is unknown."""
+"""The question behind `cnncalc shape`: the size rule of a layer, solved for what is unknown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, product
 from typing import Any
 
-from calc.axis import HYPER, LETTER, LISTED, LOWEST, MEANING, NAMES, NEUTRAL, Axis, Name, listed
-from calc.derivation import Derivation, Step, Table, Text
-from calc.errors import Impossible, printable, times
-from calc.expr import Expr, Num, Sym
+from calc.axis import HYPER, LISTED, Axis, listed, said_ranges
+from calc.derivation import Derivation, Note, Step, Table, Text
+from calc.dialects import (
+    CONVOLVED,
+    DIALECTS,
+    Asked,
+    Claim,
+    Dialect,
+    answers,
+    convention,
+    has,
+    read_dialect,
+    rule_for,
+    zeros,
+)
+from calc.errors import Impossible, counted, times
+from calc.expr import Expr, Num, Number, Sym, num
 from calc.isolate import Whole
-from calc.layers.conv import Conv, Conv2d
+from calc.layers.base import Layer
+from calc.layers.conv import Conv2d
+from calc.layers.transposed import ConvTranspose2d
+from calc.lettered import Lettered, lettered
 from calc.question import Mistaken, Question
+from calc.resizing import Adaptive, Factor, adapt, factor
+from calc.rules import CONVOLUTION, MEANING, NAMES, NEUTRAL, POOLING, TRANSPOSED, WORDS, Name, Rule
+from calc.several import Several
+from calc.size_words import Values, Word, has_letters, read, read_layer, read_sizes
 
-Sizes = tuple[int, ...]
+WIDEST = 16
+"""Characters of an answer up to which there is room beside it for how a dialect comes to it."""
 
 SHOWN = 6
 """Other layers shown in the table."""
 
+AXES = {1: ("size",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+LINES = {2: ("row", "column"), 3: ("slice", "row", "column")}
+"""What lies across each axis."""
+
 
 @dataclass(frozen=True)
 class Size(Question):
-    """Which `unknown` makes out = ⌊(in + 2·padding − dilation·(kernel − 1) − 1)/stride⌋ + 1 true.
+    """Which `unknown` makes the size rule of a layer true.
 
-    `given` holds what was said, along each axis (height, width); what was not said and is not the unknown has its
-    neutral value: stride 1, padding 0, dilation 1. `same` records that the output was asked to be the input's size.
+    `given` holds what was said, along each axis (depth, height, width); what was not said and is not the unknown has
+    its neutral value: stride 1, padding 0, dilation 1. `same` records that the output was asked to be the input's
+    size. `asked` says which layer it is, `dialect` in whose words; `named` that the unknown was given as ?, so that
+    nothing else may vary.
     """
 
-    given: tuple[tuple[Name, Sizes], ...]
+    given: tuple[tuple[Name, Values], ...]
     unknown: Name
     same: bool = False
+    asked: Asked = CONVOLVED
+    dialect: Dialect = "torch"
+    named: bool = False
+
+    @cached_property
+    def rule(self) -> Rule:
+        said = dict(self.given)
+        rule = rule_for(self.asked, self.dialect)
+        if any(said.get("padding", ())):
+            rule = replace(rule, unpadded=None)
+        tied = rule.moves_by_kernel and self.unknown == "kernel" and "stride" not in said
+        return rule.tied if tied else rule
+
+    @cached_property
+    def every(self) -> tuple[Axis, ...]:
+        """The question along each axis."""
+        said = dict(self.given)
+        if self.rule.moves_by_kernel and "stride" not in said and "kernel" in said and self.unknown != "stride":
+            said["stride"] = said["kernel"]
+        count = len(self.given[0][1])
+        return tuple(
+            Axis(self.rule, {name: sizes[i] for name, sizes in said.items()}, self.unknown) for i in range(count)
+        )
 
     @cached_property
     def axes(self) -> tuple[Axis, ...]:
-        said = dict(self.given)
-        every = [
-            Axis({name: sizes[i] for name, sizes in said.items()}, self.unknown) for i in range(len(self.given[0][1]))
-        ]
-        return tuple(every[:1]) if all(axis.known == every[0].known for axis in every) else tuple(every)
+        """The same, one alone where they are alike."""
+        return self.every[:1] if all(axis.known == self.every[0].known for axis in self.every) else self.every
 
     @property
     def answer(self) -> dict[str, Any]:
@@ -53,8 +100,8 @@ class Size(Question):
     @cached_property
     def relaxed(self) -> dict[str, int] | None:
         """Where nothing does it with the rest neutral: the simplest layer that does it when the rest may vary."""
-        stuck = any(axis.isolated and axis.isolated.whole.empty and not axis.uneven for axis in self.axes)
-        return next(iter(self._small_layers), None) if stuck and self.unknown != "in" else None
+        stuck = any(axis.none and not axis.uneven for axis in self.axes)
+        return next(iter(self._small_layers), None) if stuck and self.unknown != "in" and not self.named else None
 
     @cached_property
     def _small_layers(self) -> tuple[dict[str, int], ...]:
@@ -78,66 +125,123 @@ class Size(Question):
         combined = islice(product(*(axis.solutions() for axis in self.axes)), LISTED)
         return tuple({name: _one_or_all([part[name] for part in parts]) for name in parts[0]} for parts in combined)
 
-    def claims(self) -> Iterator[tuple[int, tuple[int, int], dict[str, int], int]]:
-        """What the solutions say along each axis: (in, (zeros before, after), layer, out)."""
+    def claims(self) -> Iterator[Claim]:
+        """What the solutions say along each axis."""
         for i, axis in enumerate(self.axes):
-            n, out = axis.known.get("in", 0), axis.known.get("out", 0)
+            known = axis.values()
             for solution in self.solutions:
                 own = {name: value[i] if isinstance(value, list) else value for name, value in solution.items()}
-                layer = axis.layer(None) | own
-                yield own.get("in", n), (layer["padding"],) * 2, layer, own.get("out", out)
+                numbers = {name: value for name, value in own.items() if not isinstance(value, str)}
+                values: dict[Any, Any] = {**known, **numbers}
+                yield Claim(values, zeros(self.rule, values))
             if axis.uneven:
-                yield n, axis.uneven, axis.layer(None), out
+                yield Claim({**known, "padding": 0}, axis.uneven)
 
     def refuse(self) -> None:
         """`Impossible` if there is no answer."""
-        for name, axis in zip(("height", "width"), self.axes, strict=False):
+        names = AXES[len(self.every)]
+        for name, axis in zip(names, self.axes, strict=False):
             try:
                 axis.refuse(relaxed=bool(self.relaxed))
             except Impossible as fault:
-                raise Impossible(f"{name}: {fault}" if len(self.axes) > 1 else str(fault)) from None
+                where = f"{name}: " if len(self.axes) > 1 else ""
+                raise Impossible(f"{where}{fault}{self._would()}") from None
+
+    def _would(self) -> str:
+        """A clause with a small layer that does it if what was not said may vary."""
+        given, layer = dict(self.given), next(iter(self._small_layers if self.named else ()), None)
+        if layer is None:
+            return ""
+        changed = [f"{name} {x}" for name, x in layer.items() if name not in given and x != NEUTRAL.get(name)]
+        return f"; {listed(changed)} would do it"
 
     def derivation(self) -> Derivation:
+        steps: tuple[Step, ...]
         if len(self.axes) == 1:
-            steps: tuple[Step, ...] = self.axes[0].steps()
+            steps = self.axes[0].steps(alone=len(self.every) == 1)
         else:
-            names = ("Height", "Width")
-            steps = tuple(Derivation((name,), axis.steps()) for name, axis in zip(names, self.axes, strict=True))
+            names = [name.capitalize() for name in AXES[len(self.axes)]]
+            steps = tuple(
+                Derivation((name,), axis.steps(alone=False)) for name, axis in zip(names, self.axes, strict=True)
+            )
         if self.relaxed:
             given = dict(self.given)
             changed = [f"{name} {value}" for name, value in self.relaxed.items() if name not in given]
             tries = tuple(axis.tried(self.relaxed) for axis in self.axes)
             steps += (Derivation((f"What was not said may vary: {listed(changed)}",), tries),)
-        steps += self._others()
+        parts = (
+            ("What is left over", self._never_seen()),
+            ("Other layers that do it, the simplest first", self._others()),
+            ("The same question in other words", self._dialects()),
+        )
+        for title, part in parts:
+            if len(self.axes) > 1 and part:
+                steps += (Derivation((title,), tuple(map(_without_caption, part))),)
+            else:
+                steps += part
+        steps = (Note("convention", (f"{convention(self.rule)}{self._default_stride()}",)), *steps)
         return Derivation(self._title(), steps, self._headline(), self.answer, self.solutions, self.data())
 
     def mistaken(self) -> tuple[Mistaken, ...]:
-        if self.unknown != "out" or len(self.axes) > 1:
+        layers: dict[str, type[Layer]] = {"convolution": Conv2d, "transposed convolution": ConvTranspose2d}
+        layer = layers.get(self.rule.kind)
+        if self.unknown != "out" or len(self.axes) > 1 or layer is None or self.rule.word:
             return ()
         axis = self.axes[0]
-        led = ((m.why, m.rule.value(axis.letters())) for m in Conv2d.misconceptions() if m.about == "size")
+        letters = {"d": 1, "o": 0, **axis.letters()}
+        led = ((m.why, m.rule.value(letters)) for m in layer.misconceptions() if m.about == "size")
         return tuple(Mistaken(why, {"out": value}) for why, value in led if value != axis.answer["out"])
 
     def data(self) -> dict[str, Any]:
-        said: dict[str, Any] = {name: sizes[0] if len(self.axes) == 1 else list(sizes) for name, sizes in self.given}
-        return {"asks": "shape", "unknown": self.unknown, "same": self.same} | said
+        said: dict[str, Any] = {
+            name: _plain(sizes[0]) if len(self.axes) == 1 else [*map(_plain, sizes)] for name, sizes in self.given
+        }
+        if self.asked.word:
+            said["padding"] = self.asked.word
+        layer = {"kind": self.asked.kind, "dialect": self.dialect} | ({"ceil": True} if self.asked.ceil else {})
+        return {"asks": "shape", "unknown": self.unknown, "same": self.same} | layer | said
+
+    def _never_seen(self) -> tuple[Note, ...]:
+        """What the floors of several axes drop, together."""
+        if len(self.every) == 1 or any(axis.none for axis in self.every):
+            return ()
+        found: list[Mapping[str, int]] = [
+            {} if self.unknown == "out" else {self.unknown: axis.best(axis.stretches[0])} for axis in self.every
+        ]
+        rests = [axis.rest(put) for axis, put in zip(self.every, found, strict=True)]
+        lost = [counted(rest, line) for rest, line in zip(rests, LINES[len(rests)], strict=True) if rest > 0]
+        if not lost:
+            return ()
+        one = len(lost) == 1 and sum(rest for rest in rests if rest > 0) == 1
+        padded = any(axis.known_or_neutral("padding") for axis in self.every)
+        where = "the padded input" if padded else "the input"
+        return (Note("careful", (f"The last {listed(lost)} of {where} {'is' if one else 'are'} never looked at.",)),)
+
+    def _default_stride(self) -> str:
+        """That the stride is the kernel's, where nobody said another."""
+        unsaid = "stride" not in dict(self.given) and self.unknown != "stride"
+        return " · stride = kernel" if self.rule.moves_by_kernel and unsaid else ""
 
     def _title(self) -> Text:
         def said(name: Name) -> Text:
             sizes: list[str | Expr] = []
             for axis in self.axes:
-                sizes += [*("×" if sizes else ""), Num(axis.known[name])]
+                sizes += [*("×" if sizes else ""), num(axis.known[name])]
             return tuple(sizes)
 
         match self.unknown:
-            case "out":
+            case "out" if self.rule.kind == "up-sampling":
+                return "What comes out of ", *said("in"), " scaled by ", *said("scale"), "?"
+            case "out" if self.rule.kind == "convolution":
                 return "What comes out of ", *said("in"), " with a kernel of ", *said("kernel"), "?"
+            case "out":
+                return "What comes out of ", *said("in"), f" through a {self.rule.kind} of ", *said("kernel"), "?"
             case "in":
                 return "Which input gives ", *said("out"), "?"
             case unknown if self.same:
-                return f"Which {unknown} keeps a size of ", *said("in"), "?"
+                return f"Which {WORDS[unknown]} keeps a size of ", *said("in"), "?"
             case unknown:
-                return f"Which {unknown} turns ", *said("in"), " into ", *said("out"), "?"
+                return f"Which {WORDS[unknown]} turns ", *said("in"), " into ", *said("out"), "?"
 
     def _headline(self) -> Text:
         if self.relaxed:
@@ -156,18 +260,16 @@ class Size(Question):
             return (f"no equal padding: {', '.join(dict.fromkeys(said))}",)
         if self.unknown == "out":
             return (times([axis.out_for() for axis in self.axes]),)
-        said = [_range(axis.isolated.whole) for axis in self.axes if axis.isolated]
+        said = [said_ranges(axis.stretches) for axis in self.axes]
         if self.unknown == "kernel":
-            return (
-                " × ".join(said * (2 // len(said)))
-                if any("…" in word for word in said)
-                else "×".join(said * (2 // len(said))),
-            )
-        return (f"{self.unknown} {' × '.join(said)}",)
+            said *= max(2 // len(said), 1)
+            return ((" × " if any("…" in word or " " in word for word in said) else "×").join(said),)
+        return (f"{WORDS[self.unknown]} {' × '.join(said)}",)
 
     def _family(self) -> tuple[Expr, dict[str, Any]] | None:
         """The kernel as a formula in the padding, where both are free: each zero on both sides lets it grow by 2."""
-        if self.unknown != "kernel" or "padding" in dict(self.given) or self.relaxed or len(self.axes) > 1:
+        free = self.unknown == "kernel" and "padding" not in dict(self.given) and not self.relaxed
+        if not free or len(self.axes) > 1 or self.rule.kind != "convolution" or self.rule.word:
             return None
         layer = self.axes[0].answer
         if layer["kernel"] is None or layer["dilation"] > 2:
@@ -202,7 +304,7 @@ class Size(Question):
             if layer in self._own or layer == self.answer or within or len(rows) >= SHOWN:
                 continue
             rows.append(
-                ((_kind(layer),), *((Num(layer[name]),) for name in ("kernel", "padding", "dilation", "stride")), ("",))
+                ((kind(layer),), *((Num(layer[name]),) for name in ("kernel", "padding", "dilation", "stride")), ("",))
             )
         if not rows:
             return ()
@@ -216,116 +318,219 @@ class Size(Question):
             ),
         )
 
+    def _dialects(self) -> tuple[Step, ...]:
+        """What torch, Keras, ONNX and Caffe answer, where they differ."""
+        said = dict(self.given)
+        layer = self.asked._replace(padded=True) if self.unknown == "padding" else self.asked
+        asked = [
+            answers(layer, {name: sizes[i] for name, sizes in said.items()}, self.unknown)
+            for i in range(len(self.axes))
+        ]
+        rows: list[tuple[str, str, str]] = []
+        remarks: list[str] = []
+        for dialect, each in zip(DIALECTS, zip(*asked, strict=True), strict=True):
+            why = next((found for _, _, found in each if isinstance(found, str)), "")
+            rule = each[0][1]
+            if why or rule is None:
+                rows.append((DIALECTS[dialect], "–", "refused"))
+                remarks.append(why)
+                continue
+            stretches = [said_ranges(Whole(*ends) for ends in found) or "none" for _, _, found in each]
+            if rule.kind == "pooling" and not rule.moves_by_kernel and "stride" not in said:
+                remarks.append(f"{DIALECTS[dialect]}'s pooling moves by 1 if no stride is said")
+            between = " × " if any("…" in found or " " in found for found in stretches) else "×"
+            rows.append((DIALECTS[dialect], between.join(stretches), rule.convention))
+        numbers = {found for _, found, how in rows if how != "refused"}
+        refused = any(how == "refused" for _, _, how in rows)
+        if len(numbers) == 1 and (self.dialect == "torch" or not refused):
+            return ()
+        if max(len(found) for _, found, _ in rows) > WIDEST:
+            remarks = [f"{who}: {how}" for who, _, how in rows] + remarks
+            rows = [(who, found, "") for who, found, _ in rows]
+        table = Table(
+            (("",), (WORDS[self.unknown],), ("",)),
+            tuple(((who,), (found,), (how,)) for who, found, how in rows),
+            (False, True, False),
+            caption="The same question in other words",
+        )
+        return table, *(Note("convention", (f"{why}.",)) for why in dict.fromkeys(remarks))
+
+
+def _without_caption(step: Step) -> Step:
+    return replace(step, caption="") if isinstance(step, Table) else step
+
+
+def _one_or_all(values: list[Any]) -> Any:
+    """One value for all axes where they agree."""
+    return values[0] if all(value == values[0] for value in values) else values
+
+
+def _plain(number: Number) -> int | str:
+    return number if isinstance(number, int) else f"{number.numerator}/{number.denominator}"
+
+
+def kind(layer: Mapping[str, int]) -> str:
+    """What is unusual about a layer, in words."""
+    words = [
+        word
+        for word, there in (
+            ("dilated", layer.get("dilation", 1) > 1),
+            ("strided", layer.get("stride", 1) > 1),
+            ("padded", layer.get("padding", 0) > 0),
+        )
+        if there
+    ]
+    return ", ".join(words) or "plain"
+
+
+SizeQuestion = Size | Several | Adaptive | Factor
+
 
 def size(
-    in_: int | str | None = None,
-    out: int | str | None = None,
-    kernel: int | str | None = None,
-    stride: int | str | None = None,
-    padding: int | str | None = None,
-    dilation: int | str | None = None,
-) -> Size:
-    """The output-size equation with one number unknown, as a question.
+    in_: Word = None,
+    out: Word = None,
+    kernel: Word = None,
+    stride: Word = None,
+    padding: Word = None,
+    dilation: Word = None,
+    output_padding: Word = None,
+    *,
+    transposed: bool = False,
+    pool: bool = False,
+    ceil: bool = False,
+    adaptive: Word = None,
+    scale: Word = None,
+    dialect: str = "torch",
+    up_to: int = 0,
+) -> SizeQuestion | Lettered:
+    """The size rule of a layer with one number or several unknown, as a question.
 
-    Each number is a size (512), height × width ("480x640"), or None; `out="same"` asks for the input's size. The
-    unknown is `out` or `in_` where only one of them is given, else the first of kernel, padding, stride, dilation that
-    is missing; "?" names it outright. Raises `Impossible` when nothing or too much is unknown.
+    Each number is a size (512), height × width ("480x640"), depth × height × width, or None; `out="same"` asks for the
+    input's size; `padding` may be a word: same, valid, full, same-upper, same-lower. Letters and expressions of them
+    (n, 2n, (K − 1)/2) stand for whole numbers, and are answered with letters. The unknown is `out` or `in_`
+    where only one of them is given, else the first of kernel, padding, stride, dilation that is missing; "?" names it
+    outright, and several "?" ask for every layer `up_to` a bound. Raises `Impossible` when nothing or too much is
+    unknown.
     """
-    words: dict[Name, int | str | None] = {
+    chosen = read_dialect(dialect)
+    words: dict[Name, Word] = {
         "in": in_,
         "out": out,
         "kernel": kernel,
         "stride": stride,
         "padding": padding,
         "dilation": dilation,
+        "output_padding": output_padding,
     }
-    asked: list[Name] = [name for name, word in words.items() if word == "?"]
-    same = out == "same"
-    if same:
-        words["out"] = in_
-    said: dict[Name, Sizes] = {
-        name: _sizes(word, name) for name, word in words.items() if word is not None and word != "?"
-    }
-    if same and "in" not in said:
+    hyper: dict[str, Word] = {name: word for name, word in words.items() if name not in ("in", "out")}
+    if adaptive is not None:
+        return adapt(in_, out, adaptive, {**hyper, "scale": scale}, alone=not (transposed or pool or ceil))
+    asked = read_layer(
+        transposed=transposed,
+        pool=pool,
+        ceil=ceil,
+        scaled=scale is not None,
+        padding=padding,
+        output_padded=output_padding is not None,
+        said=hyper,
+    )
+    words["scale"] = scale
+    words["padding"] = None if asked.word else padding
+    same = str(out).lower() == "same"
+    if same and (in_ is None or str(in_).strip() == "?"):
         raise Impossible("“--out same” needs the input size: add --in")
-    unknown = _unknown(said, asked)
-    if unknown in ("in", "out") and "kernel" not in said:
-        known = "in" if unknown == "out" else "out"
-        raise Impossible(
-            f"with --{known} alone two numbers are unknown: add --kernel to get the {MEANING[unknown]}, or --{unknown} to get the kernel"
-        )
-    if unknown in HYPER and "kernel" not in said and unknown != "kernel":
-        raise Impossible(f"two numbers are unknown, the {unknown} and the kernel: add --kernel")
-    count = max(map(len, said.values()))
-    given = tuple((name, sizes * (count // len(sizes))) for name, sizes in said.items())
-    question = Size(given, unknown, same)
+    words["out"] = in_ if same else out
+    if any(has_letters(word, name) for name, word in words.items()):
+        return _with_letters(words, asked, chosen, same=same)
+    said, unknowns = read(words)
+    if {"in", "out", "kernel"} <= set(said) and padding is None and asked.kind in ("convolution", "pooling"):
+        asked = asked._replace(padded=not unknowns)
+    rule = rule_for(asked, chosen)
+    for i in range(max(map(len, said.values()), default=0)):
+        has(rule, {name: sizes[i] for name, sizes in said.items()})
+    given = tuple(said.items())
+    if len(unknowns) > 1:
+        return _several(given, unknowns, asked, chosen, up_to)
+    if unknowns == ["scale"]:
+        return factor(given, chosen)
+    question = Size(given, _unknown(rule, said, unknowns), same, asked, chosen, bool(unknowns))
     question.refuse()
     return question
 
 
-def _unknown(said: dict[Name, Sizes], asked: list[Name]) -> Name:
-    if len(asked) > 1:
-        raise Impossible(f"one number can be unknown, not {len(asked)}: {listed(['--' + name for name in asked])}")
-    missing: list[Name] = [name for name in NAMES if name not in said]
+def _with_letters(words: dict[Name, Word], asked: Asked, dialect: Dialect, *, same: bool) -> Lettered:
+    """The question where letters stand for numbers."""
+    laws = {"convolution": CONVOLUTION.law, "transposed convolution": TRANSPOSED.law, "pooling": POOLING.law}
+    law = laws.get(asked.kind)
+    if law is None or asked.ceil or asked.word or dialect != "torch":
+        for name in (name for name, word in words.items() if has_letters(word, name)):
+            read_sizes(words[name], name)
+    assert law is not None
+    unknowns = [name for name, word in words.items() if str(word).strip() == "?"]
+    if len(unknowns) > 1:
+        raise Impossible("with letters one number is looked for: name the others")
+    said = {name: str(word) for name, word in words.items() if word is not None and name not in unknowns}
+    if asked.kind == "pooling" and "stride" not in said and "kernel" in said:
+        said["stride"] = said["kernel"]
+    return lettered(said | ({"out": "same"} if same else {}), unknowns[0] if unknowns else None, law=law)
+
+
+def _several(
+    given: tuple[tuple[Name, Values], ...], unknowns: list[Name], asked: Asked, dialect: Dialect, up_to: int
+) -> Several:
+    known = {name for name, _ in given}
+    for name in ("in", "out"):
+        if name not in known and name not in unknowns:
+            raise Impossible(f"the {WORDS[name]} size is missing: give --{name} N, or --{name} ? to have it found too")
+    if "scale" in unknowns:
+        raise Impossible("the scale can be found when both --in and --out are given")
+    if asked.kind != "up-sampling" and "kernel" not in known and "kernel" not in unknowns:
+        raise Impossible("the kernel is missing: give --kernel N, or --kernel ? to have it found too")
+    if up_to < 0:
+        raise Impossible(f"--up-to {up_to} is not possible: it is at least 1")
+    question = Several(given, tuple(name for name in NAMES if name in unknowns), asked, dialect, up_to)
+    question.refuse()
+    return question
+
+
+def _unknown(rule: Rule, said: Mapping[Name, Values], asked: list[Name]) -> Name:
+    """What is to be found: what was asked for, else what is missing."""
+    missing = [name for name in NAMES if name in ("in", "out", *rule.hyper) and name not in said]
     if "in" in missing and "out" in missing:
         raise Impossible("neither the input nor the output size is given: add --in, --out or both")
-    if asked:
-        if asked[0] in HYPER and len({"in", "out"} & set(said)) < 2:
-            raise Impossible(f"the {asked[0]} can be found when both --in and --out are given")
-        return asked[0]
-    if missing:
-        hyper: list[Name] = [name for name in HYPER if name in missing]
-        return next(name for name in ("in", "out", *hyper) if name in missing)
-    return _nothing_unknown(said)
-
-
-def _nothing_unknown(said: dict[Name, Sizes]) -> Name:
-    count = max(map(len, said.values()))
-    axes = [{name: (sizes * count)[i] for name, sizes in said.items()} for i in range(count)]
-    outs = [int(Conv.size.value({LETTER[name]: value for name, value in axis.items()})) for axis in axes]
-    wanted = [axis["out"] for axis in axes]
-    sizes = "×".join(map(str, outs)), "×".join(map(str, wanted))
-    with_ = listed([f"{name} {times(said[name])}" for name in ("kernel", "stride", "padding", "dilation")])
-    given = f"{'×'.join(map(str, said['in']))} with {with_}"
-    if outs == wanted:
-        raise Impossible(f"nothing is unknown: {given} does give {sizes[0]}; leave out the number you look for")
-    raise Impossible(
-        f"these sizes contradict each other: {given} gives {sizes[0]}, not {sizes[1]}; leave out the number you look for"
-    )
-
-
-def _sizes(word: int | str | None, name: Name) -> Sizes:
-    text = str(word).replace("×", "x").lower().strip()
-    parts = text.split("x")
-    if len(parts) > 2 or not all(part.strip().lstrip("+-").isdecimal() and len(part) < 1_000 for part in parts):
-        form = "a whole number of less than 1000 digits or HxW, such as 32 or 480x640"
-        raise Impossible(f"--{name} “{printable(str(word), 30)}” is not {form}")
-    sizes = tuple(map(int, parts))
-    for value in sizes:
-        if value < LOWEST[name]:
-            raise Impossible(f"--{name} {value} is not possible: it is at least {LOWEST[name]}")
-    return sizes
-
-
-def _one_or_all(values: list[Any]) -> Any:
-    """One value for both axes where they agree."""
-    return values[0] if len(set(values)) == 1 else values
-
-
-def _range(whole: Whole) -> str:
-    if whole.last is None:
-        return f"{whole.first} or more"
-    return str(whole.first) if whole.first == whole.last else f"{whole.first}…{whole.last}"
-
-
-def _kind(layer: dict[str, int]) -> str:
-    words = [
-        word
-        for word, there in (
-            ("dilated", layer["dilation"] > 1),
-            ("strided", layer["stride"] > 1),
-            ("padded", layer["padding"] > 0),
+    name = _asked(rule, said, asked) if asked else next((n for n in ("in", "out") if n in missing), None)
+    name = name or next((n for n in HYPER if n in missing), None)
+    if name is None:
+        _nothing_unknown(rule, said)
+    assert name is not None
+    if name in ("in", "out") and "kernel" in rule.hyper and "kernel" not in said:
+        known = "in" if name == "out" else "out"
+        raise Impossible(
+            f"with --{known} alone two numbers are unknown: add --kernel to get the {MEANING[name]}, or --{name} to get the kernel"
         )
-        if there
-    ]
-    return ", ".join(words) or "plain"
+    if name in HYPER and "kernel" in rule.hyper and "kernel" not in said and name != "kernel":
+        raise Impossible(f"two numbers are unknown, the {WORDS[name]} and the kernel: add --kernel")
+    return name
+
+
+def _asked(rule: Rule, said: Mapping[Name, Values], asked: list[Name]) -> Name:
+    (name,) = asked
+    if name not in ("in", "out", *rule.hyper):
+        has(rule, {name: -1})
+    if name in HYPER and len({"in", "out"} & set(said)) < 2:
+        raise Impossible(f"the {WORDS[name]} can be found when both --in and --out are given")
+    return name
+
+
+def _nothing_unknown(rule: Rule, said: Mapping[Name, Values]) -> None:
+    """Always `Impossible`: every number is given."""
+    count = len(said["in"])
+    outs = [rule.size({name: values[i] for name, values in said.items() if name != "out"}) for i in range(count)]
+    names = [name for name in rule.hyper if name in said]
+    with_ = listed([f"{WORDS[name]} {times(dict.fromkeys(said[name]))}" for name in names])
+    given = f"{times(said['in'])} with {with_}"
+    if outs == [*said["out"]]:
+        raise Impossible(f"nothing is unknown: {given} does give {times(outs)}; leave out the number you look for")
+    raise Impossible(
+        f"these sizes contradict each other: {given} gives {times(outs)}, not {times(said['out'])}; leave out the number you look for"
+    )

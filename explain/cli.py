@@ -268,23 +268,37 @@ def shape(
             help="Layers, or a file of them: “conv 9, pool 2” or “Conv2d(3, 12, 9); MaxPool2d(2)”; ? for what is looked for.",
         ),
     ] = "",
-    in_: Annotated[str | None, typer.Option("--in", help="Input size: N or HxW.")] = None,
-    out: Annotated[str | None, typer.Option(help="Output size: N, HxW, or same.")] = None,
-    kernel: Annotated[str | None, typer.Option(help="Kernel size: N or HxW.")] = None,
-    stride: Annotated[str | None, typer.Option(help="Stride (1).")] = None,
-    padding: Annotated[str | None, typer.Option(help="Zeros on each side (0).")] = None,
+    in_: Annotated[str | None, typer.Option("--in", help="Input size: N, HxW or DxHxW.")] = None,
+    out: Annotated[str | None, typer.Option(help="Output size: N, HxW, DxHxW, or same.")] = None,
+    kernel: Annotated[str | None, typer.Option(help="Kernel size: N, HxW or DxHxW.")] = None,
+    stride: Annotated[str | None, typer.Option(help="Stride (1; of a pooling the kernel).")] = None,
+    padding: Annotated[
+        str | None, typer.Option(help="Zeros on each side (0), or same, valid, full, same-upper, same-lower.")
+    ] = None,
     dilation: Annotated[str | None, typer.Option(help="Dilation (1).")] = None,
-    compare: Annotated[str | None, typer.Option(help="Other layers, to put side by side with these.")] = None,
+    output_padding: Annotated[str | None, typer.Option(help="Cells added at the end, of --transposed (0).")] = None,
+    transposed: Annotated[bool, typer.Option("--transposed", help="A transposed convolution.")] = False,
+    pool: Annotated[bool, typer.Option("--pool", help="A pooling: its stride is its kernel if not said.")] = False,
+    ceil: Annotated[bool, typer.Option("--ceil", help="A pooling whose last window may hang over.")] = False,
+    adaptive: Annotated[str | None, typer.Option(help="An adaptive pooling to this size.")] = None,
+    scale: Annotated[str | None, typer.Option(help="An up-sampling by this factor: 2, 1.5 or 3/2.")] = None,
+    dialect: Annotated[str, typer.Option(help="Whose layer: torch, keras, onnx or caffe.")] = "torch",
+    compare: Annotated[str | None, typer.Option(help="Other layers, to put side by side with LAYERS.")] = None,
+    up_to: Annotated[
+        int, typer.Option(help="How far two or more unknowns are looked for (64 or more; of four or more less).")
+    ] = 0,
     device: Device = "auto",
     check: Check_ = True,
     format: Format = "",  # noqa: A002
     output: Output = None,
 ) -> None:
-    """Solve the output-size equation for what is not given, or for the number given as ?.
+    """Solve the output-size equation for what is not given, or for the numbers given as ?.
 
     cnncalc shape --in 512 --out 504
 
     cnncalc shape --in 480x640 --kernel 3 --stride 2 --padding 1
+
+    cnncalc shape --in 32 --out 16 --kernel ? --stride ?
 
     cnncalc shape --in 512 "conv 9, pool 2 stride 2, conv 3"
 
@@ -293,15 +307,43 @@ def shape(
     cnncalc shape --compare "conv 5" "conv 3, conv 3"
     """
     if layers or compare:
-        own = {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
-        said = next((f"--{name}" for name, word in own.items() if word is not None), None)
+        own = {
+            "kernel": kernel,
+            "stride": stride,
+            "padding": padding,
+            "dilation": dilation,
+            "output-padding": output_padding,
+            "transposed": transposed,
+            "pool": pool,
+            "ceil": ceil,
+            "adaptive": adaptive,
+            "scale": scale,
+            "dialect": dialect != "torch",
+            "up-to": up_to,
+        }
+        said = next((f"--{name}" for name, word in own.items() if word), None)
         if said:
-            raise Impossible(f"each of the layers says its own numbers: leave {said} out")
+            raise Impossible(f"each of the layers says its own numbers, as torch has them: leave {said} out")
         _shape_of_layers(layers, compare, in_, out, device if check else None, format, output)
         return
     from calc.sizing import size
 
-    question = size(in_, out, kernel, stride, padding, dilation)
+    question = size(
+        in_,
+        out,
+        kernel,
+        stride,
+        padding,
+        dilation,
+        output_padding,
+        transposed=transposed,
+        pool=pool,
+        ceil=ceil,
+        adaptive=adaptive,
+        scale=scale,
+        dialect=dialect,
+        up_to=up_to,
+    )
     _answer(question, question.derivation, device if check else None, format, output)
 
 

@@ -339,14 +339,82 @@ REFUSED: list[tuple[list[str], str]] = [
     (["shape", "--in", "5", "--kernel", "3", "--stride", "-2"], "--stride -2 is not possible: it is at least 1"),
     (
         ["shape", "--in", "five", "--kernel", "3"],
-        "--in “five” is not a whole number of less than 1000 digits or HxW, such as 32 or 480x640",
+        "--in “five” is not a whole number of less than 1000 digits, HxW or DxHxW, such as 32 or 480x640",
     ),
     (
-        ["shape", "--in", "1x2x3", "--kernel", "3"],
-        "--in “1x2x3” is not a whole number of less than 1000 digits or HxW, such as 32 or 480x640",
+        ["shape", "--in", "1x2x3x4", "--kernel", "3"],
+        "--in “1x2x3x4” is not a whole number of less than 1000 digits, HxW or DxHxW, such as 32 or 480x640",
     ),
     (["shape", "--out", "same", "--kernel", "3"], "“--out same” needs the input size: add --in"),
-    (["shape", "--in", "?", "--out", "?", "--kernel", "3"], "one number can be unknown, not 2: --in and --out"),
+    (
+        ["shape", "--in", "5", "--kernel", "?", "--stride", "?"],
+        "the output size is missing: give --out N, or --out ? to have it found too",
+    ),
+    (
+        ["shape", "--in", "8", "--out", "?", "--stride", "?"],
+        "the kernel is missing: give --kernel N, or --kernel ? to have it found too",
+    ),
+    (
+        ["shape", "--in", "8", "--out", "9", "--kernel", "?", "--stride", "?"],
+        "no kernel and stride turn 8 into 9 with padding 0 and dilation 1: a convolution without padding never enlarges (stride up to 64 and kernel up to 64 were tried)",
+    ),
+    (
+        [
+            "shape",
+            "--in",
+            "8",
+            "--out",
+            "4",
+            *(["--kernel", "?", "--stride", "?", "--padding", "?", "--up-to", "1000"]),
+        ],
+        "kernel, stride and padding up to 1000 are too many to try: --up-to is at most 315 here",
+    ),
+    (
+        ["shape", "--in", "7", "--out", "14", "--transposed", "--kernel", "3", "--stride", "2"],
+        "no padding turns 7 into 14 in a transposed convolution with kernel 3, stride 2, output padding 0 and dilation 1: an odd number stands against 2p, p would be 1/2; padding 1 with output padding 1 would do it; padding 0 gives 15 and padding 1 gives 13",
+    ),
+    (
+        ["shape", "--in", "7", "--kernel", "3", "--stride", "2", "--transposed", "--output-padding", "2"],
+        "output padding 2 is too much: it is below the stride or the dilation, here below 2",
+    ),
+    (
+        ["shape", "--in", "1", "--kernel", "1", "--transposed", "--padding", "3"],
+        "padding 3 cuts 6 cells off an output that has 1 without it: nothing is left; padding is at most 0",
+    ),
+    (
+        ["shape", "--in", "5", "--kernel", "3", "--padding", "2", "--pool"],
+        "padding 2 is more than half of kernel 3: torch pads a pooling by half its kernel at most",
+    ),
+    (
+        ["shape", "--in", "32", "--kernel", "3", "--stride", "2", "--padding", "same"],
+        "torch takes padding “same” with stride 1 alone, not 2: with it Keras gives ⌈in/stride⌉ (--dialect keras)",
+    ),
+    (
+        ["shape", "--in", "7", "--kernel", "3", "--dialect", "x"],
+        "there is no dialect “x”: choose torch, keras, onnx, caffe",
+    ),
+    (
+        ["shape", "--in", "7", "--kernel", "3", "--output-padding", "1"],
+        "--output-padding belongs to a transposed convolution: add --transposed",
+    ),
+    (
+        ["shape", "--in", "7", "--kernel", "3", "--pool", "--transposed"],
+        "--transposed and --pool are different layers: ask about one of them",
+    ),
+    (["shape", "--in", "7", "--scale", "0"], "--scale 0 is not possible: it is above 0"),
+    (["shape", "--in", "7", "--scale", "0.1"], "nothing is left of 7 scaled by 1/10: the scale is at least 1/7"),
+    (
+        ["shape", "--in", "7", "--scale", "1.5", "--dialect", "keras"],
+        "Keras's UpSampling takes whole factors, not 3/2",
+    ),
+    (
+        ["shape", "--in", "5", "--adaptive", "3", "--kernel", "2"],
+        "an adaptive pooling has no kernel: its windows follow from the sizes; leave --kernel out",
+    ),
+    (
+        ["shape", "--in", "3x4", "--kernel", "1x1x1"],
+        "--in has 2 sizes and --kernel has 3: give one number, or as many everywhere",
+    ),
     (["shape", "--in", "5", "--kernel", "?"], "the kernel can be found when both --in and --out are given"),
     (
         ["shape", "--in", "512", "--out", "504", "--kernel", "9", "--stride", "1", "--padding", "0", "--dilation", "1"],
@@ -362,7 +430,7 @@ REFUSED: list[tuple[list[str], str]] = [
     ),
     (
         ["shape", "--in", "512", "--out", "600", "--padding", "0"],
-        "no kernel turns 512 into 600 with padding 0, stride 1 and dilation 1: a convolution without padding never enlarges, but padding 44 with kernel 1 would do it; kernel 1 gives 512",
+        "no kernel turns 512 into 600 with padding 0, stride 1 and dilation 1: a convolution without padding never enlarges; padding 44 with kernel 1, or a transposed layer, would; kernel 1 gives 512",
     ),
     (
         ["shape", "--in", "8", "--out", "7", "--kernel", "3", "--padding", "0"],

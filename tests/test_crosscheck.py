@@ -110,6 +110,43 @@ def test_torch_agrees_where_padding_is_uneven_and_on_the_meta_device() -> None:
     assert verdicts(size(10**30, kernel=5)) == {"not run"}
 
 
+@pytest.mark.parametrize(
+    ("numbers", "layer"),
+    [
+        ({"in_": 7, "kernel": 4, "stride": 2, "padding": 1, "output_padding": 1}, {"transposed": True}),
+        ({"in_": 7, "out": 15, "kernel": 3, "padding": "?", "stride": 2}, {"transposed": True}),
+        ({"in_": "7x9x8", "kernel": 2}, {"pool": True}),
+        ({"out": 5, "kernel": 3, "stride": 2, "padding": 1}, {"ceil": True}),
+        ({"in_": 9, "out": 4, "kernel": "?", "padding": "?"}, {"pool": True}),
+        ({"in_": "9x7", "out": "4x4", "kernel": "?", "padding": "?", "stride": "?"}, {}),
+        ({"in_": "5x6"}, {"adaptive": "3x4"}),
+        ({"in_": 7}, {"scale": "1.5"}),
+        ({"in_": 7, "out": 10}, {"scale": "?"}),
+        ({"in_": 32, "kernel": 4, "padding": "same", "dilation": 2}, {}),
+        ({"in_": 32, "kernel": 3, "padding": "full"}, {}),
+        ({"in_": 32, "kernel": 3, "stride": 2, "padding": "same"}, {"dialect": "keras"}),
+        ({"in_": 32, "kernel": 3, "stride": 2, "padding": "same-lower"}, {"dialect": "onnx"}),
+    ],
+)
+def test_torch_agrees_on_the_size_of_every_kind_of_layer(numbers: dict[str, Any], layer: dict[str, Any]) -> None:
+    assert verdicts(size(**numbers, **layer)) == {"agrees"}
+
+
+def test_torch_is_not_asked_what_it_has_no_layer_for() -> None:
+    assert verdicts(size(112, kernel=3, stride=2, pool=True, dialect="caffe")) == {"not run"}
+    (said,) = check(size(100, scale="0.29"), "cpu")
+    assert said.verdict == "not run"
+    assert "in float64 it makes 28 of 100·29/100" in str(said.says[0])
+
+
+def test_a_wrong_layer_among_several_is_noticed() -> None:
+    question = size(9, 4, "?", padding="?", pool=True)
+    (found,) = question.found
+    question.__dict__["found"] = (found._replace(layers=({"kernel": 2, "padding": 1}, *found.layers)),)
+    (said,) = check(question, "cpu")
+    assert (said.verdict, said.ours, said.theirs) == ("differs", "4", "5")
+
+
 def test_a_wrong_size_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Axis, "answer", {"out": 251})
     monkeypatch.setattr(Axis, "solutions", lambda _: iter([{"out": 251}]))

@@ -1,10 +1,12 @@
 """The worked inverse against brute force."""
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calc.expr import Sym, ceil
+from calc.expr import Num, Op, Sym, ceil, floor
 from calc.isolate import isolate
 from calc.layers.conv import Conv
 
@@ -57,3 +59,13 @@ def test_a_ceiling_is_solved_as_well(k: int, s: int, out: int) -> None:
 def test_what_no_step_solves_is_not_answered() -> None:
     with pytest.raises(NotImplementedError):
         isolate(Sym("out"), (Sym("in") - 3) ** 2, {"out": 25}, "in", 1)
+
+
+def test_an_unknown_that_stands_in_two_terms_is_not_answered() -> None:
+    with pytest.raises(NotImplementedError):
+        isolate(Sym("out"), Op("max", (Sym("s"), Num(3))) + Sym("s"), {"out": 8}, "s", 1)
+
+
+def test_a_factor_may_stand_behind_the_unknown() -> None:
+    found = isolate(Sym("out"), floor(Sym("in") * Sym("f")), {"out": 9, "f": Fraction(3, 2)}, "in", 1)
+    assert found.whole == (6, 6)

@@ -26,7 +26,7 @@ WORDS = {
     "stride": ("1", "2", "3", "4", "s", "k", "2s", "6"),
     "padding": ("0", "1", "p", "(k - 1)/2", "k - 1"),
     "dilation": ("1", "2", "d", "k"),
-    "output padding": ("0", "1", "o", "s - 1"),
+    "output_padding": ("0", "1", "o", "s - 1"),
 }
 LARGEST = 60
 
@@ -132,7 +132,7 @@ def test_the_padding_that_keeps_a_size_is_solved_step_by_step() -> None:
 
 
 CONV = ("in", "out", "kernel", "stride", "padding", "dilation")
-TRANSPOSED = (*CONV, "output padding")
+TRANSPOSED = (*CONV, "output_padding")
 
 
 @settings(max_examples=60, deadline=None)
@@ -159,7 +159,7 @@ def test_the_inverse_is_that_of_brute_force(unknown: str, data: st.DataObject, e
     same_as_brute_force(question, env, LARGEST)
 
 
-@pytest.mark.parametrize("unknown", ["in", "kernel", "stride", "padding", "dilation", "output padding"])
+@pytest.mark.parametrize("unknown", ["in", "kernel", "stride", "padding", "dilation", "output_padding"])
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), env=letters)
 def test_the_inverse_of_a_transposed_layer_is_that_of_brute_force(
@@ -304,10 +304,10 @@ def test_wrong_rules_lead_to_formulas_that_differ(law: Expr) -> None:
             "--in “(a+b)*(c+d)*(e+f)*(g+h)” is too long when multiplied out: at most 12 terms of 3 letters each",
         ),
         ({"kernel": "k"}, "neither the input nor the output size is given: add --in, --out or both"),
-        ({"in": "n"}, "two numbers are unknown, the out and the kernel: add --kernel"),
+        ({"in": "n"}, "two numbers are unknown, the output and the kernel: add --kernel"),
         ({"kernel": "k", "out": "same"}, "“--out same” needs the input size: add --in"),
         (
-            {"in": "n", "kernel": "k", "output padding": "1"},
+            {"in": "n", "kernel": "k", "output_padding": "1"},
             "this layer has no output padding: leave out --output-padding",
         ),
         (

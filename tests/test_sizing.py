@@ -1,6 +1,8 @@
 """The output-size question: published answers, brute force, and no answer where there is none."""
 
 from itertools import product
+from time import perf_counter
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from calc import Impossible, size
 from calc.layers.conv import Conv
+from explain import render
 
 
 def out(n: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
@@ -111,9 +114,121 @@ def test_where_padding_must_be_uneven_the_split_keeps_the_size(unpadded: tuple[i
     assert uneven is not None
     assert out(n + sum(uneven), kernel) == n
     assert uneven[1] - uneven[0] == 1
+    assert size(n, "same", kernel, dialect="keras").axes[0].uneven == uneven
 
 
 def test_wrong_rules_lead_to_the_answers_learners_give() -> None:
     led = {m.answer["out"] for m in size(32, kernel=5, padding=2).mistaken()}
     assert {31, 30, 24, 28} <= led
     assert 32 not in led
+
+
+@pytest.mark.parametrize(
+    ("numbers", "layer", "answer"),
+    [
+        ({"in_": 7, "kernel": 4, "stride": 2, "padding": 1}, {"transposed": True}, {"out": 14}),
+        (
+            {"in_": 7, "out": 14, "kernel": 3, "stride": 2, "padding": 1},
+            {"transposed": True},
+            {"kernel": 3, "stride": 2, "padding": 1, "dilation": 1, "output_padding": 1},
+        ),
+        ({"in_": 112, "kernel": 3, "stride": 2, "padding": 1}, {"ceil": True}, {"out": 57}),
+        ({"in_": "480x640", "kernel": 2}, {"pool": True}, {"out": [240, 320]}),
+        ({"in_": "8x8x8", "kernel": "1x2x4"}, {"pool": True}, {"out": [8, 4, 2]}),
+        ({"out": 128, "kernel": 3, "stride": 2, "padding": 1}, {"ceil": True}, {"in": 254}),
+        ({"in_": 7, "out": 3}, {"pool": True}, {"kernel": 2, "stride": 2, "padding": 0, "dilation": 1}),
+        ({"in_": 5}, {"adaptive": 3}, {"out": 3, "windows": [2, 3]}),
+        ({"in_": "5x6"}, {"adaptive": "3x2"}, {"out": [3, 2], "windows": [[2, 3], [3]]}),
+        ({"in_": 10**18}, {"adaptive": 10**17}, {"out": 10**17, "windows": [10]}),
+        ({"in_": 7}, {"scale": "1.5"}, {"out": 10}),
+        ({"out": 9}, {"scale": "3/2"}, {"in": 6}),
+        ({"in_": 7, "out": 10}, {"scale": "?"}, {"scale": "10/7"}),
+        ({"in_": 32, "kernel": 3, "stride": 2, "padding": "same"}, {"dialect": "keras"}, {"out": 16}),
+        (
+            {"in_": 7, "kernel": 3, "stride": 2, "padding": "same"},
+            {"dialect": "keras", "transposed": True},
+            {"out": 14},
+        ),
+        ({"in_": 7, "kernel": 2}, {"dialect": "onnx", "pool": True}, {"out": 6}),
+        ({"in_": 7, "kernel": 2, "stride": 3}, {"dialect": "caffe", "pool": True}, {"out": 3}),
+        (
+            {"in_": "7x8", "kernel": 3, "stride": 2, "padding": "0x1"},
+            {"dialect": "caffe", "pool": True},
+            {"out": [3, 5]},
+        ),
+        (
+            {"in_": 512, "out": "same", "kernel": "?", "padding": "?", "stride": 1},
+            {},
+            {"kernel": 1, "stride": 1, "padding": 0, "dilation": 1, "bound": {"kernel": 1025, "padding": 512}},
+        ),
+    ],
+)
+def test_answers_of_other_layers(numbers: dict[str, Any], layer: dict[str, Any], answer: dict[str, object]) -> None:
+    assert size(**numbers, **layer).derivation().answer == answer
+
+
+def test_what_was_named_with_a_question_mark_is_alone_in_varying() -> None:
+    assert size(32, 10, kernel=3).answer["stride"] == 3
+    sentence = (
+        "no padding turns 32 into 10 with kernel 3, stride 1 and dilation 1; padding 0 gives 30; stride 3 would do it"
+    )
+    with pytest.raises(Impossible, match=f"^{sentence}$"):
+        size(32, 10, kernel=3, padding="?")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "layer", "sentence"),
+    [
+        ({"in_": 5, "out": 2, "kernel": 9, "stride": "?"}, {}, "the kernel covers 9 cells and does not fit 5"),
+        (
+            {"out": 8, "in_": "?"},
+            {"scale": "1.5"},
+            "no input gives 8 by up-sampling with scale 3/2; input 5 gives 7 and",
+        ),
+        (
+            {"out": 8, "in_": "?", "kernel": 3, "stride": 4},
+            {"transposed": True},
+            "input 2 gives 7 and input 3 gives 11",
+        ),
+        (
+            {"in_": 7, "out": 5, "kernel": 3, "stride": 2, "padding": "?"},
+            {"pool": True},
+            "it would take 2, but padding 2",
+        ),
+        ({"in_": 7, "kernel": 3, "padding": "full"}, {"pool": True}, "torch's pooling takes a number of zeros"),
+        ({"in_": 7, "kernel": 3, "padding": 1}, {"transposed": True, "dialect": "keras"}, "a Cropping layer after it"),
+        ({"in_": 7, "kernel": 3, "dilation": 2}, {"pool": True, "dialect": "caffe"}, "Caffe's pooling has no dilation"),
+        ({"in_": 7, "kernel": 3, "stride": 2, "dilation": 2}, {"dialect": "keras"}, "no stride above 1 together with"),
+        ({"out": 6}, {"scale": "1.5", "dialect": "keras"}, "Keras's UpSampling takes whole factors, not 3/2"),
+        ({"in_": "?", "out": "?"}, {"scale": "?"}, "the scale can be found when both --in and --out are given"),
+        (
+            {"in_": 5, "out": 11, "kernel": 1, "output_padding": 1, "stride": "?"},
+            {"transposed": True},
+            "no stride turns 5 into 11",
+        ),
+        (
+            {"in_": 7, "out": 15, "kernel": "?", "stride": "?", "padding": 4, "dilation": 1},
+            {"transposed": True, "dialect": "keras"},
+            "a Cropping layer after it",
+        ),
+        ({"in_": 7, "kernel": 3}, {"scale": 2}, "scaling by a factor has no kernel: leave --kernel out"),
+    ],
+)
+def test_why_there_is_no_answer(numbers: dict[str, Any], layer: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(Impossible) as fault:
+        size(**numbers, **layer)
+    assert sentence in str(fault.value)
+
+
+def test_dialects_that_give_other_numbers_are_said() -> None:
+    said = "\n".join(render(size(112, kernel=3, stride=2, padding=1, pool=True).derivation(), "text"))
+    assert "The same question in other words" in said
+    assert "Caffe      57" in said
+    assert "other words" not in "\n".join(render(size(113, kernel=3, stride=2, pool=True).derivation(), "text"))
+
+
+def test_absurd_sizes_answer_at_once() -> None:
+    start = perf_counter()
+    assert size(10**100, kernel=3, stride=2, ceil=True).answer["out"] == 5 * 10**99
+    assert size(10**18, 10**17, "?", "?").answer["stride"] == 10
+    assert perf_counter() - start < 2

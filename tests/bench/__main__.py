@@ -2,13 +2,14 @@
 
 import sys
 
-from tests.bench import convolution, correlation, counting, gpu, startup
+from tests.bench import convolution, correlation, counting, gpu, sizes, startup
 
 BENCHMARKS = {
     "start-up": startup.main,
     "convolution": convolution.main,
     "correlation": correlation.main,
     "counting": counting.main,
+    "sizes": sizes.main,
     "gpu": gpu.main,
 }
 
