@@ -359,12 +359,31 @@ def _read_answer(value: Any) -> Any:
     match value:
         case [[*_] | int() | str() | float(), *_]:
             return _read_cells(value)
-        case {"layers": [*layers]}:
+        case {"parameters": _, "layers": [*layers]} if "macs" in value:
             return {
                 **value,
                 "layers": [{**row, "formula": parse(row["formula"]) if row["formula"] else None} for row in layers],
             }
+        case {"receptive_field": _} | {"first": _, "second": _}:
+            return _read_fields(value)
     return value
+
+
+def _read_fields(value: Any) -> Any:
+    """What layers one after the other come to, its jumps and starts as the fractions they are."""
+    match value:
+        case dict():
+            return {
+                name: _read_numbers(part) if name in ("jump", "start") else _read_fields(part)
+                for name, part in value.items()
+            }
+        case list():
+            return [_read_fields(part) for part in value]
+    return value
+
+
+def _read_numbers(value: Any) -> Any:
+    return list(map(_read_number, value)) if isinstance(value, list) else _read_number(value)
 
 
 def _read_lettered(value: Any) -> Any:
