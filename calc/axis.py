@@ -12,12 +12,13 @@ from typing import Any
 
 from calc.derivation import Chain, Derivation, Given, Link, Note, Step, work
 from calc.dialects import SAME_ZEROS, TORCH_SAME, TORCH_SAME_ZEROS, ZEROS_NEEDED, zeros
-from calc.errors import Impossible, counted
+from calc.errors import Impossible, counted, listed
 from calc.expr import Expr, Num, Number, num
-from calc.isolate import Isolated, Whole, isolate
+from calc.isolate import Isolated, isolate
 from calc.layers.base import OUT
 from calc.layers.conv import Conv
 from calc.rules import LETTER, LOWEST, MEANING, NAMES, NEUTRAL, WORDS, Name, Rule
+from calc.stretches import Whole
 
 HYPER: tuple[Name, ...] = ("kernel", "padding", "stride", "output_padding", "dilation", "scale")
 """What may be unknown when input and output are given, in the order in which it is taken to be."""
@@ -453,19 +454,8 @@ def _gives(name: Name, pairs: list[tuple[int, int]]) -> str:
     return " and ".join(f"{WORDS[name]} {x} gives {size}" for x, size in pairs)
 
 
-def listed(words: list[str]) -> str:
-    return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else words[0]
-
-
-def said_range(whole: Whole) -> str:
-    """7, 7…9, or 7 or more."""
-    if whole.last is None:
-        return f"{whole.first} or more"
-    return str(whole.first) if whole.first == whole.last else f"{whole.first}…{whole.last}"
-
-
 def said_ranges(stretches: Iterable[Whole]) -> str:
-    return ", ".join(map(said_range, stretches))
+    return ", ".join(map(str, stretches))
 
 
 def _cells(count: int) -> str:

@@ -16,16 +16,17 @@ from itertools import islice, product
 from math import floor, isqrt
 from typing import Any, NamedTuple
 
-from calc.axis import listed
 from calc.derivation import Derivation, Note, Step, Table, Text
-from calc.errors import Impossible, counted, times
+from calc.errors import Impossible, counted, listed, times
 from calc.expr import Num, Sym, exact
 from calc.isolate import isolate
 from calc.layers.base import IN, Layer
 from calc.question import Mistaken, Question
 from calc.readers.stages import Stage
+from calc.rules import compiled
 from calc.showing import named_axes
 from calc.stack import FILLED, Passed, Shape, Stack, numbers, open_holes, said, through
+from calc.stretches import Whole, stretch
 
 LOWEST: Mapping[str, int] = {"padding": 0, "output_padding": 0}
 """Other numbers are at least 1."""
@@ -55,63 +56,6 @@ SHOWN = 12
 """Solutions in the table."""
 END = 1 << 1024
 """A number beyond which nothing is looked for: what still holds there holds always."""
-
-
-class Span(NamedTuple):
-    """Whole numbers from `first` to `last`, which is None where there is no end."""
-
-    first: int
-    last: int | None
-
-    def numbers(self, most: int) -> range:
-        """The first of them, so many at most."""
-        last = self.first + most - 1
-        return range(self.first, (last if self.last is None else min(self.last, last)) + 1)
-
-    def within(self, other: Span) -> Span:
-        """The numbers in both."""
-        ends = [end for end in (self.last, other.last) if end is not None]
-        return Span(max(self.first, other.first), min(ends, default=None))
-
-    @property
-    def empty(self) -> bool:
-        return self.last is not None and self.last < self.first
-
-    def __str__(self) -> str:
-        if self.last is None:
-            return f"{self.first} or more"
-        return str(self.first) if self.first == self.last else f"{self.first}…{self.last}"
-
-
-def spanning(sizes: Callable[[int], int], lowest: int, wanted: Span) -> Span:
-    """Where a function that goes one way only has its value in a span; what does not exist has the value 0."""
-    rises = sizes(lowest) <= sizes(END)
-
-    def first(holds: Callable[[int], bool]) -> int | None:
-        """The first number from the lowest on for which it holds; from there on it holds always."""
-        if holds(lowest):
-            return lowest
-        before, step = 0, 1
-        while not holds(lowest + step):
-            before, step = step, max(2, step * step)
-            if step > END:
-                return None
-        low, high = lowest + before, lowest + step
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if holds(middle) else (middle, high)
-        return high
-
-    least, most = wanted
-    if rises:
-        begin = first(lambda x: sizes(x) >= least)
-        end = None if most is None else first(lambda x: sizes(x) > most)
-    else:
-        begin = lowest if most is None else first(lambda x: sizes(x) <= most)
-        end = first(lambda x: sizes(x) < least)
-    if begin is None:
-        return Span(lowest, lowest - 1)
-    return Span(begin, None if end is None else end - 1)
 
 
 class Unknown(NamedTuple):
@@ -204,7 +148,7 @@ class Backward(Question):
             for wanted in lines.wanted:
                 spans = self.span(lines, wanted)
                 ends = [None if self.unknowns[i].stage is None else self.bound or None for i in self.inner]
-                runs = [span.within(Span(0, end)).numbers(LISTED) for span, end in zip(spans, ends, strict=True)]
+                runs = [span.within(Whole(0, end)).numbers(LISTED) for span, end in zip(spans, ends, strict=True)]
                 yield (
                     tuple(
                         ({**put, **dict(zip(self.inner, numbers, strict=True))})[i] for i in range(len(self.unknowns))
@@ -285,17 +229,17 @@ class Backward(Question):
             splits(wanted // channels, len(self.shape) - 1), key=lambda sizes: (max(sizes) - min(sizes), sizes)
         )
 
-    def span(self, lines: Lines, wanted: tuple[int, ...]) -> list[Span]:
+    def span(self, lines: Lines, wanted: tuple[int, ...]) -> list[Whole]:
         """Where each of the numbers that are solved for gives the wanted sizes."""
         found = []
         for i in self.inner:
             unknown = self.unknowns[i]
-            every = Span(unknown.lowest, None)
+            every = Whole(unknown.lowest, None)
             for axis, line in enumerate(lines.along):
                 if unknown.axes and axis not in unknown.axes:
                     continue
                 every = every.within(
-                    spanning(self._along(line, axis, unknown), unknown.lowest, Span(wanted[axis], wanted[axis]))
+                    stretch(self._along(line, axis, unknown), unknown.lowest, Whole(wanted[axis], wanted[axis]), END)
                 )
             found.append(every)
         return found
@@ -335,7 +279,7 @@ class Backward(Question):
         return tuple(map(self._named, self.found))
 
     @cached_property
-    def run(self) -> Span | None:
+    def run(self) -> Whole | None:
         """All solutions as a run of numbers, where one number is looked for and each in the run will do."""
         if len(self.unknowns) > 1 or not self.inner or not self.found:
             return None
@@ -371,7 +315,7 @@ class Backward(Question):
         if not lines.wanted:
             return ""
         wanted, size = lines.wanted[0][0], self._along(lines.along[0], 0, unknown)
-        edges = [spanning(size, unknown.lowest, span) for span in (Span(1, wanted), Span(wanted, None))]
+        edges = [stretch(size, unknown.lowest, span, END) for span in (Whole(1, wanted), Whole(wanted, None))]
         ends = {x for edge in edges for x in (edge.first, edge.last) if x is not None and x >= unknown.lowest}
         gives = {x: out for x in sorted(ends) if (out := self._out((x,)))}
         near = sorted(gives, key=lambda x: abs(size(x) - wanted))[:2]
@@ -458,10 +402,10 @@ class Backward(Question):
         wanted = next(sizes for sizes in lines.wanted if not any(span.empty for span in self.span(lines, sizes)))
         for name, axis in named_axes(wanted):
             rows: list[tuple[Text, ...]] = []
-            span = Span(wanted[axis], wanted[axis])
+            span = Whole(wanted[axis], wanted[axis])
             for i in reversed(range(back, len(lines.along[axis]))):
                 function, gives = lines.along[axis][i], span
-                span = spanning(partial(_forward, function), 1, gives)
+                span = stretch(partial(_forward, function), 1, gives, END)
                 rows.append(((self.stages[i].text,), (str(gives),), (str(span),)))
             if rows:
                 caption = "" if len(set(wanted)) == 1 else name.capitalize()
@@ -557,12 +501,12 @@ def _function(axis: int, built: Sequence[tuple[int, Passed]]) -> Function:
     if len(built) == 1:
         return lambda n, _: _or_nothing(layer, axis, n)
     (x, _), (other, more) = built
-    rule, before = layer.size_rule(), numbers(layer, axis)
+    worked, before = compiled(layer.size_rule()), numbers(layer, axis)
     slopes = {name: Fraction(number - before[name]) / (other - x) for name, number in numbers(more.layer, axis).items()}
 
     def size(n: int, number: int) -> int:
         letters = {name: exact(before[name] + slope * (number - x)) for name, slope in slopes.items()}
-        return int(rule.put(letters).value({IN.name: n}))
+        return int(worked({**letters, IN.name: n}))
 
     return size
 

@@ -1,7 +1,7 @@
 """The one public exception, and the words of its sentences."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class Impossible(ValueError):
@@ -21,6 +21,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def counted(number: int, word: str) -> str:
     """1 row, 2 rows."""
     return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """kernel, stride and padding"""
+    return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else words[0]
 
 
 def at(place: Iterable[int]) -> str:

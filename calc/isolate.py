@@ -13,17 +13,7 @@ from typing import NamedTuple
 
 from calc.derivation import Line, Sign, Solve
 from calc.expr import Expr, Num, Number, Op, Sym, exact, num, total
-
-
-class Whole(NamedTuple):
-    """The whole numbers from `first` to `last`; without end if `last` is None; none if last < first."""
-
-    first: int
-    last: int | None
-
-    @property
-    def empty(self) -> bool:
-        return self.last is not None and self.last < self.first
+from calc.stretches import Whole
 
 
 class Isolated(NamedTuple):

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 from calc.algebra import ALWAYS, NEVER, Floored, Letters, every, small
 from calc.algebra import Step as Worked
-from calc.axis import HYPER, listed
+from calc.axis import HYPER
 from calc.derivation import Chain, Derivation, Given, Line, Link, Note, Sign, Solve, Step, Text
 from calc.dialects import Claim
-from calc.errors import Impossible, printable
+from calc.errors import Impossible, listed, printable
 from calc.expr import Expr, Num, Number, Op, Sym, num, parse
 from calc.layers.base import OUT, Layer
 from calc.layers.conv import Conv, Conv2d

@@ -14,12 +14,12 @@ from typing import Any, Literal, NamedTuple
 
 from calc.errors import Impossible
 from calc.expr import MEANING as OPERATION
-from calc.expr import Expr, Num, Number, Op, Sym, floor, symbols
-from calc.isolate import Whole
-from calc.layers.base import IN
+from calc.expr import Expr, Num, Number, Op, Sym, symbols
 from calc.layers.conv import Conv
 from calc.layers.pool import Pool
 from calc.layers.transposed import ConvTranspose
+from calc.layers.upsample import Upsampling
+from calc.stretches import Whole, first_where
 
 Name = Literal["in", "out", "kernel", "stride", "padding", "dilation", "output_padding", "scale"]
 NAMES: tuple[Name, ...] = ("in", "out", "kernel", "stride", "padding", "dilation", "output_padding", "scale")
@@ -192,20 +192,20 @@ class Rule:
                 return not keeps(tried)
 
             if broken(first):
-                start = _first(lambda x: not broken(x), first, beyond)
+                start = first_where(lambda x: not broken(x), first, beyond)
                 if start is None:
                     return
                 first = start
             else:
-                end = _first(broken, first, beyond)
+                end = first_where(broken, first, beyond)
                 last = last if end is None else end - 1 if last is None else min(last, end - 1)
         if last is not None and last < first:
             return
         falls = value(first) > value(first + beyond if last is None else last)
-        start = _first((lambda x: value(x) <= wanted) if falls else (lambda x: value(x) >= wanted), first, beyond)
+        start = first_where((lambda x: value(x) <= wanted) if falls else (lambda x: value(x) >= wanted), first, beyond)
         if start is None or value(start) != wanted or (last is not None and start > last):
             return
-        end = _first((lambda x: value(x) < wanted) if falls else (lambda x: value(x) > wanted), start, beyond)
+        end = first_where((lambda x: value(x) < wanted) if falls else (lambda x: value(x) > wanted), start, beyond)
         ends = [x for x in (last, None if end is None else end - 1) if x is not None]
         yield Whole(start, min(ends) if ends else None)
 
@@ -242,23 +242,6 @@ def joined(stretches: tuple[Whole, ...]) -> Iterator[Whole]:
 def _keeps(limit: Limit) -> Callable[[Env], bool]:
     less, most = compiled(limit.less), compiled(limit.most)
     return lambda env: less(env) <= most(env)
-
-
-def _first(holds: Callable[[int], bool], low: int, beyond: int) -> int | None:
-    """The first number from `low` on for which it holds, which it does from there on; None if not up to `beyond`."""
-    if holds(low):
-        return low
-    step = 1
-    while not holds(low + step):
-        low += step
-        if low > beyond:
-            return None
-        step *= 2
-    high = low + step
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle, high)
-    return high
 
 
 def compiled(rule: Expr) -> Callable[[Env], Number]:
@@ -340,7 +323,7 @@ TRANSPOSED = Rule(
 SCALING = Rule(
     "up-sampling",
     "torch",
-    floor(IN * f),
+    Upsampling.scaled,
     ("scale",),
     "floor: a part of a cell is left out",
 )

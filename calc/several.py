@@ -9,15 +9,16 @@ from itertools import islice, product
 from math import prod
 from typing import Any, NamedTuple
 
-from calc.axis import LISTED, cells_covered, listed, tried, within
+from calc.axis import LISTED, cells_covered, tried, within
 from calc.derivation import Chain, Derivation, Given, Link, Note, Step, Table, Text, work
 from calc.dialects import CONVOLVED, Asked, Claim, Dialect, convention, rule_for, zeros
-from calc.errors import Impossible
+from calc.errors import Impossible, listed
 from calc.expr import Expr, Num, Number, Sym, num
-from calc.isolate import Whole, isolate
+from calc.isolate import isolate
 from calc.layers.base import OUT
 from calc.question import Mistaken, Question
 from calc.rules import LETTER, LOWEST, MEANING, NAMES, NEUTRAL, WORDS, Name, Rule
+from calc.stretches import Whole
 
 FAR = {2: 512, 3: 64, 4: 20, 5: 10, 6: 5, 7: 4}
 """How far each number is tried where so many are unknown; of two unknowns as far as the sizes are, and at least 64."""

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import islice, product
 from typing import Any
 
-from calc.axis import HYPER, LISTED, Axis, listed, said_ranges
+from calc.axis import HYPER, LISTED, Axis, said_ranges
 from calc.derivation import Derivation, Note, Step, Table, Text
 from calc.dialects import (
     CONVOLVED,
@@ -23,9 +23,8 @@ from calc.dialects import (
     rule_for,
     zeros,
 )
-from calc.errors import Impossible, counted, times
+from calc.errors import Impossible, counted, listed, times
 from calc.expr import Expr, Num, Number, Sym, num
-from calc.isolate import Whole
 from calc.layers.base import Layer
 from calc.layers.conv import Conv2d
 from calc.layers.transposed import ConvTranspose2d
@@ -35,6 +34,7 @@ from calc.resizing import Adaptive, Factor, adapt, factor
 from calc.rules import CONVOLUTION, MEANING, NAMES, NEUTRAL, POOLING, TRANSPOSED, WORDS, Name, Rule
 from calc.several import Several
 from calc.size_words import Values, Word, has_letters, read, read_layer, read_sizes
+from calc.stretches import Whole
 
 WIDEST = 16
 """Characters of an answer up to which there is room beside it for how a dialect comes to it."""

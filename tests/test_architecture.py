@@ -34,7 +34,8 @@ MAY: dict[str, set[str]] = {
     "calc.derivation": {"calc.choices", "calc.errors", "calc.exact", "calc.expr"},
     "calc.records": {"calc.arrays", "calc.derivation", "calc.exact", "calc.expr", "numpy"},
     "calc.question": {"calc.derivation", "calc.expr"},
-    "calc.isolate": {"calc.derivation", "calc.expr"},
+    "calc.stretches": set(),
+    "calc.isolate": {"calc.derivation", "calc.expr", "calc.stretches"},
     "calc.algebra": {"calc.expr"},
     "calc.lettered": {
         "calc.algebra",
@@ -117,7 +118,7 @@ MAY: dict[str, set[str]] = {
         "calc.transposed",
         "numpy",
     },
-    "calc.rules": {"calc.errors", "calc.expr", "calc.isolate", "calc.layers"},
+    "calc.rules": {"calc.errors", "calc.expr", "calc.layers", "calc.stretches"},
     "calc.dialects": {"calc.errors", "calc.expr", "calc.layers", "calc.rules"},
     "calc.size_words": {"calc.dialects", "calc.errors", "calc.exact", "calc.expr", "calc.rules"},
     "calc.axis": {
@@ -128,6 +129,7 @@ MAY: dict[str, set[str]] = {
         "calc.isolate",
         "calc.layers",
         "calc.rules",
+        "calc.stretches",
     },
     "calc.several": {
         "calc.axis",
@@ -139,6 +141,7 @@ MAY: dict[str, set[str]] = {
         "calc.layers",
         "calc.question",
         "calc.rules",
+        "calc.stretches",
     },
     "calc.resizing": {
         "calc.derivation",
@@ -158,12 +161,13 @@ MAY: dict[str, set[str]] = {
         "calc.expr",
         "calc.isolate",
         "calc.layers",
+        "calc.lettered",
         "calc.question",
         "calc.resizing",
         "calc.rules",
         "calc.several",
         "calc.size_words",
-        "calc.lettered",
+        "calc.stretches",
     },
     "calc.receptive": {"calc.expr", "calc.layers"},
     "calc.stack": {
@@ -177,7 +181,6 @@ MAY: dict[str, set[str]] = {
         "calc.showing",
     },
     "calc.backward": {
-        "calc.axis",
         "calc.derivation",
         "calc.errors",
         "calc.expr",
@@ -185,8 +188,10 @@ MAY: dict[str, set[str]] = {
         "calc.layers",
         "calc.question",
         "calc.readers",
+        "calc.rules",
         "calc.showing",
         "calc.stack",
+        "calc.stretches",
     },
     "calc.comparison": {
         "calc.derivation",

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
 from calc import Impossible, check, compare, through
-from calc.backward import Backward, Span, spanning
+from calc.backward import Backward
 from calc.receptive import seen
 from calc.stack import Stack
+from calc.stretches import Whole, stretch
 
 
 @pytest.mark.parametrize(
@@ -159,7 +160,7 @@ def test_a_run_of_numbers_is_found_where_a_function_goes_one_way(
     rise: int, start: int, slope: int, least: int, most: int
 ) -> None:
     sizes = lambda x: max(start + slope * (x // rise), 0)  # noqa: E731
-    found = spanning(sizes, 1, Span(max(least, 1), max(least, most, 1)))
+    found = stretch(sizes, 1, Whole(max(least, 1), max(least, most, 1)), 1 << 40)
     expected = [x for x in range(1, 3_000) if max(least, 1) <= sizes(x) <= max(least, most, 1)]
     if not expected:
         assert found.empty

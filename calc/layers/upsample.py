@@ -41,6 +41,9 @@ class Upsampling(Layer):
     output_size: Size | int | None = None
     scale_factor: float | tuple[float, ...] | None = None
 
+    scaled: ClassVar[Expr] = floor(IN * f)
+    """The size rule of an up-sampling by a factor."""
+
     mode: ClassVar[str]
     align_corners: ClassVar[bool | None]
     recompute_scale_factor: ClassVar[bool | None]
@@ -75,7 +78,7 @@ class Upsampling(Layer):
         return float(factor)
 
     def size_rule(self) -> Expr:
-        return o if self.scale_factor is None else floor(IN * f)
+        return o if self.scale_factor is None else self.scaled
 
     def reach_rule(self) -> Expr:
         return ceil(IN / OUT) if self.mode == "area" else Num(TAPS[self.mode])
