@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from calc.axis import HYPER, LISTED, Axis, said_ranges
 from calc.derivation import Derivation, Note, Step, Table, Text
@@ -28,13 +28,15 @@ from calc.expr import Expr, Num, Number, Sym, num
 from calc.layers.base import Layer
 from calc.layers.conv import Conv2d
 from calc.layers.transposed import ConvTranspose2d
-from calc.lettered import Lettered, lettered
 from calc.question import Mistaken, Question
 from calc.resizing import Adaptive, Factor, adapt, factor
 from calc.rules import CONVOLUTION, MEANING, NAMES, NEUTRAL, POOLING, TRANSPOSED, WORDS, Name, Rule
 from calc.several import Several
 from calc.size_words import Values, Word, has_letters, read, read_layer, read_sizes
 from calc.stretches import Whole
+
+if TYPE_CHECKING:
+    from calc.lettered import Lettered
 
 WIDEST = 16
 """Characters of an answer up to which there is room beside it for how a dialect comes to it."""
@@ -460,6 +462,8 @@ def size(
 
 def _with_letters(words: dict[Name, Word], asked: Asked, dialect: Dialect, *, same: bool) -> Lettered:
     """The question where letters stand for numbers."""
+    from calc.lettered import lettered
+
     laws = {"convolution": CONVOLUTION.law, "transposed convolution": TRANSPOSED.law, "pooling": POOLING.law}
     law = laws.get(asked.kind)
     if law is None or asked.ceil or asked.word or dialect != "torch":
