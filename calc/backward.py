@@ -10,21 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property, partial
 from itertools import islice, product
-from math import floor, isqrt
 from typing import Any, NamedTuple
 
 from calc.derivation import Derivation, Note, Step, Table, Text
 from calc.errors import Impossible, counted, listed, times
-from calc.expr import Num, Sym, exact
+from calc.expr import Num, Sym
 from calc.isolate import isolate
-from calc.layers.base import IN, Layer
+from calc.layers.base import IN
 from calc.question import Mistaken, Question
 from calc.readers.stages import Stage
-from calc.rules import compiled
 from calc.showing import named_axes
+from calc.size_functions import Function, divisors, forward, size_function, splits
 from calc.stack import FILLED, Passed, Shape, Stack, numbers, open_holes, said, through
 from calc.stretches import Whole, stretch
 
@@ -38,8 +36,6 @@ PROBE = 720_720
 """Cells along an axis of an input that every layer is asked about; many numbers divide it."""
 PLACEHOLDERS = 100
 """How many numbers are tried in a hole to have a layer at all."""
-LARGEST_DIVIDED = 10**12
-"""Numbers that are divided into factors."""
 LETTERS: Mapping[str, str] = {
     "kernel_size": "k",
     "stride": "s",
@@ -72,9 +68,6 @@ class Unknown(NamedTuple):
 
 Values = tuple[int, ...]
 """A number for each unknown, in their order."""
-
-Function = Callable[[int, int], int]
-"""The output size of a layer, by its input size and the number that is solved for; 0 or less where there is none."""
 
 
 class Lines(NamedTuple):
@@ -179,7 +172,7 @@ class Backward(Question):
             if len(output) != len(shape):
                 return Lines(along, self._factors(i, shape[0]))
             for axis, line in enumerate(along):
-                line.append(_function(axis, built))
+                line.append(size_function(axis, built))
             shape = (output[0], *shape[1:])
         return Lines(along, [self._sizes()])
 
@@ -405,7 +398,7 @@ class Backward(Question):
             span = Whole(wanted[axis], wanted[axis])
             for i in reversed(range(back, len(lines.along[axis]))):
                 function, gives = lines.along[axis][i], span
-                span = stretch(partial(_forward, function), 1, gives, END)
+                span = stretch(partial(forward, function), 1, gives, END)
                 rows.append(((self.stages[i].text,), (str(gives),), (str(span),)))
             if rows:
                 caption = "" if len(set(wanted)) == 1 else name.capitalize()
@@ -469,68 +462,3 @@ class Backward(Question):
         inputs = [number for unknown, number in pairs if unknown.stage is None]
         oblong = max(inputs, default=0) - min(inputs, default=0) if len(set(self.out or (0,))) == 1 else 0
         return oblong, unusual, even, max(values), sum(values), values
-
-
-def divisors(number: int) -> Iterator[int]:
-    """The divisors of a number; of a very large one itself alone."""
-    if number > LARGEST_DIVIDED:
-        yield number
-        return
-    for n in range(1, isqrt(number) + 1):
-        if number % n == 0:
-            yield from (n, number // n)
-
-
-def splits(cells: int, axes: int) -> Iterator[tuple[int, ...]]:
-    """The sizes along so many axes whose product is that number."""
-    if axes == 1:
-        yield (cells,)
-        return
-    for n in sorted(set(divisors(cells))):
-        yield from ((n, *rest) for rest in splits(cells // n, axes - 1))
-
-
-def _function(axis: int, built: Sequence[tuple[int, Passed]]) -> Function:
-    """A layer's output size along an axis: by its rule where a number of the layer is looked for, else as it gives it."""
-    at = built[0][1]
-    layer = at.layer
-    if not layer.axes:
-        return _scaling(axis, built)
-    if layer.fields().get("padding") == "same":
-        return lambda n, _: n
-    if len(built) == 1:
-        return lambda n, _: _or_nothing(layer, axis, n)
-    (x, _), (other, more) = built
-    worked, before = compiled(layer.size_rule()), numbers(layer, axis)
-    slopes = {name: Fraction(number - before[name]) / (other - x) for name, number in numbers(more.layer, axis).items()}
-
-    def size(n: int, number: int) -> int:
-        letters = {name: exact(before[name] + slope * (number - x)) for name, slope in slopes.items()}
-        return int(worked({**letters, IN.name: n}))
-
-    return size
-
-
-def _forward(function: Function, n: int) -> int:
-    """The output size of a layer without a hole; 0 where there is none."""
-    return max(function(n, 0), 0)
-
-
-def _or_nothing(layer: Layer, axis: int, n: int) -> int:
-    """The size that comes out; by the rule alone if the layer does not take this one, 0 or less if it is too small."""
-    try:
-        return layer.size_along(axis, n)
-    except Impossible:
-        return floor(layer.size_rule().put({**layer.along(axis), IN.name: n}).value())
-
-
-def _scaling(axis: int, built: Sequence[tuple[int, Passed]]) -> Function:
-    """A layer without windows that makes an image larger or smaller by a factor, or leaves it as it is."""
-    at = built[-1][1]
-    n, out = at.input[axis + 1], at.output[axis + 1]
-    assert n is not None
-    assert out is not None
-    looked = len(built) > 1 and built[0][1].output != at.output
-    if out >= n:
-        return (lambda size, factor: size * factor) if looked else (lambda size, _: size * (out // n))
-    return (lambda size, factor: size // factor) if looked else (lambda size, _: size // (n // out))

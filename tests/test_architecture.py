@@ -180,7 +180,9 @@ MAY: dict[str, set[str]] = {
         "calc.receptive",
         "calc.showing",
     },
+    "calc.size_functions": {"calc.errors", "calc.expr", "calc.layers", "calc.rules", "calc.stack"},
     "calc.backward": {
+        "calc.size_functions",
         "calc.derivation",
         "calc.errors",
         "calc.expr",
