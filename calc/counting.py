@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from calc.layers.base import Layer
 from calc.ledger import SHOWN, table
 from calc.network import Call, Network, Tensor
 from calc.question import Mistaken, Question
+from calc.receptive import fields_in_a_row
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Row:
     formula: Expr | None
     by_rule: bool
     macs: Expr | None
+    field: tuple[int, ...] = ()
+    """How many cells of the input one output sees along each axis; empty where that is not known."""
 
     @property
     def parameters(self) -> int:
@@ -50,7 +53,9 @@ class Count(Question):
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
-        return tuple(self._ledger())
+        rows = tuple(self._ledger())
+        fields = fields_in_a_row([row.call for row in rows], self.network.input)
+        return tuple(replace(row, field=field) for row, field in zip(rows, fields, strict=True))
 
     def _ledger(self) -> Iterator[Row]:
         seen: set[str] = set()
@@ -109,6 +114,7 @@ class Count(Question):
                 "parameters": row.parameters,
                 "trainable": row.trainable,
                 "macs": int(row.macs.value()) if row.macs and self.network.input else None,
+                "receptive_field": list(row.field) or None,
                 "formula": row.formula,
             }
             for row in self.rows

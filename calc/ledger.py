@@ -126,6 +126,12 @@ COLUMNS: dict[str, Column] = {
         lambda count: _number(None if count.macs is None else 2 * count.macs),
         needs_input=True,
     ),
+    "field": Column(
+        "one output sees",
+        False,
+        lambda rows: (times(rows[-1].field) if rows[-1].field else "",),
+        needs_input=True,
+    ),
     "memory": Column(
         "output bytes",
         True,

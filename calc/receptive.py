@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from calc.expr import Expr, num
-from calc.layers.base import IN, OUT, Layer
+from calc.layers.base import IN, OUT, Layer, Shape
 from calc.layers.conv import Conv
 from calc.layers.pool import AdaptivePool, MaxUnpool
 from calc.layers.transposed import ConvTranspose
@@ -66,6 +66,34 @@ def fields(path: Sequence[Along]) -> tuple[Field, ...]:
         now = Field(int(size), now.jump * jump, now.start + shift * now.jump, formula, varies)
         found.append(now)
     return tuple(found)
+
+
+class AtWork(Protocol):
+    """A layer that was called: what it is, what went in, what came out; None where that is not known."""
+
+    @property
+    def layer(self) -> Layer | None: ...
+    @property
+    def inputs(self) -> tuple[Shape, ...]: ...
+    @property
+    def output(self) -> Shape | None: ...
+
+
+def fields_in_a_row(calls: Sequence[AtWork], shape: Shape | None) -> list[tuple[int, ...]]:
+    """What an output sees of the input after each call, along each axis, as long as each gets what the one before gave.
+
+    Nothing is known behind a layer without rules, nor where something else comes in between.
+    """
+    paths: list[list[Along]] = [[] for _ in (shape or ())[1:]]
+    for call in calls:
+        follows = call.layer and call.output and call.inputs == (shape,) and len(call.output) == len(paths) + 1
+        if not follows or call.layer is None or shape is None or call.output is None:
+            break
+        for axis, path in enumerate(paths):
+            path.append(Along(call.layer, axis, shape[axis + 1], call.output[axis + 1]))
+        shape = call.output
+    known = [tuple(field.size for field in after) for after in zip(*map(fields, paths), strict=True)]
+    return known + [()] * (len(calls) - len(known))
 
 
 def seen(path: Sequence[Along], place: int) -> range:

@@ -208,14 +208,15 @@ MAY: dict[str, set[str]] = {
     "calc.ledger": {"calc.counting", "calc.derivation", "calc.errors", "calc.expr"},
     "calc.counting": {
         "calc.conventions",
-        "calc.errors",
-        "calc.ledger",
         "calc.derivation",
+        "calc.errors",
         "calc.expr",
         "calc.layers",
+        "calc.ledger",
         "calc.network",
         "calc.question",
         "calc.readers",
+        "calc.receptive",
     },
     "calc.readers": {"calc.errors", "calc.files", "calc.layers", "calc.network", "calc.readers", "torch"},
     "calc.crosscheck_layers": {

@@ -51,6 +51,7 @@ def test_the_answer_of_params_has_a_row_for_each_layer() -> None:
         "parameters": 2432,
         "trainable": 2432,
         "macs": 2457600,
+        "receptive_field": [5, 5],
         "formula": "(5·5·3 + 1)·32",
     }
 

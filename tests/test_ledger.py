@@ -42,6 +42,14 @@ def test_names_are_taken_together_to_a_depth() -> None:
     assert found.rows[0][1] == ("4 layers",)
 
 
+def test_what_an_output_sees_is_known_as_long_as_each_layer_gets_what_the_one_before_gave() -> None:
+    found = table(counted(BASELINE, "3x32x32"), ("field",))
+    assert [row[0][0] for row in found.rows] == [
+        *("5×5", "5×5", "6×6", "14×14", "14×14", "16×16", "32×32", "32×32", "36×36"),
+        *("",) * 5,
+    ]
+
+
 def test_columns_that_need_an_input_are_left_out_without_one() -> None:
     assert [cell[0] for cell in table(counted(BASELINE), tuple(COLUMNS)).header if cell[0]] == [
         "name",
@@ -59,7 +67,7 @@ def test_columns_that_need_an_input_are_left_out_without_one() -> None:
         ("name,mac", "there is no column “mac”: did you mean macs?"),
         (
             "x",
-            "there is no column “x”: choose among name, layer, input, output, formula, parameters, weights, biases, trainable, macs, work, flops, memory",
+            "there is no column “x”: choose among name, layer, input, output, formula, parameters, weights, biases, trainable, macs, work, flops, field, memory",
         ),
     ],
 )
