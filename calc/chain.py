@@ -17,7 +17,7 @@ from calc.stack import Passed, Shape, Stack, run, said
 
 IMAGINED = (64, 256, 1024, 4096, 2**20)
 """Cells along each axis of an input that nobody named: the first that is far larger than what an output sees."""
-LONGEST = 200
+LONGEST = 1_000
 """Digits of a size."""
 
 
@@ -34,7 +34,7 @@ def through(layers: str, in_: str | int | None = None, out: str | int | None = N
         raise Impossible("neither the input nor the output size is given: add --in, --out or both")
     word = "?" if in_ is None else str(in_)
     batch, shape, flat, square = read_input(word, stages)
-    wanted = None if out is None else tuple(_size(part, "output size") for part in _parts(str(out)))
+    wanted = None if out is None else tuple(_size(part, str(out), "output size") for part in _parts(str(out)))
     square = square and (wanted is None or len(set(wanted[1 - len(shape) :])) == 1)
     backward = Backward(stages, shape, wanted, square, word)
     if backward.unknowns:
@@ -44,7 +44,7 @@ def through(layers: str, in_: str | int | None = None, out: str | int | None = N
         backward.refuse()
         return backward
     stack = Stack(stages, shape, flat, word, batch)
-    if wanted is not None:
+    if wanted is not None and not (asks and stack.gives(wanted)):
         raise Impossible(_nothing_unknown(stack, wanted))
     try:
         stack.passed  # noqa: B018  # refused here, where the question is asked
@@ -109,11 +109,14 @@ def read_input(word: str, stages: tuple[Stage, ...]) -> tuple[int | None, Shape,
 
     Sizes that are looked for are None, as are channels that are not said.
     """
-    parts = [None if part == "?" else _size(part, "input size") for part in _parts(word)]
+    batch: int | None = None
+    parts = [None if part == "?" else _size(part, word, "input size") for part in _parts(word)]
+    if _kind(stages[0]) == "Fold" and len(parts) < 4:
+        batch, *parts = parts if len(parts) == 3 else (None, *parts)
+        return batch, tuple(parts), False, False
     axes = next((axes for stage in stages if (axes := _axes(stage))), 0)
     slides = axes or any(_slides(stage) for stage in stages)
-    batch: int | None = None
-    if not slides:
+    if not slides and parts != [None]:
         return None, tuple(parts), len(parts) == 1, False
     if len(parts) == 1:
         return None, (None, *parts * (axes or 2)), False, True
@@ -126,9 +129,17 @@ def read_input(word: str, stages: tuple[Stage, ...]) -> tuple[int | None, Shape,
     return batch, tuple(parts) if len(parts) == axes + 1 else (None, *parts), False, False
 
 
+MODES = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
+"""Along how many axes an up-sampling works, by its mode."""
+
+
 def _axes(stage: Stage) -> int:
     """Along how many axes the layer certainly works, 0 if that is open."""
-    return stage.axes or (2 if _kind(stage).startswith(("Pixel", "Upsampling", "Unfold")) else 0)
+    size = stage.arguments.get("size")
+    if isinstance(size, tuple):
+        return len(size)
+    mode = MODES.get(str(stage.arguments.get("mode")), 0)
+    return stage.axes or mode or (2 if _kind(stage).startswith(("Pixel", "Upsampling", "Unfold")) else 0)
 
 
 def _slides(stage: Stage) -> bool:
@@ -145,18 +156,21 @@ def _parts(word: str) -> list[str]:
     return [part.strip() for part in word.replace("×", "x").lower().split("x")]
 
 
-def _size(word: str, what: str) -> int:
-    if not word.isdecimal() or len(word) > LONGEST:
+def _size(part: str, word: str, what: str) -> int:
+    if any(c.isalpha() and c != "x" for c in word):
+        raise Impossible(f"the {what} “{printable(word, 30)}” has letters: through layers only numbers are worked")
+    if not part.isdecimal() or len(part) > LONGEST:
         raise Impossible(f"the {what} “{printable(word, 30)}” is no size: write N, HxW or CxHxW, such as 3x512x512")
-    if not int(word):
+    if not int(part):
         raise Impossible(f"the {what} 0 is not possible: it is at least 1")
-    return int(word)
+    return int(part)
 
 
 def _nothing_unknown(stack: Stack, wanted: tuple[int, ...]) -> str:
     """What is said where nothing is looked for."""
     gives, right = stack.answer["out"], list(wanted) if len(wanted) > 1 else wanted[0]
     given = f"{printable(stack.asked).replace('x', '×')} through {counted(len(stack.stages), 'layer')}"
+    out = stack.written(stack.out)
     if gives == right:
-        return f"nothing is unknown: {given} does give {said(stack.out)}; write ? for the number you look for"
-    return f"{given} gives {said(stack.out)}, not {times(wanted)}; write ? for the number you look for"
+        return f"nothing is unknown: {given} does give {out}; write ? for the number you look for"
+    return f"{given} gives {out}, not {times(wanted)}; write ? for the number you look for"

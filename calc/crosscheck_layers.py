@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from calc.layers.conv import Conv
 from calc.layers.norm import BatchNorm
 from calc.layers.padding import Pad
 from calc.layers.pool import AdaptivePool, LPPool, Pool
+from calc.layers.reshape import View
 from calc.layers.transposed import ConvTranspose
 from calc.layers.upsample import Upsampling
 from calc.receptive import seen
@@ -37,8 +39,11 @@ def torch_shapes(question: Stack, torch: Any, device: torch.device) -> Check:
     if largest >= LARGEST_TENSOR:
         return Check(name, "not run", (f"{name} was not asked: the sizes are beyond what a tensor can have",))
     for i, at in enumerate(question.passed):
-        module = _module(torch, at.layer, device).eval()
         x = torch.zeros(1, *at.full, device=device)
+        if isinstance(at.layer, View):
+            module = partial(torch.Tensor.reshape, shape=(1, *_whole(at.output)))
+        else:
+            module = _module(torch, at.layer, device).eval()
         places = (torch.zeros_like(x, dtype=torch.int64),) if at.layer.kind().startswith("MaxUnpool") else ()
         with torch.no_grad():
             theirs = tuple(module(x, *places).shape[1:])

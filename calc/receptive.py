@@ -13,6 +13,7 @@ from fractions import Fraction
 from math import gcd
 from typing import NamedTuple, Protocol
 
+from calc.errors import Impossible
 from calc.expr import Expr, num
 from calc.layers.base import IN, OUT, Layer, Shape
 from calc.layers.conv import Conv
@@ -24,8 +25,9 @@ PHASES = 64
 """Outputs next to each other that are followed back where neighbours differ."""
 MOST = 4096
 """Cells between two layers that are followed one by one."""
-MIDDLE = 1 << 40
-"""Cells of an imagined input, so large that its edges are out of sight from its middle."""
+MIDDLE = 1 << 20
+"""Cells of an imagined input, so large that its edges are out of sight from its middle, and so small that torch's
+float32 places its cells when it scales."""
 
 
 class Field(NamedTuple):
@@ -136,14 +138,17 @@ def _moves(at: Along) -> tuple[Fraction, Fraction, Fraction]:
 
 def _followed(path: Sequence[Along]) -> list[int]:
     """How many cells outputs next to each other see, in the middle of a very large input, or of this one."""
-    imagined, cells = [], MIDDLE
-    for at in path:
-        out = at.layer.size_along(at.axis, cells) if at.layer.axes else cells
-        if at.layer.axes and out == at.layer.size_along(at.axis, 2 * cells):  # a size that is always the same
-            imagined = list(path)
-            break
-        imagined.append(at._replace(cells=cells, out=out))
-        cells = out
+    imagined: list[Along] = []
+    try:
+        cells = MIDDLE
+        for at in path:
+            out = at.layer.size_along(at.axis, cells)
+            if out == at.layer.size_along(at.axis, 2 * cells):  # a size that is always the same
+                raise Impossible("its windows hang on the input")
+            imagined.append(at._replace(cells=cells, out=out))
+            cells = out
+    except Impossible:
+        imagined = list(path)
     out = imagined[-1].out
     first = max(out // 2 - PHASES // 2, 0)
     return [len(seen(imagined, i)) for i in range(first, min(first + PHASES, out))]

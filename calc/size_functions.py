@@ -23,9 +23,7 @@ def size_function(axis: int, built: Sequence[tuple[int, Passed]]) -> Function:
     """A layer's output size along an axis: by its rule where a number of the layer is looked for, else as it gives it."""
     at = built[0][1]
     layer = at.layer
-    if not layer.axes:
-        return _scaling(axis, built)
-    if layer.fields().get("padding") == "same":
+    if layer.size_rule() == IN or layer.fields().get("padding") == "same":
         return lambda n, _: n
     if len(built) == 1:
         return lambda n, _: _or_nothing(layer, axis, n)
@@ -49,20 +47,8 @@ def _or_nothing(layer: Layer, axis: int, n: int) -> int:
     """The size that comes out; by the rule alone if the layer does not take this one, 0 or less if it is too small."""
     try:
         return layer.size_along(axis, n)
-    except Impossible:
+    except (Impossible, OverflowError):  # beyond what a float holds, where torch scales by one
         return floor(layer.size_rule().put({**layer.along(axis), IN.name: n}).value())
-
-
-def _scaling(axis: int, built: Sequence[tuple[int, Passed]]) -> Function:
-    """A layer without windows that makes an image larger or smaller by a factor, or leaves it as it is."""
-    at = built[-1][1]
-    n, out = at.input[axis + 1], at.output[axis + 1]
-    assert n is not None
-    assert out is not None
-    looked = len(built) > 1 and built[0][1].output != at.output
-    if out >= n:
-        return (lambda size, factor: size * factor) if looked else (lambda size, _: size * (out // n))
-    return (lambda size, factor: size // factor) if looked else (lambda size, _: size // (n // out))
 
 
 def divisors(number: int) -> Iterator[int]:

@@ -82,6 +82,13 @@ class Stack(Question):
         """What comes out of the last layer."""
         return self.passed[-1].output
 
+    def gives(self, wanted: Sequence[int]) -> bool:
+        """Whether that comes out: a number along every axis, sizes, or sizes with channels, which may be unknown."""
+        out = self.out
+        if len(wanted) == len(out):
+            return all(n in (None, number) for n, number in zip(out, wanted, strict=True))
+        return out[1:] == (tuple(wanted) * (len(out) - 1) if len(wanted) == 1 else tuple(wanted))
+
     @cached_property
     def images(self) -> tuple[Passed, ...]:
         """The layers before the image becomes features."""
@@ -110,7 +117,8 @@ class Stack(Question):
             layers.append(own | self._field(i))
         sizes = self.out[1:] if self.out[0] is None and self.shape[0] is None else self.out
         out = [*([] if self.batch is None else [self.batch]), *sizes]
-        return {"out": out[0] if self.single else out, **self._field(len(self.images) - 1), "layers": layers}
+        last = len(self.images) - 1 if len(self.images) == len(self.passed) else -1
+        return {"out": out[0] if self.single else out, **self._field(last), "layers": layers}
 
     @property
     def single(self) -> bool:
@@ -142,7 +150,8 @@ class Stack(Question):
         if drawn := tuple(self._drawn()):
             steps.append(Derivation(("What one output sees",), drawn))
         title = f"What comes out of {self.asked.replace('x', '×')} through {counted(len(self.stages), 'layer')}?"
-        return Derivation((title,), tuple(steps), (self.written(self.out),), self.answer, (), self.data())
+        batch = "" if self.batch is None else f"{self.batch}×"
+        return Derivation((title,), tuple(steps), (f"{batch}{self.written(self.out)}",), self.answer, (), self.data())
 
     def mistaken(self) -> tuple[Mistaken, ...]:
         """What comes out when one wrong rule is followed in every layer that it bends."""
@@ -162,7 +171,7 @@ class Stack(Question):
             n: Number = path[0].cells
             for at in path:
                 own = rule if isinstance(at.layer, kind) else at.layer.size_rule()
-                n = own.put(at.layer.along(at.axis)).value({IN.name: n}) if at.layer.axes else n
+                n = own.put(at.layer.along(at.axis)).value({IN.name: n})
             sizes.append(int(n))
         channels = self.images[-1].output[0]
         return (*(() if channels is None else (channels,)), *sizes)
@@ -224,7 +233,8 @@ class Stack(Question):
             if span
         )
         at = ",".join(str(place + 1) for place in places)
-        yield Note("why", (f"The output in the middle, ({at}), sees {sees}.",))
+        of = "" if len(self.images) == len(self.passed) else f" of {self.images[-1].text}, the last on an image"
+        yield Note("why", (f"The output in the middle{of}, ({at}), sees {sees}.",))
         if len(spans) < 3 and all(spans):
             rows, columns = (path[0].cells for path in (self.paths * 2)[:2])
             yield Picture(_mask((spans * 2)[:2], (rows, columns)), signed=False, scaled=False)

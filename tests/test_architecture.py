@@ -169,7 +169,7 @@ MAY: dict[str, set[str]] = {
         "calc.size_words",
         "calc.stretches",
     },
-    "calc.receptive": {"calc.expr", "calc.layers"},
+    "calc.receptive": {"calc.errors", "calc.expr", "calc.layers"},
     "calc.stack": {
         "calc.derivation",
         "calc.errors",

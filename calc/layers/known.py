@@ -120,3 +120,6 @@ LAYERS: tuple[type[Layer], ...] = (
 )
 
 BY_KIND = {layer.kind(): layer for layer in LAYERS}
+
+WORDED = {layer.kind(): layer for layer in (reshape.View,)}
+"""What networks do that torch has as no layer, by the name of its class here."""

@@ -72,11 +72,36 @@ def _axis(layer: Layer, dim: int, batched: Shape) -> int:
     return dim % len(batched)
 
 
-def _filled(sizes: Size, number: int) -> Size:
+@dataclass(frozen=True)
+class View(Whole):
+    """The same numbers in the same order in another shape: x.view(…), x.reshape(…), which torch has as no layer.
+
+    A size of -1 is what is left. As in a network's forward, a first -1 or 1 is the batch where the others hold it all.
+    """
+
+    sizes: Size
+
+    signature = ("sizes",)
+
+    def __post_init__(self) -> None:
+        given = self.sizes if isinstance(self.sizes, tuple | list) else (self.sizes,)
+        self._keep("sizes", values.wholes("reshape", "its sizes", given, -1))
+
+    def described(self) -> str:
+        return "reshape"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        first, *rest = self.sizes
+        if rest and first in (-1, 1) and -1 not in rest and prod(rest) == prod(shape):
+            return tuple(rest)
+        return _filled(self.sizes, prod(shape), "reshape")
+
+
+def _filled(sizes: Size, number: int, kind: str = "Unflatten") -> Size:
     """The sizes with the one that is -1 worked out."""
     rest = prod(n for n in sizes if n != -1)
     if sizes.count(-1) > 1 or not rest or number % rest or (-1 not in sizes and rest != number):
-        raise Impossible(f"Unflatten makes no {times(sizes)} of {number} cells")
+        raise Impossible(f"{kind} makes no {times(sizes)} of {number} cells")
     return tuple(number // rest if n == -1 else n for n in sizes)
 
 

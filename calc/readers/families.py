@@ -9,7 +9,7 @@ from typing import Any
 from calc.errors import Impossible
 from calc.layers import activation
 from calc.layers.base import Layer
-from calc.layers.known import BY_KIND, LAYERS
+from calc.layers.known import BY_KIND, LAYERS, WORDED
 from calc.readers.literals import Value
 
 Arguments = Mapping[str, Any]
@@ -77,7 +77,7 @@ class Family:
 
     def layer_kind(self, axes: int) -> type[Layer]:
         """The layer class along that many axes; features that lie flat are one."""
-        kind = BY_KIND.get(self.kind.format(axes or 1))
+        kind = {**BY_KIND, **WORDED}.get(self.kind.format(axes or 1))
         if kind is None:
             raise Impossible(f"{self.name} works along 1, 2 or 3 axes, not along {axes}")
         return kind
@@ -178,7 +178,7 @@ _ROWS = (
     Family("shuffle", "PixelShuffle", ("pixelshuffle",), takes=("upscale_factor",)),
     Family("unshuffle", "PixelUnshuffle", ("pixelunshuffle",), takes=("downscale_factor",)),
     Family("flatten", "Flatten", takes=()),
-    Family("reshape", "Unflatten", ("view",), takes=("unflattened_size",), fixed={"dim": 1}),
+    Family("reshape", "View", ("view",), takes=("sizes",)),
     Family("unflatten", "Unflatten", takes=("unflattened_size",), fixed={"dim": 1}),
     Family(
         "linear",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from calc.errors import Impossible, printable
@@ -132,12 +132,11 @@ class _Saying:
         }
 
     def stages(self, text: str) -> list[Stage]:
-        """The layer; one that reshapes is two, for what is reshaped must lie flat."""
+        """The layer."""
         self._refuse_missing()
         arguments = {**self.family.fixed, **self.given}
         at = self.source.start
-        stage = Stage(self.family.name, arguments, text, at, at + len(text), axes=self.axes)
-        return [replace(stage, kind="flatten", arguments={}), stage] if self.family.name == "reshape" else [stage]
+        return [Stage(self.family.name, arguments, text, at, at + len(text), axes=self.axes)]
 
     def rest(self) -> None:
         """The numbers and words after the name."""
