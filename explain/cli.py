@@ -329,11 +329,22 @@ def _shape_of_layers(
 
 @app.command()
 def params(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="model.py or model.py:Name, the network to count.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="model.py or model.py:Name; the text of print(model) or of layers, a file of it, or - for standard input; or a file of weights.",
+        ),
+    ],
     input: Annotated[str | None, typer.Option(help="The shape of one input without the batch: 3x32x32.")] = None,  # noqa: A002
     seconds: Annotated[float, typer.Option(help="How long the file may run.")] = 60,
     device: Device = "auto",
-    check: Check_ = True,
+    check: Annotated[
+        bool | None,
+        typer.Option(
+            "--check/--no-check", help="Have torch cross-check the answer, which it does of itself if a file has run."
+        ),
+    ] = None,
     format: Format = "",  # noqa: A002
     output: Output = None,
 ) -> None:
@@ -342,11 +353,18 @@ def params(
     cnncalc params model.py
 
     cnncalc params model.py:Net --input 3x32x32
+
+    cnncalc params printed.txt
+
+    cnncalc params "Conv2d(3, 32, 5, padding=2), ReLU(), MaxPool2d(2)"
+
+    cnncalc params weights.safetensors
     """
     from calc.counting import count
 
     question = count(source, input, seconds=seconds)
-    _answer(question, question.derivation, device if check else None, format, output)
+    asked = check or (check is None and (device != "auto" or not question.network.written))
+    _answer(question, question.derivation, device if asked else None, format, output)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})  # a kernel may begin with a minus

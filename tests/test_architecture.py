@@ -165,7 +165,9 @@ MAY: dict[str, set[str]] = {
         "calc.network",
         "calc.question",
         "calc.readers",
+        "calc.sources",
     },
+    "calc.sources": {"calc.errors", "calc.files", "calc.layers", "calc.network", "calc.readers"},
     "calc.readers": {"calc.errors", "calc.files", "calc.layers", "calc.network", "calc.readers", "torch"},
     "calc.crosscheck_layers": {
         "calc.crosscheck",

@@ -162,9 +162,13 @@ def test_a_file_that_cannot_be_read_is_one_sentence(
     ("source", "shape", "said"),
     [
         ("nowhere.py", None, "there is no file nowhere.py: give the path of a Python file that holds a network"),
-        (".", None, ". is a folder, not a Python file"),
+        (".", None, ". is a folder, not a file that holds a network"),
         ("empty.py", None, "empty.py is empty: it should hold a network, a class or an instance of torch.nn.Module"),
-        ("notes.txt", None, "notes.txt is not a Python file: its name does not end in .py"),
+        (
+            "notes.txt",
+            None,
+            "notes.txt: cannot read “x”: “x” is no layer\n    x\n    ^",
+        ),
         ("good.py:nett", None, "good.py holds no network called nett: did you mean net?"),
         ("good.py", "2x", "--input “2x” is not a shape: write CxHxW without the batch, such as 3x32x32"),
         ("good.py", "0", "--input “0” is not a shape: write CxHxW without the batch, such as 3x32x32"),
