@@ -83,6 +83,8 @@ def read_weights(path: Path) -> Network:
 
 
 def _read(file: BinaryIO, name: str, size: int) -> tuple[dict[str, Stored], list[str]]:
+    if not size:
+        raise Impossible(f"{name} is empty: it should hold weights")
     head = file.read(len(_LFS))
     file.seek(0)
     if head.startswith(_ZIP):
