@@ -13,6 +13,7 @@ from pathlib import Path
 
 from calc.errors import Impossible, counted, printable
 from calc.files import read_bytes, read_whole
+from calc.layers import reshape
 from calc.layers.activation import Elementwise
 from calc.layers.base import Layer, Shape
 from calc.layers.lazy import Lazy
@@ -25,6 +26,9 @@ _PYTHON = re.compile(r".*\.py(?::[^/\\]*)?", re.DOTALL)
 TAKEN = ("in_channels", "in_features", "num_features", "num_channels")
 """What a layer of the short language takes from its input."""
 
+MADE = ("out_channels", "out_features", "num_features", "num_channels")
+"""What says how many channels or features come out of a layer."""
+
 _RIGHT = "give a model.py, the text of print(model), layers such as “conv 3, pool 2”, or a file of weights"
 
 
@@ -34,6 +38,8 @@ def read_network(source: str, shape: Shape | None, *, seconds: float) -> Network
         from calc.readers.python_file import read_python_file
 
         return read_python_file(source, shape, seconds=seconds)
+    if not source.strip():
+        raise Impossible(f"no network is named: {_RIGHT}")
     if source == "-":
         return _of_text(_stdin(), "standard input", shape)
     path = Path(source)
@@ -127,13 +133,9 @@ def _layer(stage: Stage, axes: int, channels: int | None) -> Layer:
 
 
 def _channels(layer: Layer, channels: int | None) -> int | None:
-    """How many channels or features come out; None where that hangs on sizes that are not known."""
+    """How many channels or features come out; None where that depends on sizes that are not known."""
+    if channels is not None and layer.axes and type(layer).__module__ != reshape.__name__:
+        return layer.out_channels_from(channels)
     fields = layer.fields()
-    made = next(
-        (int(fields[name]) for name in ("out_channels", "out_features", "num_features") if name in fields), None
-    )
-    if channels is None or made is not None:
-        return made
-    if isinstance(layer, Elementwise):
-        return channels
-    return layer.out_channels_from(channels) if layer.axes else None
+    made = next((int(fields[name]) for name in MADE if name in fields), None)
+    return channels if made is None and isinstance(layer, Elementwise) else made
