@@ -23,6 +23,9 @@ from calc.readers.stages import Stage
 
 _FILE = re.compile(r"[^\s(),;?=]+\.[A-Za-z_0-9]{1,12}")
 _PYTHON = re.compile(r".*\.py(?::[^/\\]*)?", re.DOTALL)
+_SUMMARY = re.compile(r"Layer \(type[:)]")
+"""The head of the tables of torchinfo, torchsummary and Keras."""
+
 TAKEN = ("in_channels", "in_features", "num_features", "num_channels")
 """What a layer of the short language takes from its input."""
 
@@ -87,6 +90,10 @@ def _of_text(text: str, name: str, shape: Shape | None) -> Network:
     """The network that a text describes, as torch prints it or as a chain of layers."""
     if not text.strip():
         raise Impossible(f"{name or 'the source'} is empty: {_RIGHT}")
+    if _SUMMARY.search(text):
+        raise Impossible(
+            f"{name or 'the text'} is a summary of layers, which does not say their arguments: give the text of print(model)"
+        )
     from calc.readers.printed_text import PRINTED, read_printed
 
     if PRINTED.search(text):

@@ -66,6 +66,18 @@ def test_a_lazy_layer_without_an_input_is_no_zero() -> None:
     assert question.answer["layers"][0]["parameters"] is None
 
 
+def test_a_summary_is_refused(tmp_path: Path) -> None:
+    from torch import nn
+    from torchinfo import summary
+
+    (tmp_path / "summary.txt").write_text(str(summary(nn.Sequential(nn.Linear(2, 3)), verbose=0)))
+    with pytest.raises(Impossible) as refused:
+        count(tmp_path / "summary.txt")
+    assert str(refused.value) == (
+        "summary.txt is a summary of layers, which does not say their arguments: give the text of print(model)"
+    )
+
+
 def test_a_chain_in_a_file_is_counted(tmp_path: Path) -> None:
     (tmp_path / "layers.txt").write_text("conv1 = nn.Conv2d(3, 8, 5)\nrelu = nn.ReLU()\n")
     question = count(tmp_path / "layers.txt")

@@ -203,7 +203,7 @@ def test_a_class_that_prints_the_arguments_of_another_is_taken_for_it_and_that_i
 @pytest.mark.parametrize(
     "line",
     [
-        "LSTM(10, 20, num_layers=2)",
+        "SRU(10, 20, num_layers=2)",
         "PatchEmbed()",
         "QuantizedConv2d(3, 8, scale=1)",
         "Linear()",
@@ -402,7 +402,7 @@ def test_hostile_texts_are_refused_or_read_at_once(text: str) -> None:
 
 
 WORDS = st.sampled_from(
-    ["Net(", "(a): ", "(0-2): 3 x ", "Linear(", "in_features=2, ", "out_features=3", ")", "\n", "Conv2d(3, 4, ", "kernel_size=", "(3, 3)", "2", ", ", "LSTM(1)", "ReLU()", "None", "ReLU(inplace)", "Parameter containing: [torch.float32 of size 3x4]", ">>> ", "```", "x", "\x1b", "é"]
+    ["Net(", "(a): ", "(0-2): 3 x ", "Linear(", "in_features=2, ", "out_features=3", ")", "\n", "Conv2d(3, 4, ", "kernel_size=", "(3, 3)", "2", ", ", "SRU(1)", "ReLU()", "None", "ReLU(inplace)", "Parameter containing: [torch.float32 of size 3x4]", ">>> ", "```", "x", "\x1b", "é"]
 )  # fmt: skip
 
 
