@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -105,7 +106,7 @@ def _of_text(text: str, name: str, shape: Shape | None) -> Network:
 
 def _of_chain(stages: Sequence[Stage], shape: Shape | None) -> Network:
     """The layers of a chain, with the channels that come from the input or from the layer before."""
-    named = [stage.name for stage in stages]
+    named = Counter(stage.name for stage in stages)
     reads: list[Read] = []
     channels, now = shape[0] if shape else None, shape
     axes = next((stage.axes for stage in stages if stage.axes), 2)
@@ -118,7 +119,7 @@ def _of_chain(stages: Sequence[Stage], shape: Shape | None) -> Network:
             channels = _channels(layer, channels) if out is None else out[0]
         except Impossible as fault:
             raise Impossible(f"layer {i + 1}, {printable(stage.text, 40)}: {fault}") from None
-        name = stage.name if stage.name and named.count(stage.name) == 1 else str(i)
+        name = stage.name if stage.name and named[stage.name] == 1 else str(i)
         reads.append(Read(name, layer.kind(), layer, now, out, known=not isinstance(layer, Lazy)))
         now = out
     return Network.of_layers(counted(len(stages), "layer"), reads, shape)

@@ -195,6 +195,25 @@ def test_older_releases_and_other_libraries_are_read(line: str, parameters: int)
     assert question.rows[0].call.layer
 
 
+def test_a_language_model_is_counted_as_transformers_prints_it() -> None:
+    block = """(ln_1): LayerNorm((768,), eps=1e-05, elementwise_affine=True)
+        (attn): GPT2Attention(
+          (c_attn): Conv1D(nf=2304, nx=768)
+          (c_proj): Conv1D(nf=768, nx=768)
+        )
+        (ln_2): LayerNorm((768,), eps=1e-05, elementwise_affine=True)
+        (mlp): GPT2MLP((c_fc): Conv1D(nf=3072, nx=768) (c_proj): Conv1D(nf=768, nx=3072) (act): NewGELUActivation())"""
+    text = f"""GPT2Model(
+    (wte): Embedding(50257, 768)
+    (wpe): Embedding(1024, 768)
+    (h): ModuleList((0-11): 12 x GPT2Block({block}))
+    (ln_f): LayerNorm((768,), eps=1e-05, elementwise_affine=True)
+)"""
+    question = counted(text)
+    assert question.complete
+    assert question.parameters == 124_439_808
+
+
 def test_a_class_that_prints_the_arguments_of_another_is_taken_for_it_and_that_is_said() -> None:
     (_, said) = counted("Net((it): Conv2dSame(3, 32, kernel_size=(3, 3)))").network.notes
     assert said == "At it, Conv2dSame is taken for the Conv2d whose arguments it prints."

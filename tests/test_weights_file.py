@@ -101,6 +101,16 @@ def test_a_checkpoint_is_its_weights(tmp_path: Path) -> None:
     assert question.network.notes[0] == "Of the checkpoint state_dict is counted, not optimizer."
 
 
+def test_a_tensor_beside_the_weights_is_none_of_them(tmp_path: Path) -> None:
+    checkpoint = {"model": nn.Linear(2, 3).state_dict(), "ema": nn.Linear(2, 3).state_dict(), "best": torch.tensor(0.5)}
+    question = count(saved(checkpoint, tmp_path))
+    assert rows(question) == {"weight": 6, "bias": 3}
+    assert question.network.notes == ("Of the checkpoint model is counted, not ema, best.",)
+    assert count(saved({"model": {1: torch.zeros(2), "1": {"a": torch.zeros(3)}}}, tmp_path)).parameters == 5
+    del checkpoint["model"]
+    assert rows(count(saved(checkpoint, tmp_path))) == {"best": 1}
+
+
 def test_several_networks_in_a_checkpoint_are_all_counted(tmp_path: Path) -> None:
     parts = {"encoder": nn.Linear(2, 3).state_dict(), "decoder": nn.Linear(3, 2).state_dict(), "step": torch.tensor(3)}
     assert rows(count(saved({"encoder": parts["encoder"], "decoder": parts["decoder"]}, tmp_path))) == {

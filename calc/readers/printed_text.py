@@ -30,8 +30,10 @@ LISTS = ("Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDi
 WITHOUT = (
     *("CosineSimilarity", "PairwiseDistance", "CrossEntropyLoss", "NLLLoss", "MSELoss", "L1Loss", "SmoothL1Loss"),
     *("HuberLoss", "BCELoss", "BCEWithLogitsLoss", "KLDivLoss", "StochasticDepth", "DropPath", "Permute"),
+    *("GELUActivation", "NewGELUActivation", "QuickGELUActivation", "FastGELUActivation", "PytorchGELUTanh"),
+    *("LlamaRotaryEmbedding", "MistralRotaryEmbedding", "Qwen2RotaryEmbedding"),
 )
-"""Classes of torch, torchvision and timm that have no rules here and surely no parameters."""
+"""Classes of torch, torchvision, timm and transformers that have no rules here and surely no parameters."""
 
 HOLDING = (
     *("MultiheadAttention", "Transformer", "TransformerEncoder", "TransformerEncoderLayer", "TransformerDecoder"),
@@ -39,11 +41,16 @@ HOLDING = (
 )
 """Classes of torch that hold modules, and no parameters that are not known."""
 
-ALIKE = {"NonDynamicallyQuantizableLinear": "Linear", "BatchNormAct2d": "BatchNorm2d", "GroupNormAct": "GroupNorm"}
+ALIKE = {
+    "NonDynamicallyQuantizableLinear": "Linear",
+    "Conv1D": "Linear",
+    "BatchNormAct2d": "BatchNorm2d",
+    "GroupNormAct": "GroupNorm",
+}
 """Classes that have the parameters of another, whose arguments they print."""
 
-OLDER = {"track_stats": "track_running_stats", "size": "kernel_size"}
-"""Names of arguments that older releases of torch printed, where the layer has none of that name."""
+OLDER = {"track_stats": "track_running_stats", "size": "kernel_size", "nx": "in_features", "nf": "out_features"}
+"""Names of arguments in older releases of torch and in transformers, where the layer has none of that name."""
 
 _BLANK = re.compile(r"[\s,]*")
 _SPACE = re.compile(r"\s*")

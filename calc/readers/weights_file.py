@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from math import prod
 from pathlib import Path
@@ -230,18 +230,19 @@ def _tensors(saved: Any) -> list[_At]:
 def _state(held: list[_At]) -> tuple[list[_At], list[str]]:
     """The weights of a checkpoint, and what is said of all else that has tensors."""
     notes: list[str] = []
-    while held and all(len(at.path) > 1 for at in held):
-        firsts = list(dict.fromkeys(at.path[0] for at in held))
-        chosen = [key for key in CHOSEN if key in firsts][:1]
-        kept = chosen or [key for key in firsts if not _OTHERS.search(key)] or firsts
-        if left := [printable(key, 40) for key in firsts if key not in kept]:
-            notes.append(
-                f"Of the checkpoint {printable(', '.join(kept))} is counted, not {printable(', '.join(left))}."
-            )
-        held = [at for at in held if at.path[0] in kept]
-        if len(kept) > 1 or not (chosen or left):
+    while held:
+        firsts = dict.fromkeys(at.path[0] for at in held)
+        nested = {at.path[0] for at in held if len(at.path) > 1}
+        chosen = [key for key in CHOSEN if key in nested][:1]
+        others = [key for key in firsts if key not in nested or not _OTHERS.search(key)]
+        kept = dict.fromkeys(chosen or others or firsts)
+        left = [key for key in firsts if key not in kept]
+        if left:
+            notes.append(f"Of the checkpoint {_listed(list(kept))} is counted, not {_listed(left)}.")
+            held = [at for at in held if at.path[0] in kept]
+        if len(kept) > 1 or not nested & set(kept) or not (chosen or left):
             break
-        held = [at._replace(path=at.path[1:]) for at in held]
+        held = [at._replace(path=at.path[1:] or at.path) for at in held]
     return held, notes
 
 
@@ -275,6 +276,10 @@ def _network(stored: Mapping[str, Stored], notes: list[str]) -> Network:
 
 
 def _said(buffers: Mapping[str, int]) -> str:
-    names = [printable(name) for name in buffers]
-    listed = ", ".join(names[:4]) + (f" and {counted(len(names) - 4, 'other')}" if len(names) > 4 else "")
-    return f"Not counted: {counted(sum(buffers.values()), 'number')} of buffers ({listed}), which are statistics or places, not learned."
+    return f"Not counted: {counted(sum(buffers.values()), 'number')} of buffers ({_listed(list(buffers))}), which are statistics or places, not learned."
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Up to four names, and how many more there are."""
+    more = f" and {counted(len(names) - 4, 'other')}" if len(names) > 4 else ""
+    return ", ".join(printable(name, 40) for name in names[:4]) + more
