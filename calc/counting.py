@@ -10,7 +10,7 @@ from typing import Any
 
 from calc.conventions import Work, reconciled
 from calc.derivation import Check, Derivation, Note, Step, Text
-from calc.errors import printable, times
+from calc.errors import counted, times
 from calc.expr import Expr, Num, num, product, total
 from calc.layers.base import Layer
 from calc.ledger import SHOWN, table
@@ -72,6 +72,8 @@ class Count(Question):
             yield Row(call, own, formula, ruled, self._macs(call))
 
     def _macs(self, call: Call) -> Expr | None:
+        if not call.known:
+            return None
         if not call.tensors:
             return Num(0)
         if call.layer is None or call.output is None or not call.inputs:
@@ -81,7 +83,13 @@ class Count(Question):
 
     @property
     def parameters(self) -> int:
+        """All there are, or at least as many where those of some layer are not known."""
         return sum(row.parameters for row in self.rows)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the parameters of every layer are known."""
+        return all(row.call.known for row in self.rows)
 
     @property
     def trainable(self) -> int:
@@ -111,15 +119,16 @@ class Count(Question):
                 "kind": row.call.kind,
                 "input_shape": list(row.call.inputs[0]) if row.call.inputs else None,
                 "output_shape": list(row.call.output) if row.call.output is not None else None,
-                "parameters": row.parameters,
-                "trainable": row.trainable,
+                "parameters": row.parameters if row.call.known else None,
+                "trainable": row.trainable if row.call.known else None,
                 "macs": int(row.macs.value()) if row.macs and self.network.input else None,
                 "receptive_field": list(row.field) or None,
                 "formula": row.formula,
             }
             for row in self.rows
         ]
-        return {"parameters": self.parameters, "trainable": self.trainable, "macs": self.macs, "layers": layers}
+        whole = {"parameters": self.parameters, "trainable": self.trainable, "macs": self.macs}
+        return whole | ({} if self.complete else {"complete": False}) | {"layers": layers}
 
     def derivation(
         self, columns: Sequence[str] = SHOWN, depth: int | None = None, *, explained: bool = False
@@ -136,7 +145,8 @@ class Count(Question):
         ]
         title = (f"{self.network.name}{source}{shape}",)
         headline: Text = (Num(self.parameters), " parameter" if self.parameters == 1 else " parameters")
-        return Derivation(title, tuple(steps), headline, self.answer, (), self.data())
+        least: Text = () if self.complete else ("at least ",)
+        return Derivation(title, tuple(steps), (*least, *headline), self.answer, (), self.data())
 
     def _works(self) -> Iterator[Work]:
         """The layers at work whose multiplications are known."""
@@ -163,7 +173,8 @@ class Count(Question):
     def ledger(self) -> Check:
         """Whether the rows add up to the distinct parameter tensors that the network lists."""
         held = sum(t.numel for t in self.network.tensors)
-        tensors = f"{len(self.network.tensors)} parameter tensor{'' if len(self.network.tensors) == 1 else 's'}"
+        known = "" if self.complete else "known "
+        tensors = counted(len(self.network.tensors), f"{known}parameter tensor")
         if held == self.parameters:
             return Check(
                 "the network", "agrees", (f"the rows add up: the network's {tensors} hold ", Num(held), " numbers")
@@ -182,8 +193,9 @@ class Count(Question):
 
     def _notes(self) -> Iterator[Note]:
         frozen = self.parameters - self.trainable
+        all_of_them = "All taken to be trainable" if self.network.written else "All trainable"
         says: list[str | Expr] = (
-            ["All trainable"] if not frozen else [Num(self.trainable), " trainable, ", Num(frozen), " frozen"]
+            [all_of_them] if not frozen else [Num(self.trainable), " trainable, ", Num(frozen), " frozen"]
         )
         if self.network.input:
             says.append(
@@ -201,14 +213,14 @@ class Count(Question):
                     "Running means and variances of batch normalisation are statistics, not parameters; Keras lists them as non-trainable parameters.",
                 ),
             )
-        if not self.network.input:
+        if not self.network.input and any(row.call.layer for row in self.rows):
             yield Note(
                 "why",
                 (
                     "Output shapes and multiply-accumulates need the input's shape: add --input, such as --input 3x32x32.",
                 ),
             )
-        elif self.macs is None:
+        elif self.network.input and self.macs is None:
             yield Note(
                 "careful",
                 (
@@ -218,13 +230,16 @@ class Count(Question):
 
 
 def count(source: str | Path, input: str | tuple[int, ...] | None = None, *, seconds: float = 60) -> Count:  # noqa: A002  # the word of the option
-    """The parameters of the network in `model.py` or `model.py:Name`, as a question.
+    """The parameters of a network, as a question.
 
-    `input` is the shape of one input without the batch, 3x32x32 or (3, 32, 32); without it there are parameters only.
-    The file runs in a child process on torch's meta device for at most `seconds`. Raises `Impossible`.
+    `source` is `model.py` or `model.py:Name`; the text of `print(model)` or of a chain of layers, a file of it, or `-`
+    for standard input; or a file of weights. `input` is the shape of one input without the batch, 3x32x32 or
+    (3, 32, 32); without it there are parameters only. A `model.py` runs in a child process on torch's meta device for
+    at most `seconds`; nothing else runs. Raises `Impossible`.
     """
-    from calc.readers.python_file import read_python_file, read_shape
+    from calc.readers.python_file import read_shape
+    from calc.sources import name_of, read_network
 
     shape = read_shape(input) if isinstance(input, str) else input
-    network = read_python_file(str(source), shape, seconds=seconds)
-    return Count(network, printable(str(source).rpartition("/")[2].partition(":")[0]))
+    network = read_network(str(source), shape, seconds=seconds)
+    return Count(network, name_of(str(source)))

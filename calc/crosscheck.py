@@ -77,6 +77,8 @@ def check(question: Question, device: str = "auto") -> Iterator[Check]:
             yield from _stacked((question.put(question.found[0]),), device)
         case Comparison():
             yield from _stacked(question.stacks, device)
+        case Count() if question.network.written and not any(row.by_rule for row in question.rows):
+            return
         case Count():
             yield _with_torch(lambda torch: _torch_count(question, torch))
         case _:

@@ -49,7 +49,8 @@ def _formula(rows: Rows) -> Text:
     (row,) = rows
     if row.formula is not None:
         return (row.formula,)
-    return (f"counted at {row.call.tensors[0].name}" if row.call.tensors else "none",)
+    none = "none" if row.call.known else "unknown"
+    return (f"counted at {row.call.tensors[0].name}" if row.call.tensors else none,)
 
 
 def _name(rows: Rows) -> str:
@@ -95,11 +96,11 @@ COLUMNS: dict[str, Column] = {
     "output": Column(
         "output", False, lambda rows: (_shape(rows[-1].call.output, used=rows[-1].call.used),), needs_input=True
     ),
-    "formula": Column("parameters", False, _formula),
+    "formula": Column("parameters", False, _formula, lambda count: ("" if count.complete else "at least",)),
     "parameters": Column(
         "parameters",
         True,
-        lambda rows: _added(rows, lambda row: row.parameters),
+        lambda rows: _added(rows, lambda row: row.parameters if row.call.known else None),
         lambda count: _number(count.parameters),
     ),
     "weights": Column(
@@ -172,7 +173,7 @@ def table(count: Count, columns: Sequence[str] = SHOWN, depth: int | None = None
         if name == "parameters" and i and kept[i - 1] == "formula":  # the formula, a sign, its value
             header.append(("",))
             right.append(False)
-            end.append(("=",))
+            end.append(("=" if count.complete else "",))
             for cells, line in zip(rows, lines, strict=True):
                 cells.append(("=" if line[-1].formula is not None or len(line) > 1 else "",))
         header.append(("" if name == "parameters" and i and kept[i - 1] == "formula" else column.header,))

@@ -31,7 +31,8 @@ class Call:
 
     `layer` is None for a kind that has no rules here; its parameters are counted from their shapes. `used` is False for
     a layer that was never called; its weights may have been used all the same. `batch` is how
-    many inputs went in at once, for the one input of the network.
+    many inputs went in at once, for the one input of the network. `known` is False where it may have parameters that
+    nobody said: they are in no total.
     """
 
     name: str
@@ -42,16 +43,22 @@ class Call:
     output: Shape | None = None
     used: bool = True
     batch: int = 1
+    known: bool = True
 
 
 class Read(NamedTuple):
-    """A layer that was read out of a text; None for a layer without rules here, and for shapes that nobody said."""
+    """A layer that was read out of a text; None for a layer without rules here, and for shapes that nobody said.
+
+    `tensors` are its parameter tensors where no rule gives them, by their names in it; `known` as in a `Call`.
+    """
 
     name: str
     kind: str
     layer: Layer | None
     input: Shape | None = None
     output: Shape | None = None
+    tensors: Mapping[str, Shape] | None = None
+    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,8 @@ class Network:
     flops: int | None = None
     """Multiplications and additions that torch's own counter saw, where it was asked."""
     notes: tuple[str, ...] = ()
+    written: bool = False
+    """Whether it was read out of a text or a file of weights; nothing of it has run."""
 
     @classmethod
     def of_layers(
@@ -76,15 +85,17 @@ class Network:
                 read.name,
                 read.kind,
                 read.layer,
-                tuple(Tensor(f"{read.name}.{part}", sizes, True) for part, sizes in read.layer.tensors().items())
-                if read.layer
-                else (),
+                tuple(
+                    Tensor(f"{read.name}.{part}" if part else read.name, sizes, True)
+                    for part, sizes in _tensors(read).items()
+                ),
                 () if read.input is None else (read.input,),
                 read.output,
+                known=read.known,
             )
             for read in layers
         )
-        return cls(name, calls, tuple(t for call in calls for t in call.tensors), shape, None, tuple(notes))
+        return cls(name, calls, tuple(t for call in calls for t in call.tensors), shape, None, tuple(notes), True)
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Network:
@@ -118,3 +129,9 @@ class Network:
             data["flops"],
             tuple(data["notes"]),
         )
+
+
+def _tensors(read: Read) -> Mapping[str, Shape]:
+    if read.tensors is not None:
+        return read.tensors
+    return read.layer.tensors() if read.layer else {}

@@ -371,7 +371,13 @@ def _shape_of_layers(
 
 @app.command()
 def params(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="model.py or model.py:Name, the network to count.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="model.py or model.py:Name; the text of print(model) or of layers, a file of it, or - for standard input; or a file of weights.",
+        ),
+    ],
     input: Annotated[str | None, typer.Option(help="The shape of one input without the batch: 3x32x32.")] = None,  # noqa: A002
     columns: Annotated[
         str, typer.Option(help="The columns to show, such as name,layer,parameters,macs,flops,memory.")
@@ -382,7 +388,12 @@ def params(
     explain: Annotated[str, typer.Option(help="macs: beside what other counters report, and why.")] = "",
     seconds: Annotated[float, typer.Option(help="How long the file may run.")] = 60,
     device: Device = "auto",
-    check: Check_ = True,
+    check: Annotated[
+        bool | None,
+        typer.Option(
+            "--check/--no-check", help="Have torch cross-check the answer, which it does of itself if a file has run."
+        ),
+    ] = None,
     format: Format = "",  # noqa: A002
     output: Output = None,
 ) -> None:
@@ -391,6 +402,12 @@ def params(
     cnncalc params model.py
 
     cnncalc params model.py:Net --input 3x32x32
+
+    cnncalc params printed.txt
+
+    cnncalc params "Conv2d(3, 32, 5, padding=2), ReLU(), MaxPool2d(2)"
+
+    cnncalc params weights.safetensors
     """
     from calc.counting import count
     from calc.ledger import read_columns
@@ -401,10 +418,11 @@ def params(
     if explain not in ("", "macs"):
         raise Impossible(f"“{printable(explain, 30)}” cannot be explained: macs can")
     question = count(source, input, seconds=seconds)
+    asked = check or (check is None and (device != "auto" or not question.network.written))
     _answer(
         question,
         lambda: question.derivation(chosen, depth, explained=bool(explain)),
-        device if check else None,
+        device if asked else None,
         format,
         output,
     )

@@ -19,6 +19,19 @@ RGB = [[[1, 2, 0], [0, 1, 3]], [[2, 0, 1], [1, 1, 0]], [[0, 3, 1], [2, 0, 2]]]
 FILTERS = [[[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[1, 1], [0, 0]]], [[[0, -1], [1, 0]]] * 3]
 RAMP = [[(r * c) % 256 for c in range(40)] for r in range(40)]
 
+PRINTED = """Tagger(
+  (embed): Embedding(100, 16)
+  (lstm): SRU(16, 32)
+  (layers): ModuleList(
+    (0-1): 2 x TransformerEncoderLayer(
+      (self_attn): MultiheadAttention(
+        (out_proj): NonDynamicallyQuantizableLinear(in_features=32, out_features=32, bias=True)
+      )
+      (norm1): LayerNorm((32,), eps=1e-05, elementwise_affine=True)
+    )
+  )
+)"""
+
 CASES: dict[str, Callable[[], Derivation]] = {
     "conv-products": lambda: convolve(TASK_1A, "sobel").derivation(),
     "conv-hadamard": lambda: convolve(TASK_1B, "sobel").derivation("hadamard"),
@@ -104,6 +117,13 @@ CASES: dict[str, Callable[[], Derivation]] = {
     "params-on-input": lambda: count(str(EXAMPLES / "model.py"), "3x32x32").derivation(),
     "params-functional": lambda: count(str(EXAMPLES / "small_net.py"), "3x28x28").derivation(),
     "params-tied": lambda: count(f"{NETWORKS}:Tied", "4").derivation(),
+    "params-printed": lambda: count(str(EXAMPLES / "printed.txt"), "3x32x32").derivation(),
+    "params-printed-unknown": lambda: count(PRINTED).derivation(),
+    "params-chain": lambda: count(
+        "conv1 = nn.Conv2d(3, 8, (3, 5), padding=1); BatchNorm2d(8); PReLU(8); 2 x (MaxPool2d(2)); Flatten(); Linear(448, 10)",
+        "3x32x32",
+    ).derivation(),
+    "params-weights": lambda: count(str(EXAMPLES / "weights.safetensors")).derivation(),
     "kernels": catalogue,
     "kernels-separable": lambda: explained("gaussian"),
     "kernels-sum": lambda: explained("laplacian"),

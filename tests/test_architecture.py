@@ -217,7 +217,9 @@ MAY: dict[str, set[str]] = {
         "calc.question",
         "calc.readers",
         "calc.receptive",
+        "calc.sources",
     },
+    "calc.sources": {"calc.errors", "calc.files", "calc.layers", "calc.network", "calc.readers"},
     "calc.readers": {"calc.errors", "calc.files", "calc.layers", "calc.network", "calc.readers", "torch"},
     "calc.crosscheck_layers": {
         "calc.crosscheck",

@@ -191,7 +191,10 @@ REFUSED: list[tuple[list[str], str]] = [
         ["shape", "--in", "21", "--out", "12", "--kernel", "6x7", "--stride", "2", "--padding", "4x3"],
         "width: no dilation turns 21 into 12 with kernel 7, padding 3 and stride 2; dilation 1 gives 11",
     ),
-    (["params", ""], "no file is named: give the path of a Python file that holds a network"),
+    (
+        ["params", ""],
+        "no network is named: give a model.py, the text of print(model), layers such as “conv 3, pool 2”, or a file of weights",
+    ),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "--windows", "²"],
         "windows “²” is neither all, a number of windows, nor places such as “1,1 2,3”",
@@ -442,6 +445,55 @@ REFUSED: list[tuple[list[str], str]] = [
     ),
     (["params"], "Missing argument 'SOURCE'."),
     (["params", "nowhere.py"], "there is no file nowhere.py: give the path of a Python file that holds a network"),
+    (
+        ["params", "nowhere.txt"],
+        "there is no file nowhere.txt: give a model.py, the text of print(model), layers such as “conv 3, pool 2”, or a file of weights",
+    ),
+    (
+        ["params", "empty.txt"],
+        "empty.txt is empty: give a model.py, the text of print(model), layers such as “conv 3, pool 2”, or a file of weights",
+    ),
+    (
+        ["params", "binary.txt"],
+        "binary.txt is not text, nor weights: give a model.py, the text of print(model), layers such as “conv 3, pool 2”, or a file of weights",
+    ),
+    (["params", "folder.md"], "folder.md is a folder, not a file that holds a network"),
+    (["params", "huge.txt"], "huge.txt is larger than the 4 MiB of text that are read"),
+    (
+        ["params", "codes.txt"],
+        "codes.txt: cannot read “\\x1b[31m”: “\\x1b” is no layer\n    \\x1b[31m\n    ^",
+    ),
+    (["params", "rgb.npz"], "rgb.npz is an archive, but not one of torch.save: it has no data.pkl"),
+    (
+        ["params", "printed.txt"],
+        "printed.txt, line 2: cannot read “Conv2d(3, 8, 5, kernel_size=5)”: kernel_size is given twice\n    (conv1): Conv2d(3, 8, 5, kernel_size=5)\n                             ^",
+    ),
+    (["params", "cut.safetensors"], "cut.safetensors is cut off: w ends at byte 8 of 0"),
+    (["params", "cut.pt"], "cut.pt is damaged or cut off: the archive in it cannot be read"),
+    (
+        ["params", "conv 3"],
+        "layer 1, conv 3: how many parameters it has depends on its input: add --input, such as --input 3x32x32",
+    ),
+    (
+        ["params", "conv 3", "--input", "3x32x32"],
+        "layer 1, conv 3: how many filters it has is not said: write “conv 3 filters 32”",
+    ),
+    (
+        ["params", "Conv2d(3, 8, 5), pixelshuffle 2, conv 3 16 filters"],
+        "layer 3, conv 3 16 filters: how many parameters it has depends on its input: add --input, such as --input 3x32x32",
+    ),
+    (
+        ["params", "Conv2d(3, 8, ?)"],
+        "layer 1, Conv2d(3, 8, ?): a “?” is looked for, where parameters are counted: write the number",
+    ),
+    (
+        ["params", "Conv2d(3, 8, 5); Conv2d(4, 8, 5)"],
+        "layer 2, Conv2d(4, 8, 5): Conv2d 5×5 expects 4 channels but receives 8",
+    ),
+    (
+        ["params", "Flatten(); Linear(2048, 64)", "--input", "128x7x7"],
+        "layer 2, Linear(2048, 64): Linear expects 2048 features but receives 6272",
+    ),
 ]
 
 
@@ -462,6 +514,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "folder.md").mkdir()
     (tmp_path / "commas.csv").write_text("1,5;2,5\n3,5;4,5\n")
     (tmp_path / "primes.txt").write_text("\n".join(f"1/{10**909 + 2 * i + 1}" for i in range(22)))
+    np.savez(tmp_path / "rgb.npz", rgb=np.arange(27))
+    (tmp_path / "printed.txt").write_text("Net(\n  (conv1): Conv2d(3, 8, 5, kernel_size=5)\n)\n")
+    header = b'{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}'
+    (tmp_path / "cut.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+    (tmp_path / "cut.pt").write_bytes((tmp_path / "rgb.npz").read_bytes()[:100])
     os.mkfifo(tmp_path / "pipe.md")
     with (tmp_path / "huge.txt").open("wb") as file:
         file.truncate(65 * 2**20)
@@ -566,6 +623,23 @@ def test_an_interrupted_or_failed_write_leaves_nothing_behind(tmp_path: Path) ->
         write(kept, lines())  # type: ignore[arg-type]
     assert kept.read_text() == "as it was"
     assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_standard_input_is_a_printed_module(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (EXAMPLES / "printed.txt").read_bytes()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n"))))
+    code, out, _ = run("params", "-")
+    assert code == 0
+    assert out.splitlines()[0].split() == ["Sequential", "390", "410", "parameters"]
+
+
+def test_torch_is_asked_about_a_text_when_that_is_wanted(run: Run) -> None:
+    printed, weights = str(EXAMPLES / "printed.txt"), str(EXAMPLES / "weights.safetensors")
+    assert "torch" not in run("params", printed)[1]
+    assert "agrees: 5 layers built anew" in run("params", printed, "--check")[1]
+    assert "agrees: 5 layers built anew" in run("params", printed, "--device", "cpu")[1]
+    assert "torch" not in run("params", weights, "--check")[1]
+    assert "torch" not in run("params", str(EXAMPLES / "model.py"), "--no-check")[1]
 
 
 def test_windows_are_chosen(run: Run) -> None:

@@ -4,6 +4,7 @@ import inspect
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
+from math import prod
 from typing import Any
 
 import pytest
@@ -56,6 +57,18 @@ def test_torch_has_the_same_parameters(kind: str) -> None:
         assert layer.count().value() == sum(p.numel() for p in module.parameters())
         again = getattr(torch.nn, layer.kind())(**layer.fields())
         assert [p.shape for p in again.parameters()] == [p.shape for p in module.parameters()]
+        seen += 1
+    assert seen
+
+
+@pytest.mark.filterwarnings("ignore")  # torch: kernels of even size, implicit axes
+@pytest.mark.parametrize("kind", [kind.kind() for kind in LAYERS])
+def test_torch_has_the_same_parameter_tensors(kind: str) -> None:
+    seen = 0
+    for layer, module, _, _ in at_work(kind, 40):
+        theirs = [(name, tuple(p.shape)) for name, p in module.named_parameters()]
+        assert list(layer.tensors().items()) == theirs
+        assert sum(map(prod, layer.tensors().values())) == layer.count().value()
         seen += 1
     assert seen
 

@@ -31,6 +31,60 @@ def test_networks_of_reports(name: str, shape: str | None, parameters: int) -> N
         assert question.network.flops == 2 * (question.macs or 0)
 
 
+@pytest.mark.parametrize(
+    ("text", "shape", "parameters"),
+    [
+        (
+            "; ".join(f"conv 5 {n} filters padding 2, batchnorm, relu, pool 2" for n in (32, 64, 128))
+            + "; flatten, linear 64, linear 10",
+            "3x32x32",
+            390_410 + 2 * (32 + 64 + 128),
+        ),
+        ("Sequential(Conv2d(3, 8, 5), ReLU(), Flatten(), Linear(100, 10))", None, 608 + 1010),
+        ("LazyConv2d(4, 3), LazyLinear(2)", "3x9x9", 112 + 2 * 8),
+        (
+            "Conv2d(3, 8, 5), batchnorm, PReLU(8), pool 2, conv 3 16 filters",
+            None,
+            608 + 16 + 8 + (9 * 8 + 1) * 16,
+        ),
+        ("depthwise 3, pointwise 8", "4x9x9", 4 * 10 + 5 * 8),
+        ("linear 20, relu, linear 3", "784", 785 * 20 + 63),
+        ("fc = Linear(4, 3); linear 2", None, 15 + 8),
+    ],
+)
+def test_chains_of_layers(text: str, shape: str | None, parameters: int) -> None:
+    question = count(text, shape)
+    assert question.parameters == parameters
+    assert question.complete
+    assert question.ledger().verdict == "agrees"
+    assert (question.macs is None) == (shape is None)
+
+
+def test_a_lazy_layer_without_an_input_is_no_zero() -> None:
+    question = count("LazyConv2d(4, 3); ReLU()")
+    assert not question.complete
+    assert question.answer["layers"][0]["parameters"] is None
+
+
+def test_a_summary_is_refused(tmp_path: Path) -> None:
+    from torch import nn
+    from torchinfo import summary
+
+    (tmp_path / "summary.txt").write_text(str(summary(nn.Sequential(nn.Linear(2, 3)), verbose=0)))
+    with pytest.raises(Impossible) as refused:
+        count(tmp_path / "summary.txt")
+    assert str(refused.value) == (
+        "summary.txt is a summary of layers, which does not say their arguments: give the text of print(model)"
+    )
+
+
+def test_a_chain_in_a_file_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "layers.txt").write_text("conv1 = nn.Conv2d(3, 8, 5)\nrelu = nn.ReLU()\n")
+    question = count(tmp_path / "layers.txt")
+    assert [row.call.name for row in question.rows] == ["conv1", "relu"]
+    assert question.derivation().title == ("2 layers in layers.txt",)
+
+
 def test_the_baseline_layer_by_layer() -> None:
     question = count(str(EXAMPLES / "model.py"), (3, 32, 32))
     counted = [row.parameters for row in question.rows if row.parameters]
@@ -162,9 +216,13 @@ def test_a_file_that_cannot_be_read_is_one_sentence(
     ("source", "shape", "said"),
     [
         ("nowhere.py", None, "there is no file nowhere.py: give the path of a Python file that holds a network"),
-        (".", None, ". is a folder, not a Python file"),
+        (".", None, ". is a folder, not a file that holds a network"),
         ("empty.py", None, "empty.py is empty: it should hold a network, a class or an instance of torch.nn.Module"),
-        ("notes.txt", None, "notes.txt is not a Python file: its name does not end in .py"),
+        (
+            "notes.txt",
+            None,
+            "notes.txt: cannot read “x”: “x” is no layer\n    x\n    ^",
+        ),
         ("good.py:nett", None, "good.py holds no network called nett: did you mean net?"),
         ("good.py", "2x", "--input “2x” is not a shape: write CxHxW without the batch, such as 3x32x32"),
         ("good.py", "0", "--input “0” is not a shape: write CxHxW without the batch, such as 3x32x32"),

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tests.cases import EXAMPLES
+
 HEAVY = {"numpy", "scipy", "sympy", "torch", "PIL"}
 
 PROBE = """
@@ -27,7 +29,17 @@ def imported(*words: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["shape", "--in", "512", "--out", "504", "--no-check"], ["conv", "--help"], ["--version"]]
+    "words",
+    [
+        ["--help"],
+        ["shape", "--in", "512", "--out", "504", "--no-check"],
+        ["conv", "--help"],
+        ["--version"],
+        ["params", str(EXAMPLES / "printed.txt")],
+        ["params", str(EXAMPLES / "printed.txt"), "--input", "3x32x32"],
+        ["params", str(EXAMPLES / "weights.safetensors")],
+        ["params", "Conv2d(3, 8, 5)"],
+    ],
 )
 def test_light_commands_import_nothing_heavy(words: list[str]) -> None:
     assert imported(*words) == set()

@@ -200,6 +200,9 @@ class PReLU(Elementwise):
     def letters(self) -> Mapping[str, Number]:
         return {"c": self.num_parameters}
 
+    def tensors(self) -> dict[str, Shape]:
+        return {"weight": (self.num_parameters,)}
+
     def output_shape(self, shape: Shape) -> Shape:
         channels = shape[0] if shape else 1
         if self.num_parameters not in (1, channels):

@@ -15,7 +15,7 @@ from typing import ClassVar
 from calc.errors import Impossible, times
 from calc.expr import Expr, Number, ceil, exact, floor, product, symbols, total
 from calc.layers import spans, values
-from calc.layers.base import IN, Layer, Size
+from calc.layers.base import IN, Layer, Shape, Size
 from calc.question import Misconception
 
 AXES = {1: ("l",), 2: ("h", "w"), 3: ("d", "h", "w")}
@@ -67,6 +67,10 @@ class Kernels(Layer):
         if channels != self.in_channels:
             raise Impossible(f"{self.described()} expects {self.in_channels} channels but receives {channels}")
         return self.out_channels
+
+    def tensors(self) -> dict[str, Shape]:
+        weight = self.out_channels, self.in_channels // self.groups, *self.kernel_size
+        return {"weight": weight} | ({"bias": (self.out_channels,)} if self.bias else {})
 
     def described(self) -> str:
         return f"{self.kind()} {times(self.kernel_size)}"

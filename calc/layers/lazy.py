@@ -27,6 +27,10 @@ class Lazy(Layer):
         """Those of its formulas but c, its channels, or i, its features."""
         return {name: n for name, n in super().letters().items() if name not in ("c", "i")}
 
+    def tensors(self) -> dict[str, Shape]:
+        """None before it has met an input."""
+        return {}
+
     def output_shape(self, shape: Shape) -> Shape:
         return self.for_input(shape).output_shape(shape)
 

@@ -42,6 +42,10 @@ class Linear(Whole):
     def letters(self) -> Mapping[str, Number]:
         return {"i": self.in_features, "o": self.out_features, "b": int(self.bias)}
 
+    def tensors(self) -> dict[str, Shape]:
+        weight = self.out_features, self.in_features
+        return {"weight": weight} | ({"bias": (self.out_features,)} if self.bias else {})
+
     def output_shape(self, shape: Shape) -> Shape:
         if not shape or shape[-1] != self.in_features:
             got = shape[-1] if shape else "a single number"
@@ -73,6 +77,9 @@ class Embedding(Layer):
 
     def letters(self) -> Mapping[str, Number]:
         return {"i": self.num_embeddings, "o": self.embedding_dim}
+
+    def tensors(self) -> dict[str, Shape]:
+        return {"weight": (self.num_embeddings, self.embedding_dim)}
 
     def output_shape(self, shape: Shape) -> Shape:
         return *shape, self.embedding_dim

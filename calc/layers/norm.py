@@ -55,6 +55,9 @@ class ChannelNorm(Layer):
     def count(self) -> Expr:
         return _scale_and_shift(super().count(), scale=self.affine, shift=self.bias)
 
+    def tensors(self) -> dict[str, Shape]:
+        return _scale_and_shift_of((self.num_features,), scale=self.affine, shift=self.bias)
+
     def fields(self) -> dict[str, Any]:
         """Its torch constructor arguments; before 2.13 torch knew no bias by itself."""
         return {name: value for name, value in super().fields().items() if name != "bias" or _says_bias(self)}
@@ -80,6 +83,11 @@ def _says_bias(layer: ChannelNorm | GroupNorm) -> bool:
 def _scale_and_shift(both: Expr, *, scale: bool, shift: bool) -> Expr:
     """The parameters of a layer that may have a scale and with it a shift."""
     return Num(0) if not scale else both if shift else (both / 2).reduce_once()
+
+
+def _scale_and_shift_of(shape: Shape, *, scale: bool, shift: bool) -> dict[str, Shape]:
+    """Their tensors."""
+    return dict.fromkeys(("weight", "bias") if shift else ("weight",), shape) if scale else {}
 
 
 FORMS = {1: "C", 2: "C×L", 3: "C×H×W", 4: "C×D×H×W"}
@@ -177,6 +185,9 @@ class GroupNorm(Whole):
     def count(self) -> Expr:
         return _scale_and_shift(super().count(), scale=self.affine, shift=self.bias)
 
+    def tensors(self) -> dict[str, Shape]:
+        return _scale_and_shift_of((self.num_channels,), scale=self.affine, shift=self.bias)
+
     def fields(self) -> dict[str, Any]:
         """Its torch constructor arguments; before 2.13 torch knew no bias by itself."""
         return {name: value for name, value in super().fields().items() if name != "bias" or _says_bias(self)}
@@ -231,6 +242,10 @@ class LayerNorm(NormOfLast):
     def count(self) -> Expr:
         return _scale_and_shift(super().count(), scale=self.elementwise_affine, shift=self.bias)
 
+    def tensors(self) -> dict[str, Shape]:
+        assert isinstance(self.normalized_shape, tuple)
+        return _scale_and_shift_of(self.normalized_shape, scale=self.elementwise_affine, shift=self.bias)
+
 
 @dataclass(frozen=True)
 class RMSNorm(NormOfLast):
@@ -240,6 +255,10 @@ class RMSNorm(NormOfLast):
 
     def count(self) -> Expr:
         return _scale_and_shift(super().count(), scale=self.elementwise_affine, shift=True)
+
+    def tensors(self) -> dict[str, Shape]:
+        assert isinstance(self.normalized_shape, tuple)
+        return _scale_and_shift_of(self.normalized_shape, scale=self.elementwise_affine, shift=False)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import ClassVar
 from calc.errors import Impossible
 from calc.expr import Expr, Number, floor, product, symbols
 from calc.layers import spans, values
-from calc.layers.base import IN, Size
+from calc.layers.base import IN, Shape, Size
 from calc.layers.conv import AXES, Kernels, taps
 from calc.question import Misconception
 
@@ -81,6 +81,10 @@ class ConvTranspose(Kernels):
             "d": self.dilation[axis],
             "o": self.output_padding[axis],
         }
+
+    def tensors(self) -> dict[str, Shape]:
+        weight = self.in_channels, self.out_channels // self.groups, *self.kernel_size
+        return {**super().tensors(), "weight": weight}
 
     def size_along(self, axis: int, size: int) -> int:
         more, most = self.output_padding[axis], max(self.stride[axis], self.dilation[axis])

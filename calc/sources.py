@@ -1,0 +1,149 @@
+"""Where the network to count comes from: a `model.py`, a text that describes it, or a file of its weights.
+
+Only the reader that is needed is imported: the others would take as long as the reading.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from calc.errors import Impossible, counted, printable
+from calc.files import read_bytes, read_whole
+from calc.layers import reshape
+from calc.layers.activation import Elementwise
+from calc.layers.base import Layer, Shape
+from calc.layers.lazy import Lazy
+from calc.network import Network, Read
+from calc.readers.source import LONGEST_TEXT
+from calc.readers.stages import Stage
+
+_FILE = re.compile(r"[^\s(),;?=]+\.[A-Za-z_0-9]{1,12}")
+_PYTHON = re.compile(r".*\.py(?::[^/\\]*)?", re.DOTALL)
+_SUMMARY = re.compile(r"Layer \(type[:)]")
+"""The head of the tables of torchinfo, torchsummary and Keras."""
+
+TAKEN = ("in_channels", "in_features", "num_features", "num_channels")
+"""What a layer of the short language takes from its input."""
+
+MADE = ("out_channels", "out_features", "num_features", "num_channels")
+"""What says how many channels or features come out of a layer."""
+
+_RIGHT = "give a model.py, the text of print(model), layers such as “conv 3, pool 2”, or a file of weights"
+
+
+def read_network(source: str, shape: Shape | None, *, seconds: float) -> Network:
+    """The network of a source: a Python file, `-` for a text on standard input, a file, or the text itself."""
+    if _PYTHON.fullmatch(source):
+        from calc.readers.python_file import read_python_file
+
+        return read_python_file(source, shape, seconds=seconds)
+    if not source.strip():
+        raise Impossible(f"no network is named: {_RIGHT}")
+    if source == "-":
+        return _of_text(_stdin(), "standard input", shape)
+    path = Path(source)
+    if not (_exists(path) or _FILE.fullmatch(source)):
+        return _of_text(source, "", shape)
+    from calc.readers.weights_file import WEIGHTS, holds_weights, read_weights
+
+    name = printable(path.name or source)
+    if path.suffix.lower() in WEIGHTS or holds_weights(path):
+        if shape is not None:
+            raise Impossible(f"{name} holds weights, which say no order of layers: leave --input out")
+        return read_weights(path)
+    data = read_bytes(path, "a file that holds a network", _RIGHT, 4 * LONGEST_TEXT, " of text")
+    return _of_text(_decoded(data, name), name, shape)
+
+
+def name_of(source: str) -> str:
+    """The file's name as it stands in a title; nothing for a text that is given itself."""
+    if _PYTHON.fullmatch(source):
+        return printable(source.rpartition("/")[2].rpartition(".py")[0] + ".py")
+    return printable(Path(source).name) if source != "-" and (_exists(Path(source))) else ""
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return os.path.exists(path)
+    except ValueError:
+        return False
+
+
+def _stdin() -> str:
+    if sys.stdin is None:
+        raise Impossible("there is no standard input to read")
+    return _decoded(read_whole(sys.stdin.buffer, "standard input", 4 * LONGEST_TEXT, " of text"), "standard input")
+
+
+def _decoded(data: bytes | bytearray, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Impossible(f"{name} is not text, nor weights: {_RIGHT}") from None
+
+
+def _of_text(text: str, name: str, shape: Shape | None) -> Network:
+    """The network that a text describes, as torch prints it or as a chain of layers."""
+    if not text.strip():
+        raise Impossible(f"{name or 'the source'} is empty: {_RIGHT}")
+    if _SUMMARY.search(text):
+        raise Impossible(
+            f"{name or 'the text'} is a summary of layers, which does not say their arguments: give the text of print(model)"
+        )
+    from calc.readers.printed_text import PRINTED, read_printed
+
+    if PRINTED.search(text):
+        return read_printed(text, name, shape)
+    from calc.readers.chain_text import read_chain
+
+    return _of_chain(read_chain(text, name), shape)
+
+
+def _of_chain(stages: Sequence[Stage], shape: Shape | None) -> Network:
+    """The layers of a chain, with the channels that come from the input or from the layer before."""
+    named = Counter(stage.name for stage in stages)
+    reads: list[Read] = []
+    channels, now = shape[0] if shape else None, shape
+    axes = next((stage.axes for stage in stages if stage.axes), 2)
+    for i, stage in enumerate(stages):
+        try:
+            layer = _layer(stage, axes if now is None else len(now) - 1, channels)
+            if now is not None:
+                layer = layer.for_input(now)
+            out = None if now is None else layer.output_shape(now)
+            channels = _channels(layer, channels) if out is None else out[0]
+        except Impossible as fault:
+            raise Impossible(f"layer {i + 1}, {printable(stage.text, 40)}: {fault}") from None
+        name = stage.name if stage.name and named[stage.name] == 1 else str(i)
+        reads.append(Read(name, layer.kind(), layer, now, out, known=not isinstance(layer, Lazy)))
+        now = out
+    return Network.of_layers(counted(len(stages), "layer"), reads, shape)
+
+
+def _layer(stage: Stage, axes: int, channels: int | None) -> Layer:
+    """The layer, if all is said that its parameters hang on."""
+    if stage.holes:
+        raise Impossible("a “?” is looked for, where parameters are counted: write the number")
+    layer = stage.layer(axes, channels)
+    if isinstance(stage.kind, type):
+        return layer
+    fields = layer.fields()
+    if channels is None and any(name in fields and name not in stage.arguments for name in TAKEN):
+        raise Impossible("how many parameters it has depends on its input: add --input, such as --input 3x32x32")
+    if "out_channels" in fields and not stage.says_filters and stage.kind != "depthwise":
+        raise Impossible(f"how many filters it has is not said: write “{stage.kind} 3 filters 32”")
+    return layer
+
+
+def _channels(layer: Layer, channels: int | None) -> int | None:
+    """How many channels or features come out; None where that depends on sizes that are not known."""
+    if channels is not None and layer.axes and type(layer).__module__ != reshape.__name__:
+        return layer.out_channels_from(channels)
+    fields = layer.fields()
+    made = next((int(fields[name]) for name in MADE if name in fields), None)
+    return channels if made is None and isinstance(layer, Elementwise) else made
