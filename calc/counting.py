@@ -232,13 +232,17 @@ class Count(Question):
 
 
 def count(source: str | Path, input: str | tuple[int, ...] | None = None, *, seconds: float = 60) -> Count:  # noqa: A002  # the word of the option
-    """The parameters of the network in `model.py` or `model.py:Name`, as a question.
+    """The parameters of the network in `model.py` or `model.py:Name`, or in a file with a layer table, as a question.
 
     `input` is the shape of one input without the batch, 3x32x32 or (3, 32, 32); without it there are parameters only.
     The file runs in a child process on torch's meta device for at most `seconds`. Raises `Impossible`.
     """
+    from calc.readers.layer_table import read_table_file
     from calc.readers.python_file import read_python_file, read_shape
 
     shape = read_shape(input) if isinstance(input, str) else input
+    network = read_table_file(Path(source), shape)
+    if network:
+        return Count(network, printable(Path(source).name))
     network = read_python_file(str(source), shape, seconds=seconds)
     return Count(network, printable(str(source).rpartition("/")[2].partition(":")[0]))

@@ -1,0 +1,123 @@
+"""A network out of a layer table, as reports have them: what it leaves open is taken by a convention and said."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+from calc.errors import Impossible, printable
+from calc.files import read_bytes
+from calc.layers.base import Shape
+from calc.network import Network
+from calc.readers.source import LONGEST_TEXT
+from calc.readers.table_entries import CONVOLVING, Entries, Entry, read_entries
+from calc.readers.table_network import Built, Reading, build, grouped
+from calc.readers.table_text import read_table_text
+
+MOST_SAID = 40
+"""Differences that are said."""
+
+
+SUFFIXES = (".txt", ".md", ".csv", ".tsv", ".tab")
+"""Of the names of files that layer tables stand in."""
+
+
+def read_table_file(path: Path, shape: Shape | None) -> Network | None:
+    """The network that the table in a file describes; None if its name is no text's, or it holds no table."""
+    if path.suffix.lower() not in SUFFIXES:
+        return None
+    data = read_bytes(path, "a layer table", "give the path of a text file", 4 * LONGEST_TEXT, " of text")
+    name = printable(path.name)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Impossible(f"{name} is not text: a layer table is written in UTF-8") from None
+    return read_layer_table(text, name, shape) if looks_like_table(text) else None
+
+
+def looks_like_table(text: str) -> bool:
+    """Whether a line of the text has the headings of a layer table."""
+    return read_table_text(text, "the text") is not None
+
+
+def read_layer_table(text: str, name: str, shape: Shape | None) -> Network:
+    """The network that the table in a text describes; `name` is its file, `shape` the input, where it is given.
+
+    Raises `Impossible`, naming the row, where a layer is not known, does not fit, or lacks a number.
+    """
+    table = read_table_text(text, name)
+    if table is None:
+        raise Impossible(
+            f"{name} holds no layer table: its first row should name columns such as Layer type, Filters, Kernel size"
+        )
+    said = read_entries(table, name)
+    turned = _turned(said)
+    built = _best(said, name, shape)
+    notes = [*said.notes, *turned, *built.assumed, *_differences(said, built)]
+    return Network.of_layers(said.name, built.reads, built.input, notes)
+
+
+def _turned(said: Entries) -> list[str]:
+    """Put rows that go from the output to the input the other way round."""
+    kinds = [entry.main.kind for entry in said.entries if entry.main]
+    weighted = [kind for kind in kinds if kind in (*CONVOLVING, "linear")]
+    backwards = kinds[-1] == "input" != kinds[0] or (
+        len(weighted) > 1
+        and weighted[0] == "linear"
+        and weighted[-1] in CONVOLVING
+        and weighted == sorted(weighted, key="linear".__ne__)
+    )
+    if not backwards or _generates(said.entries):
+        return []
+    said.entries.reverse()
+    return ["The table goes from the output to the input: it is read from its last row up."]
+
+
+def _generates(entries: list[Entry]) -> bool:
+    """Whether features are turned into maps, as a generator does it: there a linear layer comes first."""
+    return any(entry.main and entry.main.kind in ("reshape", "unflatten", "transposed") for entry in entries)
+
+
+def _best(said: Entries, name: str, shape: Shape | None) -> Built:
+    """The reading of what the table leaves open that differs least from what it says."""
+    best: tuple[tuple[int, int], Built] | None = None
+    fault: Impossible | None = None
+    firsts = (True, False) if said.first is None else (said.first,)
+    for first, same in product(firsts, (False, True)):
+        try:
+            built = build(said, name, shape, Reading(same, first))
+        except Impossible as refused:
+            fault = fault or refused
+            continue
+        rank = (len(built.differing), built.odd)
+        if best is None or rank < best[0]:
+            best = (rank, built)
+    if best is None:
+        assert fault is not None
+        raise fault
+    return best[1]
+
+
+def _differences(said: Entries, built: Built) -> list[str]:
+    """Where the table says something else than its own layers give: row by row, then its total."""
+    ours = sum(int(read.layer.count().value()) for read in built.reads if read.layer)
+    notes = built.differing[:MOST_SAID]
+    if len(built.differing) > MOST_SAID:
+        notes.append(f"{len(built.differing) - MOST_SAID} more rows differ.")
+    if built.with_statistics:
+        notes.append(
+            f"The table counts the {grouped(built.statistics)} running means and variances of batch normalisation among its parameters, as Keras does."
+        )
+    total = said.totals.get("total")
+    trainable = said.totals.get("trainable")
+    if total and not total.fits(ours) and not total.fits(ours + built.statistics):
+        rows = (
+            "the sum of its rows" if total.fits(built.written) else f"where its rows add up to {grouped(built.written)}"
+        )
+        summed = f", {rows}" if built.counted else ""
+        notes.append(
+            f"The table's total is {grouped(total.number)} parameters{summed}: {grouped(ours)} are right here."
+        )
+    if trainable and not trainable.fits(ours):
+        notes.append(f"The table has {grouped(trainable.number)} trainable parameters, {grouped(ours)} are right here.")
+    return notes
