@@ -226,6 +226,53 @@ def two_convolutions(kernel: int = 5, padding: int = 0, features: int = 800) -> 
     )
 
 
+def keras_global() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(1, 16, 3, padding=1),
+        nn.Conv2d(16, 32, 3, 2, 1),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(32, 10),
+    )
+
+
+def committee_member() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(1, 20, 4),
+        nn.MaxPool2d(2),
+        nn.Conv2d(20, 40, 5),
+        nn.MaxPool2d(3),
+        nn.Flatten(),
+        nn.Linear(360, 150),
+        nn.Linear(150, 10),
+    )
+
+
+def discriminator() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(3, 64, 4, 2, 1),
+        nn.Conv2d(64, 128, 4, 2, 1),
+        nn.BatchNorm2d(128),
+        nn.Conv2d(128, 256, 4, 2, 1),
+        nn.BatchNorm2d(256),
+        nn.Conv2d(256, 1, 4),
+        nn.Sigmoid(),
+    )
+
+
+def doubled() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(3, 32, 3, padding=1),
+        nn.Conv2d(32, 32, 3, padding=1),
+        nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3, padding=1),
+        nn.Conv2d(64, 64, 3, padding=1),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(4096, 10),
+    )
+
+
 TABLES: dict[str, Described] = {
     "model 1, tabs": Described(
         """\
@@ -855,5 +902,116 @@ Dense,10,,"5,010"
 """,
         (1, 28, 28),
         lambda: two_convolutions(3, 1, 2450),
+    ),
+    "Keras with an input layer": Described(
+        """\
+Model: "model"
+_________________________________________________________________
+Layer (type)                 Output Shape              Param #
+=================================================================
+input_1 (InputLayer)         [(None, 28, 28, 1)]       0
+_________________________________________________________________
+conv2d (Conv2D)              (None, 28, 28, 16)        160
+_________________________________________________________________
+conv2d_1 (Conv2D)            (None, 14, 14, 32)        4640
+_________________________________________________________________
+global_average_pooling2d (Gl (None, 32)                0
+_________________________________________________________________
+dense (Dense)                (None, 10)                330
+=================================================================
+Total params: 5,130
+Trainable params: 5,130
+Non-trainable params: 0
+_________________________________________________________________
+""",
+        None,
+        keras_global,
+    ),
+    "maps and neurons in words": Described(
+        """\
+| Layer | Type            | Maps and neurons           | Kernel |
+|-------|-----------------|----------------------------|--------|
+| 0     | input           | 1 map of 29x29 neurons     |        |
+| 1     | convolutional   | 20 maps of 26x26 neurons   | 4x4    |
+| 2     | max pooling     | 20 maps of 13x13 neurons   | 2x2    |
+| 3     | convolutional   | 40 maps of 9x9 neurons     | 5x5    |
+| 4     | max pooling     | 40 maps of 3x3 neurons     | 3x3    |
+| 5     | fully connected | 150 neurons                |        |
+| 6     | fully connected | 10 neurons                 |        |
+""",
+        None,
+        committee_member,
+    ),
+    "normalisation in a column": Described(
+        """\
+Layer | Filters | Kernel | Stride | Padding | BN | Activation
+--|--|--|--|--|--|--
+Conv2d | 64 | 4x4 | 2 | 1 | No | LeakyReLU(0.2)
+Conv2d | 128 | 4x4 | 2 | 1 | Yes | LeakyReLU(0.2)
+Conv2d | 256 | 4x4 | 2 | 1 | ✓ | LeakyReLU(0.2)
+Conv2d | 1 | 4x4 | 1 | 0 | ✗ | Sigmoid
+""",
+        (3, 64, 64),
+        discriminator,
+    ),
+    "rows that come twice": Described(
+        """\
+Layer,Filters,Kernel,Padding,Repeat
+Conv + ReLU,32,3x3,1,2
+MaxPool,,2,,1
+Conv + ReLU,64,3x3,1,2
+MaxPool,,2,,1
+FC,10,,,
+""",
+        (3, 32, 32),
+        doubled,
+    ),
+    "pooling in a column": Described(
+        """\
+Layer	Filters	Kernel	Padding	Pooling	Activation	Dropout
+Conv1	32	5x5	same	2x2 max	ReLU	0.25
+Conv2	64	5x5	same	2x2 max	ReLU	0.25
+Conv3	128	5x5	same	2x2 max	ReLU	0.25
+
+FC1	64	-	-	-	ReLU	0.5
+FC2	10	-	-	-	Softmax	-
+""",
+        (3, 32, 32),
+        baseline,
+    ),
+    "LaTeX": Described(
+        r"""\begin{tabular}{lrcc}
+\hline
+\textbf{Layer} & \textbf{Filters} & \textbf{Kernel} & \textbf{Padding} \\ \hline
+Conv     & 32  & $5\times5$ & 2 \\
+Max pool & --  & $2\times2$ & --\\
+Conv     & 64  & $5\times5$ & 2 \\
+Max pool & --  & $2\times2$ & --\\
+Conv     & 128 & $5\times5$ & 2 \\
+Max pool & --  & $2\times2$ & --\\ \hline
+FC       & 64  & --         & --\\
+FC       & 10  & --         & --\\
+\hline
+\end{tabular}
+""",
+        (3, 32, 32),
+        baseline,
+    ),
+    "the text says nearly all": Described(
+        """\
+All conv layers use 3x3 kernels with stride 1 and same padding; max pooling 2x2.
+
+Type        Channels
+Conv        32
+Conv        32
+Pool
+Conv        64
+Conv        64
+Pool
+Flatten
+Dense       10
+""",
+        (3, 32, 32),
+        doubled,
     ),
 }

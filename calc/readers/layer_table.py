@@ -18,7 +18,7 @@ MOST_SAID = 40
 """Differences that are said."""
 
 
-SUFFIXES = (".txt", ".md", ".csv", ".tsv", ".tab")
+SUFFIXES = (".txt", ".md", ".csv", ".tsv", ".tab", ".tex")
 """Of the names of files that layer tables stand in."""
 
 

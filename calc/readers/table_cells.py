@@ -14,7 +14,9 @@ from calc.readers.table_text import DASHES
 _TIMES = r"\s*(?:[x×*✕,]|by)\s*"
 _PART = r"(?:[0-9]{1,12}|None|none|-1|\?|[BN](?=\s*[,x×*]))"
 _SHAPE = re.compile(rf"[(\[]*\s*{_PART}(?:{_TIMES}{_PART})*\s*,?\s*[)\]]*")
-_MAPS = re.compile(r"([0-9]{1,12})\s*@\s*([0-9]{1,12})\s*[x×*]\s*([0-9]{1,12})")
+_MAPS = re.compile(
+    r"([0-9]{1,12})\s*(?:@|(?:feature )?maps?(?: of)?(?: size)?)\s*([0-9]{1,12})\s*[x×*]\s*([0-9]{1,12})", re.IGNORECASE
+)
 _NUMBER = r"[0-9]{1,12}"
 _SIZE = rf"[(\[]?\s*{_NUMBER}(?:\s*[x×*]\s*{_NUMBER}|\s*,\s*{_NUMBER}(?=[\s\d,]*[)\]]))*\s*[)\]]?"
 _IS = r"\s*(?:=|:|of|is)?\s*"
@@ -323,6 +325,7 @@ _NUMBERED = re.compile(r"((?:[A-Za-z]+[ _-])*[A-Za-z]+(?:[123][dD])?)([-_ ]?[0-9
 _CLASS = re.compile(r"(\S.*?)\s*\(\s*(\w+)\s*\)")
 _CALLED = re.compile(r"(?:(?:torch\.)?nn\.|layers\.)?(\w+)\((.*[0-9].*)\)")
 _ARGUMENT = re.compile(r"(?:[^,()]|\([^()]*\))+")
+_CUT = re.compile(r"(\S+?(?:_[0-9]+)?) \(\w*")
 _DEPTH = re.compile(r"(\w+)(?:\s\(\w+\))?:\s([0-9]+(?:-[0-9]+)*)")
 
 
@@ -349,6 +352,8 @@ def read_items(cell: str) -> tuple[list[Item], str, list[str]]:
         outer, inner = families(re.sub(r"_?[0-9]*$", "", classed[1]))[0], families(classed[2])[0]
         if inner == outer or inner not in ACTIVATIONS:
             named, cell = classed[1], classed[2]
+    elif (cut := _CUT.fullmatch(cell)) and families(re.sub(r"_?[0-9]*$", "", cut[1]))[0]:
+        named, cell = cut[1], re.sub(r"_?[0-9]*$", "", cut[1])
     if (called := _CALLED.fullmatch(cell)) and families(called[1])[0]:
         return _called(called[1], called[2]), named, []
     if vgg := _VGG.fullmatch(cell):

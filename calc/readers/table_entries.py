@@ -26,7 +26,7 @@ from calc.readers.table_cells import (
     read_shape_cell,
 )
 from calc.readers.table_headings import channels_last, roles, single_is_channels
-from calc.readers.table_text import Row, TableText
+from calc.readers.table_text import MOST_ROWS, Row, TableText
 
 CONVOLVING = ("conv", "depthwise", "pointwise", "transposed")
 """The families that have filters."""
@@ -324,6 +324,8 @@ class _Reading:
         times = int(again.strip("x× ")) if again.strip("x× ").isdecimal() and len(again) < 6 else 1
         if not 1 <= times <= 1000:
             raise self.fault(row, f"it comes {times} times: 1 to 1000 are read")
+        if len(self.found.entries) + times > MOST_ROWS:
+            raise self.fault(row, f"the layers are more than the {MOST_ROWS} that are read")
         self.found.entries += [replace(entry) for _ in range(times)]
 
     def _name(self, row: Row, written: str) -> str:
@@ -434,8 +436,9 @@ class _Reading:
         pooled = self._cell(row, "pooled")
         if pooled and pooled.lower() not in ("no", "false"):
             items = [item for item in read_items(pooled)[0] if "pool" in item.kind]
-            said = read_said(pooled)
-            entry.items += items or [Item("avgpool" if "av" in pooled.lower() else "pool", 0, "Pooling", said)]
+            kind = "avgpool" if re.search(r"av|mean", pooled, re.IGNORECASE) else "pool"
+            written = "MaxPool" if re.search(r"max", pooled, re.IGNORECASE) else "Pooling"
+            entry.items += items or [Item(kind, 0, written, read_said(pooled))]
         if re.search(r"[1-9]", self._cell(row, "dropout")):
             entry.items.append(Item("dropout", 0, "Dropout", Said()))
 

@@ -74,7 +74,7 @@ def _bare(heading: str) -> str:
 def _role(heading: str) -> str:
     words = re.sub(r"([a-z])(?=[A-Z][a-z])", r"\1 ", _bare(heading)).lower().replace("#", " number ")
     words = " ".join(re.findall(r"[a-z]+", words))
-    if words != heading and not words and heading.strip():
+    if re.search("[0-9]", _bare(heading)) or (not words and heading.strip()):
         return ""
     counted = re.sub(r"^(?:(?:the )?(?:number|num|no|nr|n) (?:of )?)|(?: number| num| count)$", "", words)
     order = [words] if words in ("number", "num", "no", "nr", "n") else [words, counted]

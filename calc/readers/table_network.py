@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isqrt, prod
 from typing import Any
@@ -21,6 +21,10 @@ from calc.readers.table_entries import CONVOLVING, Entries, Entry
 
 STRIDES = range(1, 17)
 """Strides that are tried where only the sizes say one."""
+WIDEST = 32
+"""Padding that is tried is less."""
+MOST_TRIED = 5_000
+"""Layers that are tried in all."""
 USUAL = (28, 32, 48, 64, 96, 100, 128, 150, 160, 180, 200, 224, 227, 256, 299, 300, 512)
 """Sides of images."""
 KERNELS = (3, 5, 7, 1, 11, 9, 4, 2, 8, 6, 10)
@@ -78,6 +82,7 @@ class _Making:
     built: Built = field(default_factory=Built)
     names: dict[str, int] = field(default_factory=dict)
     defaults: dict[str, list[int]] = field(default_factory=dict)
+    tries: int = MOST_TRIED
 
     def all(self) -> None:
         entries = self._begin()
@@ -320,14 +325,14 @@ class _Making:
             paddings = [_each(padding, axes)]
         else:
             usual = [half, (0,) * axes] if self.reading.same or assumed else [(0,) * axes, half]
-            paddings = [*usual, *((p,) * axes for p in range(max(kernel)))]
+            paddings = [*usual, *((p,) * axes for p in range(min(max(kernel), WIDEST)))]
         wanted = self._wanted(entry, item, axes)
         options = [{**arguments, "stride": s, "padding": p} for s in strides for p in paddings]
         if transposed:
             options += [{**option, "output_padding": 1} for option in options if max(option["stride"]) > 1]
         found = None
         if self.shape and wanted and len(options) > 1:
-            found = next((layer for layer in _layers(class_, options) if _gives(layer, self.shape, wanted)), None)
+            found = self._fitting(class_, options, wanted)
             if found and (stride is None or padding is None):
                 said = [w for w, v in (("stride", stride), ("padding", padding)) if v is None]
                 self.default(
@@ -340,6 +345,17 @@ class _Making:
                 self._assume(entry, options[0]["stride"][0] if stride is None else 0, padded=padding is None)
         return found
 
+    def _fitting(self, class_: type[Layer], options: Iterable[Mapping[str, Any]], wanted: Shape) -> Layer | None:
+        """The first layer with some of these arguments that makes maps of the wanted sizes, of those tried at all."""
+        assert self.shape is not None
+        for option in options:
+            self.tries -= 1
+            if self.tries < 0:
+                return None
+            if layer := _gives(class_, option, self.shape, wanted):
+                return layer
+        return None
+
     def _assume(self, entry: Entry, stride: int, *, padded: bool) -> None:
         """Say which stride was taken, and which padding, of those that are not said."""
         padding = "padding that keeps the size" if self.reading.same else "padding 0"
@@ -349,6 +365,8 @@ class _Making:
 
     def _same(self, kernel: Shape, dilation: Shape, stride: Shape, *, transposed: bool) -> dict[str, Any]:
         """Padding “same”: the output is the input over the stride, rounded up."""
+        if not all(stride):
+            raise Impossible("a stride of 0 does not move the window: it is at least 1")
         if transposed:
             padding = tuple(max(0, -(-(k - s) // 2)) for k, s in zip(kernel, stride, strict=True))
             extra = tuple(max(0, s - k) + (k - s) % 2 if k >= s else s - k for k, s in zip(kernel, stride, strict=True))
@@ -503,10 +521,10 @@ class _Making:
             fixed["padding"] = 0 if same["padding"] == "same" else same["padding"]
         elif isinstance(padding := given.get("padding"), tuple):
             fixed["padding"] = _each(padding, axes)
-        options = self._windows(axes, kernel, stride if isinstance(stride, tuple) else None, fixed)
+        options = self._windows(axes, kernel, stride if isinstance(stride, tuple) else None, fixed, wanted)
         found = None
         if self.shape and wanted:
-            found = next((layer for layer in _layers(class_, options) if _gives(layer, self.shape, wanted)), None)
+            found = self._fitting(class_, options, wanted)
         if found is None:
             found = class_.of(options[0])
         if kernel is None and isinstance(found, Layer):
@@ -518,10 +536,12 @@ class _Making:
         self._add(entry, item, found)
 
     def _windows(
-        self, axes: int, kernel: Numbers | None, stride: Numbers | None, fixed: dict[str, Any]
+        self, axes: int, kernel: Numbers | None, stride: Numbers | None, fixed: dict[str, Any], wanted: Shape | None
     ) -> list[dict[str, Any]]:
         """The windows of a pooling in the order in which they are tried, the usual first."""
         sides = [_each(kernel, axes)] if kernel else [(k,) * axes for k in (2, *(stride or ()), 3, *range(4, 17))]
+        if kernel is None and wanted and self.shape and len(self.shape) == axes + 1:
+            sides.append(tuple(max(1, n // out) for n, out in zip(self.shape[1:], wanted, strict=True)))
         made: list[dict[str, Any]] = []
         for side in sides:
             steps = [_each(stride, axes)] if stride else [side, *((s,) * axes for s in (2, 1, 3))]
@@ -595,10 +615,10 @@ class _Making:
             return said.numbers[0] if said.numbers else None
         if entry.filters is not None:
             return entry.filters
-        if entry.output:
-            return prod(entry.output.sizes)
         if said.numbers:
             return said.numbers[0]
+        if entry.output:
+            return prod(entry.output.sizes)
         bare = item.suffix.strip(" -_")
         if item.kind == "linear" and bare.isdecimal() and int(bare) and (item.suffix[0] in " -" or int(bare) >= 10):
             return int(bare)
@@ -815,20 +835,13 @@ def _each(value: Numbers | str | None, axes: int) -> Shape:
     return value if len(value) == axes else value * axes
 
 
-def _layers(class_: type[Layer], options: Iterable[dict[str, Any]]) -> Iterator[Layer]:
-    """The layers with these arguments, those left out that there are none of."""
-    for option in options:
-        try:
-            yield class_.of(option)
-        except Impossible:
-            continue
-
-
-def _gives(layer: Layer, shape: Shape, wanted: Shape) -> bool:
+def _gives(class_: type[Layer], option: Mapping[str, Any], shape: Shape, wanted: Shape) -> Layer | None:
+    """The layer with these arguments, if it makes maps of the wanted sizes."""
     try:
-        return layer.output_shape(shape)[1:] == wanted
+        layer = class_.of(option)
+        return layer if layer.output_shape(shape)[1:] == wanted else None
     except Impossible:
-        return False
+        return None
 
 
 def _alike(ours: Shape, theirs: Shape) -> bool:

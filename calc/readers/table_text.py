@@ -1,4 +1,4 @@
-"""A table out of text: tab-separated, Markdown pipes, boxes, commas or semicolons, or aligned by two or more spaces."""
+"""A table out of text: tabs, Markdown pipes, boxes, commas or semicolons, LaTeX, or aligned by two or more spaces."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def read_table_text(text: str, name: str) -> TableText | None:
         raise Impossible(f"{name} has {len(text)} characters, more than the {LONGEST_TEXT} that are read")
     lines = [line.rstrip("\r\n") for line in text.removeprefix("\ufeff").translate(_BOX).split("\n")]
     best: tuple[int, int, str] | None = None
-    for sign in ("|", "\t", ";", ",", " "):
+    for sign in ("|", "\t", "&", ";", ",", " "):
         for at, line in enumerate(lines[:200]):
             if (known := _known(_cells(line, sign))) >= 2 and (best is None or known > best[0]):
                 best = (known, at, sign)
@@ -82,9 +82,9 @@ def _table(lines: list[str], at: int, sign: str, name: str) -> TableText:
             after_blank = True
             continue
         cells = _cells(line, sign)
-        if _RULE.fullmatch(line) and (sign in "| " or not any(cell in DASHES - {""} for cell in cells)):
+        if not cells or (_RULE.fullmatch(line) and (sign in "| " or not any(cell in DASHES - {""} for cell in cells))):
             continue
-        if after_blank and (len(cells) < 2 or (sign in ",;" and len(cells) != len(headings))):
+        if after_blank and sign in ",;" and len(cells) not in (1, len(headings)):
             around.append(line.strip())
             continue
         after_blank = False
@@ -131,6 +131,14 @@ def _cells(line: str, sign: str) -> tuple[str, ...]:
         cells = cells[bool(not cells[0].strip() and len(cells) > 1) :]
         cells = cells[: len(cells) - bool(cells and not cells[-1].strip() and line.rstrip().endswith("|"))]
         return tuple(map(_clean, cells))
+    if sign == "&":
+        bare = re.sub(r"\\\\.*|\\(?:hline|toprule|midrule|bottomrule|cline\{[^}]*\}|end\{[^}]*\})|\$", "", line)
+        bare = re.sub(r"\\(?:textbf|textit|text|mathbf)\{([^{}]*)\}", r"\1", bare).replace(r"\times", "×")
+        return (
+            tuple(_clean(re.sub(r"\\([#%_])", r"\1", cell)) for cell in re.split(r"(?<!\\)&", bare))
+            if bare.strip()
+            else ()
+        )
     if sign == "\t":
         return tuple(map(_clean, line.strip(" ").split("\t"))) if "\t" in line else (_clean(line),)
     if sign == " ":
