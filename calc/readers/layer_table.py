@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import product
 from pathlib import Path
 
-from calc.errors import Impossible, printable
+from calc.errors import Impossible, counted, printable
 from calc.files import read_bytes
 from calc.layers.base import Shape
 from calc.network import Network
 from calc.readers.source import LONGEST_TEXT
 from calc.readers.table_entries import CONVOLVING, Entries, Entry, read_entries
-from calc.readers.table_network import Built, Reading, build, grouped
+from calc.readers.table_fits import grouped
+from calc.readers.table_network import Built, Reading, build
 from calc.readers.table_text import read_table_text
 
 MOST_SAID = 40
@@ -53,7 +54,7 @@ def read_layer_table(text: str, name: str, shape: Shape | None) -> Network:
     said = read_entries(table, name)
     turned = _turned(said)
     built = _best(said, name, shape)
-    notes = [*said.notes, *turned, *built.assumed, *_differences(said, built)]
+    notes = [*said.notes, *turned, *built.assumed, *_counted(built), *_shortened(_differences(said, built))]
     return Network.of_layers(said.name, built.reads, built.input, notes)
 
 
@@ -89,31 +90,43 @@ def _best(said: Entries, name: str, shape: Shape | None) -> Built:
         except Impossible as refused:
             fault = fault or refused
             continue
-        rank = (len(built.differing), built.odd)
+        rank = (len(_differences(said, built)), built.odd)
         if best is None or rank < best[0]:
             best = (rank, built)
+        if rank == (0, 0):
+            break
     if best is None:
         assert fault is not None
         raise fault
     return best[1]
 
 
+def _shortened(notes: list[str]) -> list[str]:
+    more = len(notes) - MOST_SAID
+    return [*notes[:MOST_SAID], f"{counted(more, 'difference')} more."] if more > 0 else notes
+
+
+def _counted(built: Built) -> list[str]:
+    """That the table counts more than parameters, as Keras does."""
+    if not built.with_statistics:
+        return []
+    number = grouped(built.statistics)
+    return [
+        f"The table counts the {number} running means and variances of batch normalisation as parameters, as Keras does."
+    ]
+
+
 def _differences(said: Entries, built: Built) -> list[str]:
     """Where the table says something else than its own layers give: row by row, then its total."""
+    notes = list(built.differing)
+    if not said.totals:
+        return notes
     ours = sum(int(read.layer.count().value()) for read in built.reads if read.layer)
-    notes = built.differing[:MOST_SAID]
-    if len(built.differing) > MOST_SAID:
-        notes.append(f"{len(built.differing) - MOST_SAID} more rows differ.")
-    if built.with_statistics:
-        notes.append(
-            f"The table counts the {grouped(built.statistics)} running means and variances of batch normalisation among its parameters, as Keras does."
-        )
     total = said.totals.get("total")
     trainable = said.totals.get("trainable")
     if total and not total.fits(ours) and not total.fits(ours + built.statistics):
-        rows = (
-            "the sum of its rows" if total.fits(built.written) else f"where its rows add up to {grouped(built.written)}"
-        )
+        theirs = ours + built.off
+        rows = "the sum of its rows" if total.fits(theirs) else f"where its rows add up to {grouped(theirs)}"
         summed = f", {rows}" if built.counted else ""
         notes.append(
             f"The table's total is {grouped(total.number)} parameters{summed}: {grouped(ours)} are right here."

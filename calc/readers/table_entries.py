@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -206,6 +207,8 @@ class _Reading:
     found: Entries
     filters_above: int | None = None
     kernel_above: Said | None = None
+    met: Counter[str] = field(default_factory=Counter)
+    """How many rows of each kind have been read."""
     between: list[str] = field(default_factory=list)
     """Lines of text since the last row, which are said only if another row comes."""
 
@@ -342,9 +345,9 @@ class _Reading:
         """A number after a word that only counts: Conv 1, Conv 2, FC 1."""
         main = entry.main
         assert main is not None
-        before = sum(other.main is not None and other.main.kind == main.kind for other in self.found.entries)
+        self.met[main.kind] += 1
         number = main.suffix.strip(" -_")
-        if number in (str(before + 1), str(len(self.found.entries) + 1)):
+        if number in (str(self.met[main.kind]), str(len(self.found.entries) + 1)):
             entry.items[entry.items.index(main)] = main._replace(suffix="")
 
     def _numbers(self, row: Row, entry: Entry) -> None:

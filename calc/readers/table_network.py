@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isqrt, prod
 from typing import Any
 
 from calc.errors import Impossible, times
-from calc.layers import values
 from calc.layers.base import Layer, Shape
-from calc.layers.conv import Kernels
 from calc.layers.known import BY_KIND
 from calc.layers.linear import Linear
 from calc.layers.norm import BatchNorm
 from calc.network import Read
 from calc.readers.families import FAMILIES
-from calc.readers.table_cells import ACTIVATIONS, Item, Numbers, Said, Shaped
+from calc.readers.table_cells import ACTIVATIONS, Item, Numbers, Shaped
 from calc.readers.table_entries import CONVOLVING, Entries, Entry
+from calc.readers.table_fits import (
+    alike,
+    each,
+    gives,
+    grouped,
+    kernel_among,
+    led,
+    refuse_small,
+    rows,
+    said_kernel,
+    same_padding,
+    same_transposed,
+    windows,
+)
 
 STRIDES = range(1, 17)
 """Strides that are tried where only the sizes say one."""
 WIDEST = 32
 """Padding that is tried is less."""
+MOST_EXPLAINED = 40
+"""Wrong numbers of parameters for which the rule that leads to them is looked for."""
 MOST_TRIED = 5_000
 """Layers that are tried in all."""
 USUAL = (28, 32, 48, 64, 96, 100, 128, 150, 160, 180, 200, 224, 227, 256, 299, 300, 512)
@@ -47,8 +61,8 @@ class Built:
     assumed: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
     input: Shape | None = None
-    written: int = 0
-    """What the parameters that the table has for its rows add up to; the rows without one count as ours."""
+    off: int = 0
+    """By how much the parameters that the table has for its rows are more than those here, in all."""
     counted: int = 0
     """How many rows have a number of parameters that agrees."""
     statistics: int = 0
@@ -89,7 +103,7 @@ class _Making:
         self.built.input = self.shape
         for entry in entries:
             self._entry(entry)
-        self.built.assumed += [f"{what}: {_rows(rows)}." for what, rows in self.defaults.items()]
+        self.built.assumed += [f"{what}: {rows(found)}." for what, found in self.defaults.items()]
 
     def _begin(self) -> Sequence[Entry]:
         """Take the shape of the input from where it stands; the rows without it."""
@@ -151,7 +165,7 @@ class _Making:
         if channels is None:
             return None
         _, *sizes = self._shape(head.output)
-        kernel = _each(self._kernel(head, main, channels)[0], 2)
+        kernel = each(self._kernel(head, main, channels)[0], 2)
         grown = [size + k - 1 for size, k in zip(sizes, kernel, strict=True)]
         padding, stride = main.said.given.get("padding"), main.said.given.get("stride", (1,))
         if stride not in ((1,), (1, 1)):
@@ -174,8 +188,8 @@ class _Making:
             weights, rest = divmod(entry.count.number - bias * filters, filters)
             if rest or weights < 1:
                 continue
-            kernel = self._said_kernel(entry.main.said) if entry.main else None
-            sizes = [prod(_pair(kernel))] if kernel else [k * k for k in KERNELS]
+            kernel = said_kernel(entry.main.said) if entry.main else None
+            sizes = [prod(each(kernel, 2))] if kernel else [k * k for k in KERNELS]
             found = [weights // size for size in sizes if weights % size == 0]
             best = next((c for c in found if c in (1, 3)), found[0] if kernel and found else None)
             if best:
@@ -249,7 +263,7 @@ class _Making:
         family = FAMILIES[kind]
         arguments = dict(family.fixed)
         if "scale_factor" in family.takes:
-            sizes = self._said_kernel(said) or (said.numbers[0],) if said.numbers or self._said_kernel(said) else (2,)
+            sizes = said_kernel(said) or (said.numbers[0],) if said.numbers or said_kernel(said) else (2,)
             arguments["scale_factor"] = sizes[0]
         elif kind in ("pad", "reflectpad", "replicatepad", "circularpad"):
             arguments["padding"] = (said.numbers or [1])[0]
@@ -271,7 +285,7 @@ class _Making:
             )
         given = dict(item.said.given)
         for name, value in self.said.convolutions.given.items():
-            if not (name == "kernel_size" and self._said_kernel(item.said)) and kind != "transposed":
+            if not (name == "kernel_size" and said_kernel(item.said)) and kind != "transposed":
                 given.setdefault(name, value)
         channels = self.channels if self.channels is not None else self._entering(entry, item)
         filters = channels if kind == "depthwise" else self._filters(entry, item)
@@ -281,7 +295,7 @@ class _Making:
             )
         kernel, bias, assumed = self._kernel(entry, item, channels)
         axes = item.axes or (len(self.shape) - 1 if self.shape else len(kernel))
-        kernel = _each(kernel, axes)
+        kernel = each(kernel, axes)
         arguments = {"in_channels": channels, "out_channels": filters, "kernel_size": kernel}
         if bias == 0 or given.get("bias") == (0,):
             arguments["bias"] = False
@@ -290,7 +304,7 @@ class _Making:
         elif isinstance(groups := given.get("groups"), tuple):
             arguments["groups"] = groups[0]
         if isinstance(dilation := given.get("dilation"), tuple):
-            arguments["dilation"] = _each(dilation, axes)
+            arguments["dilation"] = each(dilation, axes)
         class_ = FAMILIES[kind].layer_kind(axes)
         self._add(entry, item, self._placed(entry, item, class_, arguments, given, assumed))
 
@@ -313,16 +327,18 @@ class _Making:
         assert isinstance(dilation, tuple)
         half = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
         if padding == "same":
-            return class_.of(
-                {**arguments, **self._same(kernel, dilation, _each(stride or (1,), axes), transposed=transposed)}
+            step = each(stride or (1,), axes)
+            padded = (
+                same_transposed(kernel, step) if transposed else same_padding(kernel, dilation, step, self._sizes(axes))
             )
+            return class_.of({**arguments, **padded})
         strides = (
-            [_each(stride, axes)]
+            [each(stride, axes)]
             if isinstance(stride, tuple)
             else [(s,) * axes for s in ((2, *STRIDES) if transposed else STRIDES)]
         )
         if isinstance(padding, tuple):
-            paddings = [_each(padding, axes)]
+            paddings = [each(padding, axes)]
         else:
             usual = [half, (0,) * axes] if self.reading.same or assumed else [(0,) * axes, half]
             paddings = [*usual, *((p,) * axes for p in range(min(max(kernel), WIDEST)))]
@@ -352,9 +368,13 @@ class _Making:
             self.tries -= 1
             if self.tries < 0:
                 return None
-            if layer := _gives(class_, option, self.shape, wanted):
+            if layer := gives(class_, option, self.shape, wanted):
                 return layer
         return None
+
+    def _sizes(self, axes: int) -> Shape | None:
+        """The sizes along the axes that go into the next layer, where they are known."""
+        return self.shape[1:] if self.shape and len(self.shape) == axes + 1 else None
 
     def _assume(self, entry: Entry, stride: int, *, padded: bool) -> None:
         """Say which stride was taken, and which padding, of those that are not said."""
@@ -363,32 +383,13 @@ class _Making:
         what = "Stride and padding are" if len(taken) > 1 else "Stride is" if stride else "Padding is"
         self.default(f"{what} not said: {' and '.join(taken)} {'are' if len(taken) > 1 else 'is'} taken", entry)
 
-    def _same(self, kernel: Shape, dilation: Shape, stride: Shape, *, transposed: bool) -> dict[str, Any]:
-        """Padding “same”: the output is the input over the stride, rounded up."""
-        if not all(stride):
-            raise Impossible("a stride of 0 does not move the window: it is at least 1")
-        if transposed:
-            padding = tuple(max(0, -(-(k - s) // 2)) for k, s in zip(kernel, stride, strict=True))
-            extra = tuple(max(0, s - k) + (k - s) % 2 if k >= s else s - k for k, s in zip(kernel, stride, strict=True))
-            return {"stride": stride, "padding": padding, "output_padding": extra}
-        if all(s == 1 for s in stride):
-            return {
-                "padding": "same"
-                if any(d * (k - 1) % 2 for k, d in zip(kernel, dilation, strict=True))
-                else tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
-            }
-        sizes = self.shape[1:] if self.shape and len(self.shape) == len(kernel) + 1 else None
-        spans = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
-        if sizes is None:
-            return {"stride": stride, "padding": tuple(span // 2 for span in spans)}
-        missing = [max(0, (-(-n // s) - 1) * s + span - n) for n, s, span in zip(sizes, stride, spans, strict=True)]
-        return {"stride": stride, "padding": tuple(-(-m // 2) for m in missing)}
-
     def _kernel(self, entry: Entry, item: Item, channels: int) -> tuple[Numbers, int | None, bool]:
         """The kernel, whether there are biases where the parameters say it, and whether the usual kernel was assumed."""
         kind = item.kind
         filters = channels if kind == "depthwise" else self._filters(entry, item)
-        kernel: Numbers | None = (1,) if kind == "pointwise" else self._said_kernel(item.said) or self._third(item.said)
+        kernel: Numbers | None = (
+            (1,) if kind == "pointwise" else said_kernel(item.said) or kernel_among(item.said.numbers)
+        )
         if kernel and entry.kernel_above and not item.said.numbers:
             self.default("The kernel is a dash: as in the layer above", entry)
         stated = self.said.convolutions.given.get("kernel_size")
@@ -400,7 +401,7 @@ class _Making:
         for bias in (1, 0):
             weights, rest = divmod(number - bias * (filters or 1), (filters or 1) * (inside or 1))
             if number and not rest and weights > 0:
-                if kernel and len(kernel) <= 2 and weights == prod(_pair(kernel) if item.axes != 1 else kernel[:1]):
+                if kernel and len(kernel) <= 2 and weights == prod(each(kernel, item.axes or 2)):
                     return kernel, bias, False
                 side = weights if item.axes == 1 else isqrt(weights)
                 if kernel is None and (item.axes == 1 or side * side == weights) and side < 100:
@@ -420,25 +421,6 @@ class _Making:
         said = "padding" in item.said.given or "padding" in self.said.convolutions.given
         self.default(f"The kernel is not said: 3{'' if said else ' with padding 1'} is taken", entry)
         return (3,), None, True
-
-    def _said_kernel(self, said: Said) -> Numbers | None:
-        """The kernel that the row says, without channels beside it."""
-        given = said.given.get("kernel_size")
-        sizes = [size for size in said.sizes if len(size) > 1]
-        if isinstance(given, tuple):
-            return self._of_size(given)
-        return self._of_size(sizes[0]) if sizes else None
-
-    def _of_size(self, size: Numbers) -> Numbers:
-        """The sides of a kernel in 5x5x32, 3x3x16x32 or 32x5x5."""
-        if len(size) < 3:
-            return size
-        return size[1:] if len(size) == 3 and size[0] != size[1] == size[2] else size[:2]
-
-    def _third(self, said: Said) -> Numbers | None:
-        """The kernel among the numbers of a constructor: (in, out, kernel), (filters, kernel)."""
-        numbers = said.numbers
-        return (numbers[2],) if len(numbers) > 2 else (numbers[1],) if len(numbers) == 2 else None
 
     def _filters(self, entry: Entry, item: Item) -> int | None:
         """The filters of a convolution: as the row says them, as its output has them, as the convolution above."""
@@ -498,7 +480,7 @@ class _Making:
             )
         given = {**self.said.poolings.given, **item.said.given}
         numbers = item.said.numbers
-        kernel = self._said_kernel(item.said) or (tuple(numbers[:1]) if numbers else None)
+        kernel = said_kernel(item.said) or (tuple(numbers[:1]) if numbers else None)
         if kernel is None and entry.filters and entry.filters <= 7 and entry.filters != self.channels:
             kernel = (entry.filters,)
         stated = given.get("kernel_size")
@@ -515,13 +497,14 @@ class _Making:
             self.default("Which pooling is not said: the maximum is taken", entry)
         fixed: dict[str, Any] = {}
         if given.get("padding") == "same":
-            sides = _each(kernel or (2,), axes)
-            steps = _each(stride if isinstance(stride, tuple) else sides, axes)
-            same = self._same(sides, (1,) * axes, steps, transposed=False)
+            sides = each(kernel or (2,), axes)
+            steps = each(stride if isinstance(stride, tuple) else sides, axes)
+            same = same_padding(sides, (1,) * axes, steps, self._sizes(axes))
             fixed["padding"] = 0 if same["padding"] == "same" else same["padding"]
         elif isinstance(padding := given.get("padding"), tuple):
-            fixed["padding"] = _each(padding, axes)
-        options = self._windows(axes, kernel, stride if isinstance(stride, tuple) else None, fixed, wanted)
+            fixed["padding"] = each(padding, axes)
+        sizes = list(zip(self._sizes(axes) or (), wanted or (), strict=False))
+        options = windows(axes, kernel, stride if isinstance(stride, tuple) else None, fixed, sizes)
         found = None
         if self.shape and wanted:
             found = self._fitting(class_, options, wanted)
@@ -534,23 +517,6 @@ class _Making:
                 entry,
             )
         self._add(entry, item, found)
-
-    def _windows(
-        self, axes: int, kernel: Numbers | None, stride: Numbers | None, fixed: dict[str, Any], wanted: Shape | None
-    ) -> list[dict[str, Any]]:
-        """The windows of a pooling in the order in which they are tried, the usual first."""
-        sides = [_each(kernel, axes)] if kernel else [(k,) * axes for k in (2, *(stride or ()), 3, *range(4, 17))]
-        if kernel is None and wanted and self.shape and len(self.shape) == axes + 1:
-            sides.append(tuple(max(1, n // out) for n, out in zip(self.shape[1:], wanted, strict=True)))
-        made: list[dict[str, Any]] = []
-        for side in sides:
-            steps = [_each(stride, axes)] if stride else [side, *((s,) * axes for s in (2, 1, 3))]
-            for step in steps:
-                plain = {"kernel_size": side, "stride": step}
-                made.append(plain | fixed)
-                if not fixed:
-                    made += [plain | {"padding": tuple(k // 2 for k in side)}, plain | {"ceil_mode": True}]
-        return made
 
     def _linear(self, entry: Entry, item: Item) -> None:
         units = self._units(entry, item)
@@ -568,6 +534,8 @@ class _Making:
         ):
             self.default("The output is what the linear layer above gives", entry)
             return
+        if units == 0:
+            raise Impossible("it has no units: a linear layer has at least 1")
         if units is None:
             raise Impossible(f"how many units it has is not said: give it a number, as in {item.written} 64")
         if self.shape and len(self.shape) > 1:
@@ -697,7 +665,7 @@ class _Making:
             out = self._unsized(layer)
             self._keep(name, layer, None, out)
             return
-        _refuse_small(layer, self.shape)
+        refuse_small(layer, self.shape)
         self._keep(name, layer, self.shape, layer.output_shape(self.shape))
 
     def _unsized(self, layer: Layer) -> Shape | None:
@@ -728,7 +696,7 @@ class _Making:
                 self.shape, self.channels, self.flat = theirs, theirs[0], False
             return
         if (
-            not _alike(self.shape, theirs)
+            not alike(self.shape, theirs)
             and not (len(theirs) == 1 and theirs[0] in (self.shape[0], prod(self.shape)))
             and self.shape[1:] != theirs
         ):
@@ -754,7 +722,7 @@ class _Making:
 
     def _agrees(self, entry: Entry, theirs: Shape) -> bool:
         ours = self.shape or ()
-        if _alike(ours, theirs):
+        if alike(ours, theirs):
             return True
         if len(theirs) == 1:
             allowed = (
@@ -769,20 +737,20 @@ class _Making:
 
     def _check_count(self, entry: Entry, layers: Sequence[Layer]) -> None:
         """The parameters that the table has for the row, against those that its layers have."""
-        ours = sum(int(layer.count().value()) for layer in layers)
         if entry.count is None:
-            self.built.written += ours
             return
-        theirs = entry.count
-        self.built.written += theirs.number
+        theirs, ours = entry.count, sum(int(layer.count().value()) for layer in layers)
         statistics = sum(2 * layer.num_features for layer in layers if isinstance(layer, BatchNorm))
         if theirs.fits(ours):
             self.built.counted += 1
         elif statistics and theirs.fits(ours + statistics):
             self.built.counted += 1
             self.built.with_statistics = True
+            self.built.off += statistics
         else:
-            why = next((f": {why}" for layer in layers for why in _led(layer, theirs.number - ours)), "")
+            self.built.off += theirs.number - ours
+            led_by = layers if len(self.built.differing) < MOST_EXPLAINED else ()
+            why = next((f": {why}" for layer in led_by for why in led(layer, theirs.number - ours)), "")
             self.built.differing.append(
                 f"Row {entry.row} ({entry.written}): the table has {grouped(theirs.number)} parameters, {grouped(ours)} are right here{why}."
             )
@@ -802,88 +770,3 @@ class _Making:
     def _unique(self, name: str) -> str:
         times_ = self.names[name] = self.names.get(name, 0) + 1
         return name if times_ == 1 else f"{name} ({times_})"
-
-
-def grouped(number: int) -> str:
-    """61 706"""
-    return f"{number:,}".replace(",", " ")
-
-
-def _rows(rows: Sequence[int]) -> str:
-    """row 3; rows 1 to 4 and 7"""
-    spans: list[list[int]] = []
-    for row in sorted(set(rows)):
-        if spans and row == spans[-1][1] + 1:
-            spans[-1][1] = row
-        else:
-            spans.append([row, row])
-    words = [str(a) if a == b else f"{a} to {b}" if b > a + 1 else f"{a}, {b}" for a, b in spans[:12]]
-    many = len(set(rows)) > 1
-    more = f" and {len(spans) - 12} more" if len(spans) > 12 else ""
-    return f"row{'s' if many else ''} {', '.join(words)}{more}"
-
-
-def _pair(kernel: Numbers) -> Numbers:
-    return kernel * 2 if len(kernel) == 1 else kernel
-
-
-def _each(value: Numbers | str | None, axes: int) -> Shape:
-    """A number along each axis; one stands for all."""
-    assert isinstance(value, tuple)
-    if len(value) not in (1, axes):
-        raise Impossible(f"{times(value)} has {len(value)} sizes, and the layer works along {axes} axes")
-    return value if len(value) == axes else value * axes
-
-
-def _gives(class_: type[Layer], option: Mapping[str, Any], shape: Shape, wanted: Shape) -> Layer | None:
-    """The layer with these arguments, if it makes maps of the wanted sizes."""
-    try:
-        layer = class_.of(option)
-        return layer if layer.output_shape(shape)[1:] == wanted else None
-    except Impossible:
-        return None
-
-
-def _alike(ours: Shape, theirs: Shape) -> bool:
-    """Whether two shapes are one, but for sizes of 1 at their end."""
-    bare = [tuple(n for n in shape[1:] if n != 1) for shape in (ours, theirs)]
-    return ours == theirs or (ours[:1] == theirs[:1] and bare[0] == bare[1] and not any(bare))
-
-
-def _refuse_small(layer: Layer, shape: Shape) -> None:
-    """A kernel that is larger than the map, in the words of the field."""
-    if (
-        not layer.axes
-        or isinstance(layer, BatchNorm)
-        or len(shape) != layer.axes + 1
-        or "kernel_size" not in layer.fields()
-    ):
-        return
-    if isinstance(layer, Kernels) and layer.kind().startswith("ConvTranspose"):
-        return
-    fields = layer.fields()
-    kernel, padding = fields["kernel_size"], fields.get("padding", 0)
-    spans = [
-        d * (k - 1) + 1
-        for k, d in zip(_each_of(kernel, layer.axes), _each_of(fields.get("dilation", 1), layer.axes), strict=True)
-    ]
-    sides = [0] * layer.axes if isinstance(padding, str) else _each_of(padding, layer.axes)
-    if padding != "same" and any(n + 2 * p < span for n, p, span in zip(shape[1:], sides, spans, strict=True)):
-        padded = f" with padding {max(sides)}" if any(sides) else " without padding"
-        raise Impossible(
-            f"a {times(kernel)} kernel does not fit a map of {times(shape[1:])}{padded}: a smaller kernel, more padding, or one pooling less before it would"
-        )
-
-
-def _each_of(value: object, axes: int) -> tuple[int, ...]:
-    return values.sizes("", "", value, axes)
-
-
-def _led(layer: Layer, off: int) -> Iterator[str]:
-    """Why the parameters of a layer would come out as many too many, as learners do it."""
-    letters = layer.letters()
-    true = type(layer).params
-    for wrong in type(layer).misconceptions() if off else ():
-        known = wrong.about == "params" and wrong.rule.free <= set(letters)
-        if known and wrong.rule.value(letters) - true.value(letters) == off:
-            yield wrong.why
