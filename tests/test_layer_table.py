@@ -204,6 +204,31 @@ def test_what_a_table_leaves_open_is_said() -> None:
     assert read("Layer\tUnits\nConv\t16\n").notes == ("The kernel is not said: 3 with padding 1 is taken: row 1.",)
 
 
+def test_a_report_around_the_table_is_left_alone() -> None:
+    text = """\
+# Report
+
+| Run | Accuracy |
+|-----|----------|
+| 1   | 0.91     |
+
+Convolutions have padding 1.
+
+| Layer | Filters | Kernel |
+|-------|---------|--------|
+| Conv  | 8       | 3x3    |
+| FC    | 10      |        |
+
+| Epoch | Loss |
+|-------|------|
+| 1     | 2.3  |
+
+The kernel was never 5x5.
+"""
+    assert parameters(read(text)) == (3 * 3 * 3 + 1) * 8 + (8 * 32 * 32 + 1) * 10
+    assert "The text around the table says: convolutions with padding 1." in read(text.replace("5x5", "large")).notes
+
+
 def test_a_column_that_is_not_read_is_named() -> None:
     assert read("Layer,Filters,Kernel,FLOPs\nConv,8,3x3,100\n").notes[0] == "Not read: the column “FLOPs”."
 
@@ -469,6 +494,13 @@ def test_hostile_text_ends_at_once(text: str) -> None:
     began = time.perf_counter()
     assert len(refusal(text, (3, 32, 32))) < 300
     assert time.perf_counter() - began < 3
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "net.csv"
+    path.write_bytes(b"\xff\xfe\0")
+    with pytest.raises(Impossible, match=r"^net\.csv is not text: a layer table is written in UTF-8$"):
+        count(path)
 
 
 def test_a_table_is_counted_from_its_file(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tests.cases import EXAMPLES
+
 HEAVY = {"numpy", "scipy", "sympy", "torch", "PIL"}
 
 PROBE = """
@@ -31,6 +33,10 @@ def imported(*words: str) -> set[str]:
 )
 def test_light_commands_import_nothing_heavy(words: list[str]) -> None:
     assert imported(*words) == set()
+
+
+def test_a_layer_table_imports_nothing_heavy() -> None:
+    assert imported("params", str(EXAMPLES / "table.md"), "--no-check") == set()
 
 
 def test_a_convolution_imports_numpy_alone() -> None:

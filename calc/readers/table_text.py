@@ -13,6 +13,8 @@ from calc.readers.source import LONGEST_TEXT
 from calc.readers.table_headings import roles
 
 MOST_ROWS = 10_000
+NEAR = 12
+"""Lines before and after a table that may say something of its layers."""
 MOST_CELLS = 60
 """Cells of a row."""
 LONGEST_CELL = 400
@@ -71,11 +73,11 @@ def _known(cells: Sequence[str]) -> int:
 def _table(lines: list[str], at: int, sign: str, name: str) -> TableText:
     headings = _cells(lines[at], sign)
     places = [found.start() for found in re.finditer(r"\S+(?:\s\S+)*", lines[at])]
-    around = [line.strip() for line in lines[:at] if not _RULE.fullmatch(line)]
+    around = [line.strip() for line in lines[:at] if not _RULE.fullmatch(line)][-NEAR:]
     around += [remark for heading in headings for remark in re.findall(r"\(([^()]*[0-9][^()]*)\)", heading)]
     rows: list[Row] = []
     after_blank = False
-    for line in lines[at + 1 :]:
+    for i, line in enumerate(lines[at + 1 :], at + 2):
         if len(rows) > MOST_ROWS:
             raise Impossible(f"{name} has more than the {MOST_ROWS} rows that are read")
         if not line.strip():
@@ -84,6 +86,9 @@ def _table(lines: list[str], at: int, sign: str, name: str) -> TableText:
         cells = _cells(line, sign)
         if not cells or (_RULE.fullmatch(line) and (sign in "| " or not any(cell in DASHES - {""} for cell in cells))):
             continue
+        if sign == "|" and after_blank and (len(cells) < 2 or (i < len(lines) and re.match(r"[\s|:]*-", lines[i]))):
+            around += [rest.strip() for rest in lines[i - 1 : i - 1 + NEAR]]
+            break
         if after_blank and sign in ",;" and len(cells) not in (1, len(headings)):
             around.append(line.strip())
             continue
