@@ -191,6 +191,12 @@ def test_a_wrong_shape_is_said_and_a_right_one_is_not() -> None:
     assert not [note for note in read(text.replace("14x14", "13x13")).notes if "here" in note]
 
 
+@pytest.mark.parametrize("heading", ["Output", "Output size", "Size"])
+def test_one_number_for_what_comes_out_may_be_a_side(heading: str) -> None:
+    text = f"Layer\t{heading}\tFilters\tKernel\nConv\t28\t6\t5\nPool\t14\t-\t2\nFC\t10\t\t"
+    assert not [note for note in read(text).notes if "here" in note]
+
+
 def test_what_a_table_leaves_open_is_said() -> None:
     text = "Kernel 3, padding 1.\n\nLayer\tUnits\nConv\t16\nPooling\nConv\t-\nLinear\t10\n"
     assert read(text).notes == (

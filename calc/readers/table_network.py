@@ -715,24 +715,17 @@ class _Making:
             elif self.flat and len(theirs) == 1:
                 self.shape, self.channels = theirs, theirs[0]
             return
-        if not self._agrees(entry, theirs):
+        if not self._agrees(theirs):
             self.built.differing.append(
                 f"Row {entry.row} ({entry.written}): the table has {times(theirs)} coming out, {times(self.shape)} does here."
             )
 
-    def _agrees(self, entry: Entry, theirs: Shape) -> bool:
+    def _agrees(self, theirs: Shape) -> bool:
         ours = self.shape or ()
         if alike(ours, theirs):
             return True
         if len(theirs) == 1:
-            allowed = (
-                {ours[0], prod(ours)}
-                if entry.channels_alone
-                else {*ours[1:], prod(ours)}
-                if len(ours) > 1
-                else {*ours, 1}
-            )
-            return theirs[0] in allowed
+            return theirs[0] in {*ours, prod(ours)}
         return len(ours) > 1 and len(theirs) == 2 and ours[1:] == theirs
 
     def _check_count(self, entry: Entry, layers: Sequence[Layer]) -> None:
