@@ -232,7 +232,7 @@ class Count(Question):
 def count(source: str | Path, input: str | tuple[int, ...] | None = None, *, seconds: float = 60) -> Count:  # noqa: A002  # the word of the option
     """The parameters of a network, as a question.
 
-    `source` is `model.py` or `model.py:Name`; the text of `print(model)` or of a chain of layers, a file of it, or `-`
+    `source` is `model.py` or `model.py:Name`; the text of `print(model)`, of a layer table or of a chain of layers, a file of it, or `-`
     for standard input; or a file of weights. `input` is the shape of one input without the batch, 3x32x32 or
     (3, 32, 32); without it there are parameters only. A `model.py` runs in a child process on torch's meta device for
     at most `seconds`; nothing else runs. Raises `Impossible`.

@@ -24,8 +24,6 @@ from calc.readers.stages import Stage
 
 _FILE = re.compile(r"[^\s(),;?=]+\.[A-Za-z_0-9]{1,12}")
 _PYTHON = re.compile(r".*\.py(?::[^/\\]*)?", re.DOTALL)
-_SUMMARY = re.compile(r"Layer \(type[:)]")
-"""The head of the tables of torchinfo, torchsummary and Keras."""
 
 TAKEN = ("in_channels", "in_features", "num_features", "num_channels")
 """What a layer of the short language takes from its input."""
@@ -33,7 +31,9 @@ TAKEN = ("in_channels", "in_features", "num_features", "num_channels")
 MADE = ("out_channels", "out_features", "num_features", "num_channels")
 """What says how many channels or features come out of a layer."""
 
-_RIGHT = "give a model.py, the text of print(model), layers such as “conv 3, pool 2”, or a file of weights"
+_RIGHT = (
+    "give a model.py, the text of print(model), a layer table, layers such as “conv 3, pool 2”, or a file of weights"
+)
 
 
 def read_network(source: str, shape: Shape | None, *, seconds: float) -> Network:
@@ -88,17 +88,17 @@ def _decoded(data: bytes | bytearray, name: str) -> str:
 
 
 def _of_text(text: str, name: str, shape: Shape | None) -> Network:
-    """The network that a text describes, as torch prints it or as a chain of layers."""
+    """The network that a text describes: as torch prints it, as a table, or as a chain of layers."""
     if not text.strip():
         raise Impossible(f"{name or 'the source'} is empty: {_RIGHT}")
-    if _SUMMARY.search(text):
-        raise Impossible(
-            f"{name or 'the text'} is a summary of layers, which does not say their arguments: give the text of print(model)"
-        )
     from calc.readers.printed_text import PRINTED, read_printed
 
     if PRINTED.search(text):
         return read_printed(text, name, shape)
+    from calc.readers.layer_table import looks_like_table, read_layer_table
+
+    if looks_like_table(text):
+        return read_layer_table(text, name or "the table", shape)
     from calc.readers.chain_text import read_chain
 
     return _of_chain(read_chain(text, name), shape)

@@ -116,6 +116,7 @@ CASES: dict[str, Callable[[], Derivation]] = {
     "params": lambda: count(str(EXAMPLES / "model.py")).derivation(),
     "params-on-input": lambda: count(str(EXAMPLES / "model.py"), "3x32x32").derivation(),
     "params-functional": lambda: count(str(EXAMPLES / "small_net.py"), "3x28x28").derivation(),
+    "params-table": lambda: count(EXAMPLES / "table.md").derivation(),
     "params-tied": lambda: count(f"{NETWORKS}:Tied", "4").derivation(),
     "params-printed": lambda: count(str(EXAMPLES / "printed.txt"), "3x32x32").derivation(),
     "params-printed-unknown": lambda: count(PRINTED).derivation(),

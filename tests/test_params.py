@@ -66,7 +66,7 @@ def test_a_lazy_layer_without_an_input_is_no_zero() -> None:
     assert question.answer["layers"][0]["parameters"] is None
 
 
-def test_a_summary_is_refused(tmp_path: Path) -> None:
+def test_a_summary_without_sizes_is_refused_at_its_row(tmp_path: Path) -> None:
     from torch import nn
     from torchinfo import summary
 
@@ -74,7 +74,7 @@ def test_a_summary_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Impossible) as refused:
         count(tmp_path / "summary.txt")
     assert str(refused.value) == (
-        "summary.txt is a summary of layers, which does not say their arguments: give the text of print(model)"
+        "summary.txt, row 2 (Linear: 1-1): how many units it has is not said: give it a number, as in Linear 64"
     )
 
 

@@ -45,6 +45,10 @@ def test_light_commands_import_nothing_heavy(words: list[str]) -> None:
     assert imported(*words) == set()
 
 
+def test_a_layer_table_imports_nothing_heavy() -> None:
+    assert imported("params", str(EXAMPLES / "table.md"), "--no-check") == set()
+
+
 def test_a_convolution_imports_numpy_alone() -> None:
     assert imported("conv", "--image", "1 2; 3 4", "--kernel", "sobel", "--no-check") == {"numpy"}
 

@@ -1,0 +1,116 @@
+"""A network out of a layer table, as reports have them: what it leaves open is taken by a convention and said."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from calc.errors import Impossible, counted
+from calc.layers.base import Shape
+from calc.network import Network
+from calc.readers.table_entries import CONVOLVING, Entries, Entry, read_entries
+from calc.readers.table_fits import grouped
+from calc.readers.table_network import Built, Reading, build
+from calc.readers.table_text import read_table_text
+
+MOST_SAID = 40
+"""Differences that are said."""
+
+
+def looks_like_table(text: str) -> bool:
+    """Whether a line of the text has the headings of a layer table."""
+    return read_table_text(text, "the text") is not None
+
+
+def read_layer_table(text: str, name: str, shape: Shape | None) -> Network:
+    """The network that the table in a text describes; `name` is its file, `shape` the input, where it is given.
+
+    Raises `Impossible`, naming the row, where a layer is not known, does not fit, or lacks a number.
+    """
+    table = read_table_text(text, name)
+    if table is None:
+        raise Impossible(
+            f"{name} holds no layer table: its first row should name columns such as Layer type, Filters, Kernel size"
+        )
+    said = read_entries(table, name)
+    turned = _turned(said)
+    built = _best(said, name, shape)
+    notes = [*said.notes, *turned, *built.assumed, *_counted(built), *_shortened(_differences(said, built))]
+    return Network.of_layers(said.name, built.reads, built.input, notes)
+
+
+def _turned(said: Entries) -> list[str]:
+    """Put rows that go from the output to the input the other way round."""
+    kinds = [entry.main.kind for entry in said.entries if entry.main]
+    weighted = [kind for kind in kinds if kind in (*CONVOLVING, "linear")]
+    backwards = kinds[-1] == "input" != kinds[0] or (
+        len(weighted) > 1
+        and weighted[0] == "linear"
+        and weighted[-1] in CONVOLVING
+        and weighted == sorted(weighted, key="linear".__ne__)
+    )
+    if not backwards or _generates(said.entries):
+        return []
+    said.entries.reverse()
+    return ["The table goes from the output to the input: it is read from its last row up."]
+
+
+def _generates(entries: list[Entry]) -> bool:
+    """Whether features are turned into maps, as a generator does it: there a linear layer comes first."""
+    return any(entry.main and entry.main.kind in ("reshape", "unflatten", "transposed") for entry in entries)
+
+
+def _best(said: Entries, name: str, shape: Shape | None) -> Built:
+    """The reading of what the table leaves open that differs least from what it says."""
+    best: tuple[tuple[int, int], Built] | None = None
+    fault: Impossible | None = None
+    firsts = (True, False) if said.first is None else (said.first,)
+    for first, same in product(firsts, (False, True)):
+        try:
+            built = build(said, name, shape, Reading(same, first))
+        except Impossible as refused:
+            fault = fault or refused
+            continue
+        rank = (len(_differences(said, built)), built.odd)
+        if best is None or rank < best[0]:
+            best = (rank, built)
+        if rank == (0, 0):
+            break
+    if best is None:
+        assert fault is not None
+        raise fault
+    return best[1]
+
+
+def _shortened(notes: list[str]) -> list[str]:
+    more = len(notes) - MOST_SAID
+    return [*notes[:MOST_SAID], f"{counted(more, 'difference')} more."] if more > 0 else notes
+
+
+def _counted(built: Built) -> list[str]:
+    """That the table counts more than parameters, as Keras does."""
+    if not built.with_statistics:
+        return []
+    number = grouped(built.statistics)
+    return [
+        f"The table counts the {number} running means and variances of batch normalisation as parameters, as Keras does."
+    ]
+
+
+def _differences(said: Entries, built: Built) -> list[str]:
+    """Where the table says something else than its own layers give: row by row, then its total."""
+    notes = list(built.differing)
+    if not said.totals:
+        return notes
+    ours = sum(int(read.layer.count().value()) for read in built.reads if read.layer)
+    total = said.totals.get("total")
+    trainable = said.totals.get("trainable")
+    if total and not total.fits(ours) and not total.fits(ours + built.statistics):
+        theirs = ours + built.off
+        rows = "the sum of its rows" if total.fits(theirs) else f"where its rows add up to {grouped(theirs)}"
+        summed = f", {rows}" if built.counted else ""
+        notes.append(
+            f"The table's total is {grouped(total.number)} parameters{summed}: {grouped(ours)} are right here."
+        )
+    if trainable and not trainable.fits(ours):
+        notes.append(f"The table has {grouped(trainable.number)} trainable parameters, {grouped(ours)} are right here.")
+    return notes

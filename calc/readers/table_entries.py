@@ -1,0 +1,472 @@
+"""The rows of a layer table as layers with the numbers that their cells say, in the order of the data."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from calc.errors import Impossible, printable, times
+from calc.readers.constructor_text import hint
+from calc.readers.families import BY_WORD
+from calc.readers.table_cells import (
+    ACTIVATIONS,
+    BRANCHING,
+    Counted,
+    Item,
+    Numbers,
+    Said,
+    Shaped,
+    is_dash,
+    is_ditto,
+    read_activation,
+    read_count,
+    read_items,
+    read_said,
+    read_shape_cell,
+)
+from calc.readers.table_headings import channels_last, roles, single_is_channels
+from calc.readers.table_text import MOST_ROWS, Row, TableText
+
+CONVOLVING = ("conv", "depthwise", "pointwise", "transposed")
+"""The families that have filters."""
+
+MOST_UNREAD = 3
+"""Lines in one place that are said not to be read."""
+
+_NAMING = ("kind", "either", "name", "notes")
+_TOTAL = re.compile(r"\s*(?:(?:grand |sub)?total|sum|overall|in all|in total|all)\b", re.IGNORECASE)
+_TOTALS = re.compile(
+    r"\b(total|trainable|non-trainable)(?: number of)?(?: trainable)? *(?:params?|parameters|weights)?\s*[:=|]\s*(?:#\s*)?([0-9][^()\s]*(?: [0-9]{3})*[kKmM]?)",
+    re.IGNORECASE,
+)
+_MORE = re.compile(r"^\W*(?:\.\.\.|…)|\b(?:more|repeat(?:ed)?)\b.*\b(?:times|with|block)|\bmore with\b", re.IGNORECASE)
+_OFTEN: Mapping[str, int] = {"once": 1, "twice": 2, "thrice": 3, "two": 2, "three": 3, "four": 4, "five": 5}
+_OFTEN_MORE = re.compile(
+    r"\W*(?:(?:repeat(?:ed)?)\s+)?(?P<times>once|twice|thrice|(?:two|three|four|five|[1-9])\s*(?:times|x|×)?)\s*more\s*(?:with|for|:)\s*(?P<filters>[0-9]+(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)[0-9]+)*)\D*",
+    re.IGNORECASE,
+)
+_MODEL = re.compile(r'Model:\s*"([^"]{1,60})"')
+_VOLUME = r"([0-9]{1,6}\s*[x×*]\s*[0-9]{1,6}\s*[x×*]\s*[0-9]{1,6})"
+_INPUT = re.compile(
+    rf"\b(?:inputs?|images?)\b[^0-9]{{0,40}}?{_VOLUME}|{_VOLUME}\s*(?:[a-z]+\s)?(?:inputs?|images?)\b", re.IGNORECASE
+)
+
+
+@dataclass
+class Entry:
+    """A row of the table: its layers, and what its other cells say of what goes in, comes out and is learned."""
+
+    row: int
+    name: str
+    written: str
+    items: list[Item]
+    filters: int | None = None
+    above: int | None = None
+    """The filters of the convolution above, where this one's are a dash."""
+    input: Shaped | None = None
+    output: Shaped | None = None
+    channels_alone: bool = True
+    """Whether a single number for what comes out counts channels, not cells along an axis."""
+    count: Counted | None = None
+    kernel_above: bool = False
+    unread: list[str] = field(default_factory=list)
+
+    @property
+    def main(self) -> Item | None:
+        """The layer that the numbers of the row belong to."""
+        return next(
+            (item for item in self.items if item.kind not in ACTIVATIONS), self.items[0] if self.items else None
+        )
+
+
+@dataclass
+class Entries:
+    """What a table says: its rows, what the text around it says of all layers, and its totals."""
+
+    name: str
+    entries: list[Entry]
+    convolutions: Said
+    poolings: Said
+    input: Shaped | None = None
+    first: bool | None = None
+    """Whether the headings say that channels stand first in shapes."""
+    totals: dict[str, Counted] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def read_entries(table: TableText, name: str) -> Entries:
+    """The layers of the table; `Impossible`, naming the row, where one is none."""
+    columns = _columns(table)
+    last = max((i for i, row in enumerate(table.rows) if row.cells), default=0)
+    around = (*table.around, *(row.line for row in table.rows[last + 1 :] if not row.cells))
+    found = Entries("the network", [], *_around(around))
+    for line in (*around, *(row.line for row in table.rows)):
+        if model := _MODEL.search(line):
+            found.name = model[1]
+        if (shape := _INPUT.search(line)) and line in around:
+            found.input = read_shape_cell(shape[1] or shape[2])
+        for kind, number in _TOTALS.findall(line):
+            if (count := read_count(number.rstrip(".,;"))) and line not in found.totals:
+                found.totals.setdefault(kind.lower(), count)
+    said = [channels_last(heading) for heading in table.headings if heading]
+    found.first = next((not last for last in said if last is not None), None)
+    unread = [
+        h
+        for i, h in enumerate(table.headings)
+        if not columns[i] and h and any(not is_dash(r.cells[i]) for r in table.rows if r.cells)
+    ]
+    if unread:
+        found.notes.append(
+            f"Not read: the column{'s' if len(unread) > 1 else ''} {', '.join(f'“{printable(h, 30)}”' for h in unread)}."
+        )
+    found.notes += _stated(found)
+    _Reading(table, columns, name, found).all()
+    _without_batch(found.entries)
+    return found
+
+
+def _stated(found: Entries) -> Iterator[str]:
+    """What the text around the table says of its layers, said again."""
+    words = {"kernel_size": "kernel"}
+    for what, said in (("convolutions", found.convolutions), ("poolings", found.poolings)):
+        given = [
+            f"{words.get(name, name)} {value if isinstance(value, str) else times(value)}"
+            for name, value in said.given.items()
+            if name != "bias"
+        ]
+        given += ["no bias"] if said.given.get("bias") == (0,) else []
+        if given:
+            yield f"The text around the table says: {what} with {', '.join(given)}."
+
+
+def _without_batch(entries: list[Entry]) -> None:
+    """Leave the batch out of shapes that all begin with it: 1×32×26×26, 1×10."""
+    shapes = [shape for entry in entries for shape in (entry.input, entry.output) if shape and not shape.batched]
+    batches = {shape.sizes[0] for shape in shapes if len(shape.sizes) == 4}
+    if len(batches) != 1 or any(shape.sizes[0] not in batches for shape in shapes if len(shape.sizes) > 1):
+        return
+    for entry in entries:
+        for side in ("input", "output"):
+            shape = getattr(entry, side)
+            if shape and not shape.batched and len(shape.sizes) > 1:
+                setattr(entry, side, Shaped(shape.sizes[1:], shape.first, True))
+
+
+def _around(lines: Sequence[str]) -> tuple[Said, Said]:
+    """What the text around a table says of its convolutions, and of its poolings."""
+    convolutions, poolings = Said(), Said()
+    for line in lines[:200]:
+        for part in re.split(r"[;.](?!\d)|,(?=[^,]*\bpool)|\band\b(?=[^,]*\bpool)", line[:400]):
+            said = read_said(part)
+            pooled = re.search(r"pool", part, re.IGNORECASE)
+            if not said.given and not re.search(r"pool|conv|kernel", part, re.IGNORECASE):
+                continue
+            sizes = [size for size in said.sizes if len(size) == 2]
+            if sizes:
+                said.given.setdefault("kernel_size", sizes[0])
+            said.given = {k: v for k, v in said.given.items() if k in ("kernel_size", "stride", "padding", "bias")}
+            (poolings if pooled else convolutions).take(Said(said.given))
+    return convolutions, poolings
+
+
+def _columns(table: TableText) -> list[tuple[str, ...]]:
+    """What each column says: one names the layers, the others are as their headings have it."""
+    columns = [roles(heading) for heading in table.headings]
+    rows = [row.cells for row in table.rows if row.cells][:100]
+
+    def naming(i: int) -> tuple[int, int]:
+        return sum(bool(read_items(cells[i])[0]) for cells in rows if not is_dash(cells[i])), -_NAMING.index(
+            columns[i][0]
+        )
+
+    able = [i for i, role in enumerate(columns) if role and role[0] in _NAMING]
+    kind = max(able, key=naming)
+    for i, role in enumerate(columns):
+        cells = [row[i] for row in rows if not is_dash(row[i])]
+        if i == kind:
+            columns[i] = ("kind",)
+        elif role in (("kind",), ("either",)):
+            columns[i] = ("name",)
+        elif role == ("map",):
+            shapes = [shape for cell in cells if (shape := read_shape_cell(cell)) and len(shape.sizes) > 1]
+            columns[i] = ("output",) if shapes else ("filters",)
+        elif role == ("params",) and cells and 2 * sum(read_count(cell) is not None for cell in cells) < len(cells):
+            columns[i] = ("notes",)
+    return columns
+
+
+@dataclass
+class _Reading:
+    """The rows of a table while they are read."""
+
+    table: TableText
+    columns: list[tuple[str, ...]]
+    name: str
+    found: Entries
+    filters_above: int | None = None
+    kernel_above: Said | None = None
+    met: Counter[str] = field(default_factory=Counter)
+    """How many rows of each kind have been read."""
+    between: list[str] = field(default_factory=list)
+    """Lines of text since the last row, which are said only if another row comes."""
+
+    def all(self) -> None:
+        for row in self._rows():
+            if not row.cells or (_TOTAL.match(" ".join(row.cells)) and not self._layers(row)):
+                self._line(row)
+            elif not all(is_dash(cell) for cell in row.cells):
+                self._entry(row)
+        if not self.found.entries:
+            raise Impossible(f"{self.name} has the headings of a table and no row that is a layer")
+
+    def fault(self, row: Row, why: str) -> Impossible:
+        return Impossible(f"{self.name}, row {row.number}: {why}")
+
+    def _rows(self) -> Iterator[Row]:
+        """The rows, with those in place that “twice more with 64 and 128” stands for."""
+        before: list[Row] = []
+        for row in self.table.rows:
+            text = " ".join(cell for cell in row.cells if not is_dash(cell)) if row.cells else row.line
+            if _MORE.search(text) and not self._layers(row):
+                more = self._more(row, text, before)
+                yield from more
+                before += more
+                continue
+            if row.cells:
+                before.append(row)
+            elif self._is_layer(row.line):
+                row = Row(row.number, self._alone(row.line), row.line)
+            yield row
+
+    def _is_layer(self, line: str) -> bool:
+        """Whether a line without other cells is a row that only names a layer."""
+        items, _, odd = read_items(line) if len(line) < 60 else ([], "", [])
+        return bool(items) and not odd and not re.search(r":|\d\.\d", line)
+
+    def _alone(self, line: str) -> tuple[str, ...]:
+        """The cells of a row that names a layer and says no more."""
+        return tuple(line if role == ("kind",) else "" for role in self.columns)
+
+    def _more(self, row: Row, text: str, before: list[Row]) -> list[Row]:
+        """The rows that a line stands for, which repeats those before it with other filters."""
+        column = next((i for i, role in enumerate(self.columns) if role == ("filters",)), None)
+        found = _OFTEN_MORE.fullmatch(text)
+        right = f"“{printable(text, 50)}” stands for rows that are not written: write them out"
+        if found is None or column is None:
+            raise self.fault(row, right)
+        times = _OFTEN.get(re.split(r"[^a-z]", found["times"].lower())[0]) or int(re.findall(r"\d", found["times"])[0])
+        filters = re.findall("[0-9]+", found["filters"])
+        if len(filters) != times or len({r.cells[column] for r in before if r.cells[column].strip().isdecimal()}) != 1:
+            raise self.fault(row, right)
+        self.found.notes.append(
+            f"“{printable(text, 50)}”: rows {before[0].number} to {before[-1].number} come again, with {' and with '.join(filters)} filters."
+        )
+        return [
+            Row(
+                r.number,
+                tuple(wanted if i == column and c.strip().isdecimal() else c for i, c in enumerate(r.cells)),
+                r.line,
+            )
+            for wanted in filters
+            for r in before
+            if r.cells
+        ]
+
+    def _line(self, row: Row) -> None:
+        """A total, or a line between rows that is no layer."""
+        count = next((c for cell in reversed(row.cells) if (c := read_count(cell))), None)
+        if row.cells and count:
+            self.found.totals.setdefault("total", count)
+        elif not _TOTALS.search(row.line) and re.search(r"\w", row.line) and not _TOTAL.match(row.line):
+            self.between.append(f"Not read, row {row.number}: “{printable(row.line)}”.")
+
+    def _layers(self, row: Row) -> list[Item]:
+        return read_items(self._cell(row, "kind"))[0] if row.cells else []
+
+    def _cell(self, row: Row, role: str) -> str:
+        """The first cell of that role that says something."""
+        cells = [cell for cell, roles in zip(row.cells, self.columns, strict=False) if roles == (role,)]
+        return next((cell for cell in cells if not is_dash(cell)), "")
+
+    def _has(self, role: str) -> bool:
+        return any(role in roles for roles in self.columns)
+
+    def _entry(self, row: Row) -> None:
+        written = self._cell(row, "kind") or self._cell(row, "name")
+        items, called, odd = read_items(written)
+        if not items and self._cell(row, "name"):
+            items, called, odd = read_items(self._cell(row, "name"))
+        items += [] if items else read_activation(self._cell(row, "activation"))[0]
+        branching = {word.lower() for word in odd} & BRANCHING
+        if branching:
+            raise self.fault(
+                row,
+                f"“{printable(written, 40)}” is no single layer: a table is read as one layer after the other, so write the layers of it, or give the network as model.py",
+            )
+        if not items:
+            if any("depth" in heading for heading in self.table.headings) and not read_count(self._cell(row, "params")):
+                return
+            if not written:
+                raise self.fault(
+                    row, "which layer it is does not stand there: write Conv2d, MaxPool2d, Linear and the like"
+                )
+            like = hint(re.sub(r"[^a-z]", "", written.lower())[:40], tuple(BY_WORD))
+            raise self.fault(row, f"“{printable(written, 40)}” is no layer that is known{like}")
+        name = called or self._name(row, written or items[0].written)
+        labelled = called or self._cell(row, "name")
+        entry = Entry(row.number, printable(name, 30), printable(name if labelled else written, 40), items)
+        self.found.notes += self.between[:MOST_UNREAD]
+        self.between.clear()
+        self._ordinal(entry)
+        self._numbers(row, entry)
+        self._shapes(row, entry)
+        self._followed(row, entry)
+        again = self._cell(row, "repeat")
+        times = int(again.strip("x× ")) if again.strip("x× ").isdecimal() and len(again) < 6 else 1
+        if not 1 <= times <= 1000:
+            raise self.fault(row, f"it comes {times} times: 1 to 1000 are read")
+        if len(self.found.entries) + times > MOST_ROWS:
+            raise self.fault(row, f"the layers are more than the {MOST_ROWS} that are read")
+        self.found.entries += [replace(entry) for _ in range(times)]
+
+    def _name(self, row: Row, written: str) -> str:
+        """What the row is called: as its first column has it, or by its number and its layer."""
+        label = self._cell(row, "name")
+        if label and label != written and not re.fullmatch(r"[0-9.]+", label):
+            return label
+        if written.endswith(f"-{row.number}"):
+            return written
+        number = label if label and label != written else row.number
+        return f"{number} {_plain(written)}"
+
+    def _ordinal(self, entry: Entry) -> None:
+        """A number after a word that only counts: Conv 1, Conv 2, FC 1."""
+        main = entry.main
+        assert main is not None
+        self.met[main.kind] += 1
+        number = main.suffix.strip(" -_")
+        if number in (str(self.met[main.kind]), str(len(self.found.entries) + 1)):
+            entry.items[entry.items.index(main)] = main._replace(suffix="")
+
+    def _numbers(self, row: Row, entry: Entry) -> None:
+        """Kernel, stride, padding and filters out of the columns they have, or that they share."""
+        main = entry.main
+        assert main is not None
+        for heading, cell, role in zip(self.table.headings, row.cells, self.columns, strict=False):
+            if is_ditto(cell) or is_dash(cell):
+                continue
+            if len(role) > 1:
+                self._shared(row, heading, cell, role, main.said)
+            elif role[:1] and role[0] in ("kernel", "stride", "padding", "dilation", "groups", "bias"):
+                _put(main.said, role[0], cell)
+            elif role == ("filters",):
+                self._filters(heading, cell, entry)
+        if notes := self._cell(row, "notes"):
+            main.said.take(Said(read_said(notes).given, read_said(notes).sizes))
+        if main.kind in CONVOLVING:
+            self._as_above(entry, main.said)
+
+    def _shared(self, row: Row, heading: str, cell: str, role: tuple[str, ...], said: Said) -> None:
+        """“5 / 2 / 1” under “Kernel Size / Padding / Stride”."""
+        parts = [part.strip() for part in re.split(r"[/;|]|,(?![^(]*\))", cell)]
+        if len(parts) == 1 and read_said(cell).given:
+            said.take(read_said(cell))
+            return
+        if len(parts) not in (1, len(role)):
+            raise self.fault(
+                row,
+                f"“{printable(cell, 30)}” has {len(parts)} parts where its heading “{printable(heading, 50)}” has {len(role)}",
+            )
+        for name, part in zip(role, parts, strict=False):
+            if not is_dash(part):
+                _put(said, name, part)
+
+    def _filters(self, heading: str, cell: str, entry: Entry) -> None:
+        """Filters or units in a column of theirs, beside which a kernel or a shape may stand."""
+        main = entry.main
+        assert main is not None
+        shape = read_shape_cell(cell)
+        shaped = re.search(r"output|channel|map|feature", heading, re.IGNORECASE)
+        if shape and len(shape.sizes) > 2 and (shaped or shape.first):
+            entry.output = shape
+            return
+        said = read_said(re.sub(r"^\s*[0-9]+\s*(?:->|→|–>)", "", cell))
+        given = said.given.pop("out", None)
+        numbers = given if isinstance(given, tuple) else tuple(said.numbers[:1])
+        sizes = [size for size in said.sizes if len(size) > 1]
+        main.said.take(Said(said.given, sizes))
+        if numbers and not re.search(r"\d[.]\d|%", cell):
+            entry.filters = numbers[0]
+
+    def _as_above(self, entry: Entry, said: Said) -> None:
+        """A dash for the kernel or the filters of a convolution: as the one above."""
+        plain = not said.sizes and "kernel_size" not in said.given and len(said.numbers) < 2
+        if plain and self._has("kernel") and self.kernel_above is not None:
+            said.given = {**self.kernel_above.given, **said.given}
+            said.sizes = [size[:2] for size in self.kernel_above.sizes]
+            entry.kernel_above = True
+        kept = {k: v for k, v in said.given.items() if k in ("kernel_size", "stride", "padding", "dilation")}
+        self.kernel_above = Said(kept, list(said.sizes))
+        own = entry.filters or ("out" in said.given and said.given["out"][0]) or None
+        if own is None and self._has("filters"):
+            entry.above = self.filters_above
+        if own or entry.above:
+            self.filters_above = int(own or entry.above or 0)
+
+    def _shapes(self, row: Row, entry: Entry) -> None:
+        """What goes in and what comes out, and the number of parameters that the table has."""
+        entry.input = read_shape_cell(self._cell(row, "input"))
+        for heading, cell, role in zip(self.table.headings, row.cells, self.columns, strict=False):
+            if role in (("output",), ("size",)) and (shape := read_shape_cell(cell)) and entry.output is None:
+                entry.output = shape
+                entry.channels_alone = role == ("output",) and single_is_channels(heading)
+        counts = (read_count(cell) for cell, role in zip(row.cells, self.columns, strict=False) if role == ("params",))
+        entry.count = next((count for count in counts if count), None)
+
+    def _followed(self, row: Row, entry: Entry) -> None:
+        """What follows the layer by columns of their own: normalisation, activation, pooling, dropout."""
+        if _says_yes(self._cell(row, "norm")):
+            entry.items.append(Item("batchnorm", 0, "BatchNorm", Said()))
+        items, odd = read_activation(self._cell(row, "activation"))
+        there = {item.kind for item in entry.items}
+        entry.items += [item for item in items if item.kind not in there]
+        if odd and not items:
+            entry.unread.append(
+                f"row {row.number}: “{printable(' '.join(odd), 30)}” is no activation that is known; it is taken to learn nothing."
+            )
+        pooled = self._cell(row, "pooled")
+        if pooled and pooled.lower() not in ("no", "false"):
+            items = [item for item in read_items(pooled)[0] if "pool" in item.kind]
+            kind = "avgpool" if re.search(r"av|mean", pooled, re.IGNORECASE) else "pool"
+            written = "MaxPool" if re.search(r"max", pooled, re.IGNORECASE) else "Pooling"
+            entry.items += items or [Item(kind, 0, written, read_said(pooled))]
+        if re.search(r"[1-9]", self._cell(row, "dropout")):
+            entry.items.append(Item("dropout", 0, "Dropout", Said()))
+
+
+def _put(said: Said, name: str, cell: str) -> None:
+    """A cell of a column that one argument has: a number without a word is that argument."""
+    own = read_said(cell)
+    key = "kernel_size" if name == "kernel" else name
+    if name == "kernel":
+        said.sizes = own.sizes + said.sizes
+        if own.numbers and not own.sizes:
+            own.given.setdefault(key, tuple(own.numbers[:2] if "," in cell else own.numbers[:1]))
+    elif name == "bias":
+        own.given[key] = (int(_says_yes(cell)),)
+    elif key not in own.given:
+        numbers: Numbers = own.sizes[0] if own.sizes else tuple(own.numbers[:1])
+        if numbers:
+            own.given[key] = numbers
+    said.given = {**said.given, **own.given}
+
+
+def _says_yes(cell: str) -> bool:
+    return not is_dash(cell) and cell.strip().lower() not in ("no", "false", "0", "none", "✗", "✘", "n", "without")
+
+
+def _plain(written: str) -> str:
+    """The words of a cell without numbers and what stands in brackets, as a name."""
+    return re.split(r"[,(+:/]", written)[0].strip() or written.strip()

@@ -1,0 +1,174 @@
+"""A table out of text: tabs, Markdown pipes, boxes, commas or semicolons, LaTeX, or aligned by two or more spaces."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from calc.errors import Impossible
+from calc.readers.source import LONGEST_TEXT
+from calc.readers.table_headings import roles
+
+MOST_ROWS = 10_000
+NEAR = 12
+"""Lines before and after a table that may say something of its layers."""
+MOST_CELLS = 60
+"""Cells of a row."""
+LONGEST_CELL = 400
+"""Characters of a cell."""
+
+DASHES = frozenset(("", "-", "–", "—", "−", "_", "--", "---", "–-", "/", "·", "•", ".", "n/a", "na", "n.a.", "nil"))
+"""Cells that say nothing."""
+
+_BOX = str.maketrans(dict.fromkeys("│┃║｜", "|"))
+_RULE = re.compile(r"[\s|+:=\-_─━═┄┈┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛┣┫┳┻╋┡┩╇╞╡╪╔╗╚╝╠╣╦╩╬*~]*")
+_GAP = re.compile(r"\s{2,}|\t")
+_TREE = re.compile(r"^[\s│|]*[├└][─-]+\s*")
+_CROWDED = re.compile(r"(?<=[^\s,(\[]) (?=[(\[](?:None|-1|\?|[0-9]+), )")
+
+
+class Row(NamedTuple):
+    """A line under the headings, counted from 1; one that is not parted has no cells."""
+
+    number: int
+    cells: tuple[str, ...]
+    line: str
+
+
+@dataclass(frozen=True)
+class TableText:
+    """The headings of a table, its rows, and the lines of text around it."""
+
+    headings: tuple[str, ...]
+    rows: tuple[Row, ...]
+    around: tuple[str, ...]
+
+
+def read_table_text(text: str, name: str) -> TableText | None:
+    """The table in a text; None if no line of it has the headings of one."""
+    if len(text) > LONGEST_TEXT:
+        raise Impossible(f"{name} has {len(text)} characters, more than the {LONGEST_TEXT} that are read")
+    lines = [line.rstrip("\r\n") for line in text.removeprefix("\ufeff").translate(_BOX).split("\n")]
+    best: tuple[int, int, str] | None = None
+    for sign in ("|", "\t", "&", ";", ",", " "):
+        for at, line in enumerate(lines[:200]):
+            if (known := _known(_cells(line, sign))) >= 2 and (best is None or known > best[0]):
+                best = (known, at, sign)
+    return None if best is None else _table(lines, best[1], best[2], name)
+
+
+def _known(cells: Sequence[str]) -> int:
+    """How many cells are headings of a layer table; 0 if none can name the layers."""
+    if len(cells) > MOST_CELLS or any(len(cell) > LONGEST_CELL for cell in cells):
+        return 0
+    found = [roles(cell) for cell in cells]
+    if not any({"kind", "either", "name", "notes"} & set(role) for role in found):
+        return 0
+    return sum(bool(role) and bool(cell.strip()) for role, cell in zip(found, cells, strict=True))
+
+
+def _table(lines: list[str], at: int, sign: str, name: str) -> TableText:
+    headings = _cells(lines[at], sign)
+    places = [found.start() for found in re.finditer(r"\S+(?:\s\S+)*", lines[at])]
+    around = [line.strip() for line in lines[:at] if not _RULE.fullmatch(line)][-NEAR:]
+    around += [remark for heading in headings for remark in re.findall(r"\(([^()]*[0-9][^()]*)\)", heading)]
+    rows: list[Row] = []
+    after_blank = False
+    for i, line in enumerate(lines[at + 1 :], at + 2):
+        if len(rows) > MOST_ROWS:
+            raise Impossible(f"{name} has more than the {MOST_ROWS} rows that are read")
+        if not line.strip():
+            after_blank = True
+            continue
+        cells = _cells(line, sign)
+        if not cells or (_RULE.fullmatch(line) and (sign in "| " or not any(cell in DASHES - {""} for cell in cells))):
+            continue
+        if sign == "|" and after_blank and (len(cells) < 2 or (i < len(lines) and re.match(r"[\s|:]*-", lines[i]))):
+            around += [rest.strip() for rest in lines[i - 1 : i - 1 + NEAR]]
+            break
+        if after_blank and sign in ",;" and len(cells) not in (1, len(headings)):
+            around.append(line.strip())
+            continue
+        after_blank = False
+        if len(cells) < 2:
+            rows.append(Row(0, (), _clean(line)))
+            continue
+        if sign == " " and len(cells) != len(headings):
+            cells = _placed(line, places)
+        cells = cells[: len(headings)] + tuple(filter(None, cells[len(headings) :]))
+        rows.append(Row(0, cells + ("",) * (len(headings) - len(cells)), line.strip()))
+    numbered = (row._replace(number=i) for i, row in enumerate(_joined(rows), 1))
+    return TableText(headings, tuple(numbered), tuple(around))
+
+
+def _joined(rows: Sequence[Row]) -> Iterator[Row]:
+    """The rows, with those that only carry on the name of the layer above put into it, as Keras breaks long ones."""
+    held: Row | None = None
+    for row in rows:
+        first = (row.cells or (row.line,))[0]
+        alone = not any(row.cells[1:]) and len(first.split()) == 1
+        if held and held.cells and alone and (whole := _carried_on(held.cells[0], first)):
+            held = Row(held.number, (whole, *held.cells[1:]), held.line)
+            continue
+        if held:
+            yield held
+        held = row
+    if held:
+        yield held
+
+
+def _carried_on(first: str, second: str) -> str:
+    """The two parts of a name that was broken where a bracket is open, or before one; nothing if they are none."""
+    if first.count("(") > first.count(")") and ")" in second:
+        return first + second
+    return f"{first} {second}" if "(" not in first and second[0] == "(" and second[-1] == ")" else ""
+
+
+def _cells(line: str, sign: str) -> tuple[str, ...]:
+    """The cells of a line in a table that is parted by the sign."""
+    if sign == "|":
+        if _RULE.fullmatch(line):
+            return ()
+        cells = re.split(r"(?<!\\)\|", line.strip())
+        cells = cells[bool(not cells[0].strip() and len(cells) > 1) :]
+        cells = cells[: len(cells) - bool(cells and not cells[-1].strip() and line.rstrip().endswith("|"))]
+        return tuple(map(_clean, cells))
+    if sign == "&":
+        bare = re.sub(r"\\\\.*|\\(?:hline|toprule|midrule|bottomrule|cline\{[^}]*\}|end\{[^}]*\})|\$", "", line)
+        bare = re.sub(r"\\(?:textbf|textit|text|mathbf)\{([^{}]*)\}", r"\1", bare).replace(r"\times", "×")
+        return (
+            tuple(_clean(re.sub(r"\\([#%_])", r"\1", cell)) for cell in re.split(r"(?<!\\)&", bare))
+            if bare.strip()
+            else ()
+        )
+    if sign == "\t":
+        return tuple(map(_clean, line.strip(" ").split("\t"))) if "\t" in line else (_clean(line),)
+    if sign == " ":
+        parted = _CROWDED.sub("  ", _TREE.sub("", line).strip())
+        return tuple(map(_clean, _GAP.split(parted)))
+    try:
+        (cells,) = csv.reader([line.strip()], delimiter=sign, skipinitialspace=True)
+    except (csv.Error, ValueError):
+        cells = [line]
+    return tuple(map(_clean, cells))
+
+
+def _clean(cell: str) -> str:
+    """A cell without the marks of Markdown."""
+    cell = re.sub(r"<br ?/?>", ", ", cell[: 2 * LONGEST_CELL]).replace("\\|", "|").replace("\u00a0", " ").strip()
+    cell = re.sub(r"(\*\*|__|`)(.+?)\1", r"\2", cell)
+    if len(cell) > 2 and cell[0] == cell[-1] == '"':
+        cell = cell[1:-1].strip()
+    return cell[:LONGEST_CELL]
+
+
+def _placed(line: str, places: Sequence[int]) -> tuple[str, ...]:
+    """The cells of a line under the headings that begin at these places, where some are empty."""
+    cells = [""] * len(places)
+    for found in re.finditer(r"\S+(?:\s\S+)*", line):
+        nearest = min(range(len(places)), key=lambda i: abs(places[i] - found.start()))
+        cells[nearest] = f"{cells[nearest]} {found[0]}".strip()
+    return tuple(map(_clean, cells))
