@@ -34,7 +34,8 @@ LARGEST_POKED = 2**20
 
 def torch_shapes(question: Stack, torch: Any, device: torch.device) -> Check:
     """Each layer built by torch and run on zeros of the shape that goes in."""
-    largest = max(prod(_whole(shape)) for at in question.passed for shape in (at.full, at.output))
+    sizes = [prod(_whole(shape)) for at in question.passed for shape in (at.full, at.output)]
+    largest = max(*sizes, *(int(at.layer.count().value()) for at in question.passed))
     device = _meta(torch) if largest > LARGEST_RUN else device
     name = _by(torch, device)
     if largest >= LARGEST_TENSOR:

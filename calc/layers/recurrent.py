@@ -21,7 +21,7 @@ g, d, a, i, h, r, p, b, n = symbols("g d a i h r p b n")
 """Gates, directions, layers above the first, input, hidden units, state, projection, bias vectors, steps."""
 
 MOST_LAYERS = 10_000
-"""Layers up to which the tensors are listed."""
+"""Layers that may lie on each other: each has tensors of its own, which are listed."""
 
 
 def _stacked(joined: Expr, above: Expr) -> Expr:
@@ -76,6 +76,8 @@ class Recurrent(Gated):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.num_layers > MOST_LAYERS:
+            raise Impossible(f"{self.kind()} takes at most {MOST_LAYERS} for num_layers, not {self.num_layers}")
         if not 0 <= self.dropout <= 1:
             raise Impossible(f"{self.kind()} takes a dropout from 0 to 1, not {self.dropout}")
 
@@ -150,10 +152,6 @@ class Recurrent(Gated):
         return len(shape) == 3
 
     def tensors(self) -> dict[str, Shape]:
-        if self.num_layers > MOST_LAYERS:
-            raise Impossible(
-                f"{self.kind()} has {self.num_layers} layers, more than the {MOST_LAYERS} whose tensors are listed"
-            )
         return dict(self._tensors())
 
     def _tensors(self) -> Iterator[tuple[str, Shape]]:
