@@ -28,6 +28,8 @@ from calc.dialects import DIALECTS, Claim
 from calc.errors import Impossible, at, counted, printable, times
 from calc.exact import Cells
 from calc.expr import Expr, Num, Number
+from calc.layers.base import Layer
+from calc.layers.recurrent import Recurrent
 from calc.layers.transposed import ConvTranspose
 from calc.lettered import Lettered
 from calc.pooling import Pooling
@@ -494,6 +496,16 @@ def _meta(torch: Any) -> Any:
     return torch.device("meta")
 
 
+def _built(torch: Any, layer: Layer, device: Any) -> Any:
+    """torch's layer, its weights as the memory happens to be."""
+    kind = getattr(torch.nn, layer.kind())
+    if "device" not in layer.signature:
+        return kind(**layer.fields())
+    if isinstance(layer, Recurrent):  # into whose arguments skip_init cannot look
+        return kind(**layer.fields(), device=device)
+    return torch.nn.utils.skip_init(kind, **layer.fields(), device=device)
+
+
 def _torch_count(question: Count, torch: Any) -> Check:
     """Each layer built anew by torch, its parameters counted there; torch's own counter of operations."""
     by = _version(torch)
@@ -501,9 +513,7 @@ def _torch_count(question: Count, torch: Any) -> Check:
     for row in question.rows:
         if row.call.layer is None or not row.by_rule:
             continue
-        layer = row.call.layer
-        module = torch.nn.utils.skip_init(getattr(torch.nn, layer.kind()), **layer.fields(), device="meta")
-        theirs = sum(p.numel() for p in module.parameters())
+        theirs = sum(p.numel() for p in _built(torch, row.call.layer, "meta").parameters(recurse=False))
         if theirs != row.parameters:
             return _differs(by, f" at {row.call.name}", str(row.parameters), str(theirs))
         built += 1

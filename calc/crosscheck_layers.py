@@ -7,15 +7,18 @@ from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from calc.crosscheck import LARGEST_TENSOR, _agrees, _by, _differs, _meta
+from calc.crosscheck import LARGEST_TENSOR, _agrees, _built, _by, _differs, _meta
 from calc.derivation import Check
 from calc.errors import counted, times
 from calc.layers.activation import Elementwise
+from calc.layers.attention import MultiheadAttention
 from calc.layers.base import Layer
 from calc.layers.conv import Conv
+from calc.layers.embedding import Table
+from calc.layers.linear import Bilinear
 from calc.layers.norm import BatchNorm
 from calc.layers.padding import Pad
-from calc.layers.pool import AdaptivePool, LPPool, Pool
+from calc.layers.pool import AdaptivePool, LPPool, MaxUnpool, Pool
 from calc.layers.reshape import View
 from calc.layers.transposed import ConvTranspose
 from calc.layers.upsample import Upsampling
@@ -33,7 +36,8 @@ LARGEST_POKED = 2**20
 
 def torch_shapes(question: Stack, torch: Any, device: torch.device) -> Check:
     """Each layer built by torch and run on zeros of the shape that goes in."""
-    largest = max(prod(_whole(shape)) for at in question.passed for shape in (at.full, at.output))
+    sizes = [prod(_whole(shape)) for at in question.passed for shape in (at.full, at.output)]
+    largest = max(*sizes, *(int(at.layer.count().value()) for at in question.passed))
     device = _meta(torch) if largest > LARGEST_RUN else device
     name = _by(torch, device)
     if largest >= LARGEST_TENSOR:
@@ -43,22 +47,28 @@ def torch_shapes(question: Stack, torch: Any, device: torch.device) -> Check:
         if isinstance(at.layer, View):
             module = partial(torch.Tensor.reshape, shape=(1, *_whole(at.output)))
         else:
-            module = _module(torch, at.layer, device).eval()
-        places = (torch.zeros_like(x, dtype=torch.int64),) if at.layer.kind().startswith("MaxUnpool") else ()
+            module = _built(torch, at.layer, device).eval()
         with torch.no_grad():
-            theirs = tuple(module(x, *places).shape[1:])
+            out = module(*_given(torch, at.layer, x))
+        theirs = tuple((out[0] if isinstance(out, tuple) else out).shape[1:])
         if _whole(at.output, theirs) != theirs:
             return _differs(name, f" at layer {i + 1}, {at.text}", times(_whole(at.output)), times(theirs))
     many = len(question.passed)
     return _agrees(name, f" on what comes out of {counted(many, 'layer')}" if many > 1 else ", exactly")
 
 
-def _module(torch: Any, layer: Layer, device: Any) -> Any:
-    """torch's layer, its weights as the memory happens to be."""
-    kind = getattr(torch.nn, layer.kind())
-    if "device" not in layer.signature:
-        return kind(**layer.fields())
-    return torch.nn.utils.skip_init(kind, **layer.fields(), device=device)
+def _given(torch: Any, layer: Layer, x: Any) -> tuple[Any, ...]:
+    """All that torch's layer takes where x goes in: indices, and inputs besides the first."""
+    match layer:
+        case Table():
+            return (x.long(),)
+        case MaxUnpool():
+            return x, torch.zeros_like(x, dtype=torch.int64)
+        case Bilinear():
+            return x, x.new_zeros(*x.shape[:-1], layer.in2_features)
+        case MultiheadAttention():
+            return x, *(x.new_zeros(*x.shape[:-1], size) for size in (layer.kdim, layer.vdim))
+    return (x,)
 
 
 def _whole(shape: Sequence[int | None], other: Sequence[int] = (1,)) -> tuple[int, ...]:
@@ -128,7 +138,7 @@ def _alone(torch: Any, at: Passed, x: Any) -> Any:
         case AdaptivePool():
             return getattr(functional, f"adaptive_avg_pool{axes}d")(x, tuple(at.output[1:]))
         case Pad() | Upsampling():
-            return _module(torch, layer, x.device)(x)
+            return _built(torch, layer, x.device)(x)
         case Elementwise() | BatchNorm():
             return x
     return None

@@ -261,7 +261,10 @@ class Stack(Question):
             yield Note("careful", (text,))
 
 
-FILLED: Mapping[str, int] = {"in_channels": 0, "num_features": 0, "num_channels": 0, "in_features": -1}
+FILLED: Mapping[str, int] = {
+    **dict.fromkeys(("in_channels", "num_features", "num_channels"), 0),
+    **dict.fromkeys(("in_features", "in1_features", "input_size", "embed_dim"), -1),
+}
 """Holes that what arrives fills, and which of its sizes does."""
 
 

@@ -15,7 +15,19 @@ Shape = tuple[int, ...]
 
 BATCH = 2
 
-FLAGS = ("affine", "bias", "elementwise_affine", "ceil_mode", "track_running_stats", "inplace", "return_indices")
+FLAGS = (
+    "affine",
+    "bias",
+    "elementwise_affine",
+    "ceil_mode",
+    "track_running_stats",
+    "inplace",
+    "return_indices",
+    "batch_first",
+    "bidirectional",
+    "add_bias_kv",
+    "add_zero_attn",
+)
 """Arguments that are true or false."""
 
 
@@ -35,7 +47,7 @@ def theirs(kind: str, arguments: Mapping[str, Any], shape: Shape) -> Shape | Non
     try:
         module = getattr(torch.nn, kind)(**arguments).eval()
         with torch.no_grad():
-            out = module(*inputs(kind, shape))
+            out = outcome(module, *inputs(kind, arguments, shape))
     except (
         RuntimeError,
         ValueError,
@@ -48,16 +60,29 @@ def theirs(kind: str, arguments: Mapping[str, Any], shape: Shape) -> Shape | Non
         OverflowError,
     ):
         return None
-    shaped = tuple((out[0] if isinstance(out, tuple) else out).shape)
+    shaped = tuple(out.shape)
     return None if 0 in shaped and 0 not in shape else shaped
 
 
-def inputs(kind: str, shape: Shape) -> tuple[torch.Tensor, ...]:
+def outcome(module: torch.nn.Module, *given: torch.Tensor) -> torch.Tensor:
+    """What comes out of torch's layer: of several things, such as a state or indices, the first."""
+    out = module(*given)
+    first: torch.Tensor = out[0] if isinstance(out, tuple) else out
+    return first
+
+
+def inputs(kind: str, arguments: Mapping[str, Any], shape: Shape) -> tuple[torch.Tensor, ...]:
+    """All that torch's layer takes where an input of that shape goes in: indices, and inputs besides the first."""
     x = torch.zeros(shape)
-    if kind == "Embedding":
+    if kind.startswith("Embedding"):
         return (x.long(),)
     if kind.startswith("MaxUnpool"):
         return x, torch.zeros(shape, dtype=torch.int64)
+    if kind == "Bilinear":
+        return x, torch.zeros(*shape[:-1], arguments["in2_features"])
+    if kind == "MultiheadAttention":
+        size = arguments["embed_dim"]
+        return x, *(torch.zeros(*shape[:-1], arguments.get(name) or size) for name in ("kdim", "vdim"))
     return (x,)
 
 
@@ -150,7 +175,7 @@ class Draw:
                 return self.channels if chance.random() < 0.95 else self.channels + 1
             case "num_features":
                 return (shape[0] if shape else 1) if chance.random() < 0.9 else self.channels
-            case "in_features":
+            case "in_features" | "in1_features" | "input_size":
                 return (shape[-1] if shape else 1) if chance.random() < 0.95 else 5
             case "out_channels":
                 return chance.choice((1, 2, 3, 4, 6))
@@ -158,8 +183,22 @@ class Draw:
                 return chance.choice((1, 1, 1, 2, 3))
             case "padding_mode":
                 return chance.choice(("zeros", "zeros", "reflect", "replicate", "circular"))
-            case "out_features" | "embedding_dim" | "num_embeddings":
+            case "out_features" | "embedding_dim" | "num_embeddings" | "in2_features" | "hidden_size":
                 return chance.randint(1, 6)
+            case "num_layers" | "num_heads":
+                return chance.choice((1, 1, 2, 3))
+            case "proj_size":
+                return chance.choice((0, 0, 1, 2, 6))
+            case "embed_dim":
+                return (shape[-1] if shape else 1) if chance.random() < 0.95 else 5
+            case "kdim" | "vdim":
+                return chance.choice((None, 1, 2, 5))
+            case "nonlinearity":
+                return chance.choice(("tanh", "relu", "tanh", "relu", "selu"))
+            case "mode" if kind == "EmbeddingBag":
+                return chance.choice(("sum", "mean", "max", "min"))
+            case "dropout":
+                return chance.choice((0, 0.5, 1.0)) if chance.random() < 0.9 else 1.5
             case "norm_type":
                 return chance.choice((1, 2, 3.0)) if "LP" in kind else ...
             case "output_size" if kind == "Fold":
@@ -196,7 +235,7 @@ class Draw:
                 return chance.choice((0, 0.5, 1, 1.5))
             case "value" | "threshold" | "alpha" | "beta" | "lambd" | "negative_slope" | "lower" | "init" | "k":
                 return chance.choice((0.1, 0.5, 1, 2))
-            case "affine" | "bias" | "elementwise_affine" | "ceil_mode" | "track_running_stats":
+            case _ if name in FLAGS and name not in ("inplace", "return_indices"):
                 return chance.choice((True, False))
         return ...
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -171,6 +172,16 @@ def test_a_wrong_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     (said,) = check(broken)
     assert (said.verdict, said.ours, said.theirs) == ("differs", "2433", "2432")
     assert broken.ledger().verdict == "differs"
+
+
+def test_layers_that_torch_builds_otherwise_are_built_anew_too(tmp_path: Path) -> None:
+    kinds = (
+        "LSTM(4, 6, 2, bidirectional=True), nn.GRU(4, 6), nn.RNNCell(4, 6), nn.EmbeddingBag(9, 4), nn.Bilinear(2, 3, 4)"
+    )
+    (tmp_path / "model.py").write_text(f"from torch import nn\nnet = nn.ModuleList([nn.{kinds}])\n")
+    (said,) = check(count(str(tmp_path / "model.py")))
+    assert said.verdict == "agrees"
+    assert "5 layers built anew" in str(said.says)
 
 
 def test_more_multiply_accumulates_than_torch_sees_are_noticed() -> None:

@@ -16,6 +16,7 @@ from torch import nn
 
 from calc.counting import Count
 from calc.errors import Impossible
+from calc.layers.attention import MultiheadAttention
 from calc.layers.known import BY_KIND, LAYERS
 from calc.layers.lazy import Lazy
 from calc.readers.printed_text import PRINTED, read_printed
@@ -139,7 +140,9 @@ def printed(kind: str) -> Iterator[tuple[dict[str, Any], str, int]]:
 
 
 @pytest.mark.filterwarnings("ignore")  # torch: implicit axes
-@pytest.mark.parametrize("kind", [kind.kind() for kind in LAYERS])
+@pytest.mark.parametrize(
+    "kind", [kind.kind() for kind in LAYERS if kind is not MultiheadAttention]
+)  # it prints a layer
 def test_every_layer_is_read_as_torch_prints_it(kind: str) -> None:
     seen = 0
     for arguments, text, parameters in printed(kind):

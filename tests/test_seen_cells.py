@@ -10,18 +10,23 @@ import torch
 from calc.errors import Impossible
 from calc.layers.base import Layer
 from calc.layers.known import BY_KIND, LAYERS
-from tests.drawn_layers import Draw, Shape, self_batched, theirs
+from tests.drawn_layers import Draw, Shape, outcome, self_batched, theirs
 
 CONTAINED = (
     *("MaxPool", "AdaptiveMaxPool", "FractionalMaxPool", "MaxUnpool"),  # one of the cells seen is taken
     *("Hardtanh", "Hardshrink", "Softshrink", "Threshold"),  # constant in places
     *("Softmax", "Softmin", "LogSoftmax"),  # constant along an axis of one cell
     *("Linear", "LazyLinear", "LayerNorm", "RMSNorm"),  # the last axes, which may be others
+    *("RNN", "LSTM", "GRU"),  # saturated
 )
 """Kinds of which the cells that change an output are only among those that it sees."""
 
-LEFT_OUT = ("Embedding", "Dropout", "Fold", "Unfold", "Unflatten", "Flatten", "CrossMapLRN2d")
-"""Kinds without a gradient, or whose output has other axes."""
+LEFT_OUT = (
+    *("Embedding", "Dropout", "CrossMapLRN2d"),  # without a gradient
+    *("Fold", "Unfold", "Unflatten", "Flatten", "RNNCell", "LSTMCell", "GRUCell"),  # whose output has other axes
+    *("Bilinear", "MultiheadAttention"),  # of several inputs
+)
+"""Kinds that cannot be poked, and why."""
 
 ROUNDED = ("ConvTranspose", "LazyConvTranspose", "MaxUnpool", "Adaptive", "Fractional", "Upsampling", "PixelShuffle")
 """Kinds whose outputs look between cells, or at windows that are not all alike."""
@@ -35,7 +40,7 @@ def span(module: torch.nn.Module, kind: str, shape: Shape, axis: int, place: int
     x = torch.rand((2, *shape), dtype=torch.float64) + 0.5
     x.requires_grad_(True)
     more = (places(module, kind, shape),) if kind.startswith("MaxUnpool") else ()
-    out = module(x, *more).select(axis + 2, place)
+    out = outcome(module, x, *more).select(axis + 2, place)
     (gradient,) = torch.autograd.grad((out * torch.rand_like(out)).sum(), x)
     along = gradient.abs().movedim(axis + 2, 0).flatten(1).amax(1)
     cells = torch.nonzero(along > NEGLIGIBLE).flatten().tolist()

@@ -55,6 +55,41 @@ def test_what_comes_out(layers: str, in_: str | int, out: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("layers", "in_", "out"),
+    [
+        ("LSTM(10, 20, 2, bidirectional=True); Linear(40, 3)", "7x10", [7, 3]),
+        ("LSTM(10, 20, proj_size=5)", "7x10", [7, 5]),
+        ("GRU(?, 20)", "7x10", [7, 20]),
+        ("RNN(10, 20); Flatten(); Linear(?, 3)", "7x10", [3]),
+        ("LSTMCell(10, 20)", "10", [20]),
+        ("Embedding(100, 3); LSTM(3, 4)", "7", [7, 4]),
+        ("EmbeddingBag(100, 3)", "7", [3]),
+        ("Bilinear(?, 4, 3)", "7x10", [7, 3]),
+        ("MultiheadAttention(?, 2, kdim=3)", "7x10", [7, 10]),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:LSTM with projections")
+def test_sequences_go_through_as_torch_has_it(layers: str, in_: str, out: list[int]) -> None:
+    question = through(layers, in_)
+    assert question.derivation().answer["out"] == out
+    first, *_ = check(question, "cpu")
+    assert first.verdict == "agrees"
+
+
+@pytest.mark.parametrize(
+    ("layers", "in_", "verdict"),
+    [
+        ("Linear(1000000, 1000000)", "1000000", "agrees"),
+        ("LSTM(100, 1000000)", "100", "agrees"),
+        ("Embedding(100000000000000, 1000000)", "7", "not run"),
+    ],
+)
+def test_weights_too_many_for_the_memory_are_not_built(layers: str, in_: str, verdict: str) -> None:
+    first, *_ = check(through(layers, in_), "cpu")
+    assert first.verdict == verdict
+
+
+@pytest.mark.parametrize(
     ("layers", "sizes"),
     [
         ("conv 5, pool 2, conv 5", [5, 6, 14]),

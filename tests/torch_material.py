@@ -38,7 +38,7 @@ def _named(kind: str, args: tuple[Any, ...], more: dict[str, Any]) -> dict[str, 
     """Constructor arguments by their names."""
     if kind not in BY_KIND:
         return {}
-    named = dict(inspect.signature(getattr(torch.nn, kind)).bind(*args, **more).arguments)
+    named = {**dict(zip(BY_KIND[kind].signature, args, strict=False)), **more}
     return {name: value for name, value in named.items() if name not in ("args", "kwargs", "device", "dtype")}
 
 

@@ -190,9 +190,13 @@ class Whole(Layer):
     shift = (IN - 1) / 2
 
 
+ABSENT = (("g", 1), ("b", 0), ("n", 1), ("d", 1), ("a", 0), ("a", 1), ("p", 0))
+"""Letters and the number that says no more than that there is one, or none."""
+
+
 def with_numbers(rule: Expr, letters: Mapping[str, Number]) -> Expr:
-    """The rule with numbers put in, after one group, no bias or a single row have dropped out of it."""
-    absent = {name: n for name, n in letters.items() if (name, n) in (("g", 1), ("b", 0), ("n", 1))}
+    """The rule with numbers put in, after what a layer has not, such as groups or a bias, has dropped out of it."""
+    absent = {name: n for name, n in letters.items() if (name, n) in ABSENT}
     return rule.put(absent).tidy().put(letters)
 
 

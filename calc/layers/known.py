@@ -1,6 +1,20 @@
 """Every layer there is. A layer is added by one class and one word here."""
 
-from calc.layers import activation, conv, lazy, linear, norm, padding, pool, reshape, transposed, upsample
+from calc.layers import (
+    activation,
+    attention,
+    conv,
+    embedding,
+    lazy,
+    linear,
+    norm,
+    padding,
+    pool,
+    recurrent,
+    reshape,
+    transposed,
+    upsample,
+)
 from calc.layers.base import Layer
 
 LAYERS: tuple[type[Layer], ...] = (
@@ -49,7 +63,16 @@ LAYERS: tuple[type[Layer], ...] = (
     padding.CircularPad2d,
     padding.CircularPad3d,
     linear.Linear,
-    linear.Embedding,
+    linear.Bilinear,
+    embedding.Embedding,
+    embedding.EmbeddingBag,
+    recurrent.RNN,
+    recurrent.LSTM,
+    recurrent.GRU,
+    recurrent.RNNCell,
+    recurrent.LSTMCell,
+    recurrent.GRUCell,
+    attention.MultiheadAttention,
     norm.BatchNorm1d,
     norm.BatchNorm2d,
     norm.BatchNorm3d,

@@ -1,4 +1,4 @@
-"""The fully connected layer (torch's documentation, Linear): y = x·Wᵀ + b; and the table of vectors, Embedding."""
+"""Fully connected layers (torch's documentation): Linear, y = x·Wᵀ + b, and Bilinear, y = xᵀ·W·z + b for each output."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import ClassVar
 
 from calc.errors import Impossible
 from calc.expr import Number, symbols
-from calc.layers.base import Layer, Shape, Whole
+from calc.layers.base import Shape, Whole
 from calc.question import Misconception
 
-i, o, b, n = symbols("i o b n")
+i, j, o, b, n = symbols("i j o b n")
 
 _EXAMPLE: dict[str, Number] = {"i": 2048, "o": 64, "b": 1}
 
@@ -54,32 +54,49 @@ class Linear(Whole):
 
 
 @dataclass(frozen=True)
-class Embedding(Layer):
-    """Each whole number of its input becomes a vector out of a table: i vectors of o numbers."""
+class Bilinear(Whole):
+    """Every output is a weighted sum of all products of a number of one input and one of the other: i and j → o.
 
-    num_embeddings: int
-    embedding_dim: int
+    A multiply-accumulate is one weight times such a product.
+    """
 
-    signature = (
-        "num_embeddings",
-        "embedding_dim",
-        "padding_idx",
-        "max_norm",
-        "norm_type",
-        "scale_grad_by_freq",
-        "sparse",
-        "_weight",
-        "_freeze",
+    in1_features: int
+    in2_features: int
+    out_features: int
+    bias: bool = True
+
+    signature: ClassVar[tuple[str, ...]] = (
+        "in1_features",
+        "in2_features",
+        "out_features",
+        "bias",
         "device",
         "dtype",
     )
-    params = i * o
+    params = (i * j + b) * o
+    macs = n * i * j * o
+
+    @classmethod
+    def misconceptions(cls) -> tuple[Misconception, ...]:
+        layer: dict[str, Number] = {"i": 20, "j": 30, "o": 40, "b": 1}
+        return (
+            Misconception(
+                "params", (i + j + b) * o, "each pair of inputs has a weight: multiply the features, not add", layer
+            ),
+            Misconception("params", i * j * o, "the biases are missing: one per output", layer),
+            Misconception("params", i * j + b, "every output has weights of its own for all pairs", layer),
+        )
 
     def letters(self) -> Mapping[str, Number]:
-        return {"i": self.num_embeddings, "o": self.embedding_dim}
-
-    def tensors(self) -> dict[str, Shape]:
-        return {"weight": (self.num_embeddings, self.embedding_dim)}
+        return {"i": self.in1_features, "j": self.in2_features, "o": self.out_features, "b": int(self.bias)}
 
     def output_shape(self, shape: Shape) -> Shape:
-        return *shape, self.embedding_dim
+        """That of its output, by the first input's; the second has the same but for its features."""
+        if not shape or shape[-1] != self.in1_features:
+            got = shape[-1] if shape else "a single number"
+            raise Impossible(f"Bilinear expects {self.in1_features} features but receives {got}")
+        return *shape[:-1], self.out_features
+
+    def tensors(self) -> dict[str, Shape]:
+        weight = {"weight": (self.out_features, self.in1_features, self.in2_features)}
+        return {**weight, "bias": (self.out_features,)} if self.bias else {**weight}

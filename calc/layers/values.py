@@ -13,6 +13,8 @@ WHOLE: Mapping[str, int] = {
     "out_channels": 1,
     "groups": 1,
     "in_features": 1,
+    "in1_features": 1,
+    "in2_features": 1,
     "out_features": 1,
     "num_features": 1,
     "num_channels": 1,
@@ -20,6 +22,12 @@ WHOLE: Mapping[str, int] = {
     "num_parameters": 1,
     "num_embeddings": 1,
     "embedding_dim": 1,
+    "input_size": 1,
+    "hidden_size": 1,
+    "num_layers": 1,
+    "proj_size": 0,
+    "embed_dim": 1,
+    "num_heads": 1,
     "upscale_factor": 1,
     "downscale_factor": 1,
 }
@@ -28,7 +36,20 @@ WHOLE: Mapping[str, int] = {
 PER_AXIS: Mapping[str, int] = {"kernel_size": 1, "stride": 1, "padding": 0, "dilation": 1, "output_padding": 0}
 """Whole numbers along each axis, with the least there is."""
 
-NUMBERS = ("eps", "negative_slope", "alpha", "beta", "lambd", "threshold", "value", "lower", "upper", "init", "k")
+NUMBERS = (
+    "eps",
+    "negative_slope",
+    "alpha",
+    "beta",
+    "lambd",
+    "threshold",
+    "value",
+    "lower",
+    "upper",
+    "init",
+    "k",
+    "dropout",
+)
 """Numbers that change no shape."""
 
 FLAGS = (
@@ -40,6 +61,10 @@ FLAGS = (
     "count_include_pad",
     "inplace",
     "return_indices",
+    "batch_first",
+    "bidirectional",
+    "add_bias_kv",
+    "add_zero_attn",
 )
 
 

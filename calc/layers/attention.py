@@ -1,0 +1,114 @@
+"""Attention: each step takes from all steps, weighted by how well its query meets their keys.
+
+Parameters and shapes are those of torch's documentation (MultiheadAttention), after Vaswani et al., "Attention is all
+you need" (2017). What torch calls out_proj is a layer of its own, a Linear with a row of its own, and not counted here.
+TransformerEncoderLayer and TransformerDecoderLayer are made of such layers and have no parameters besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from calc.errors import Impossible, times
+from calc.expr import Number, symbols
+from calc.layers import values
+from calc.layers.base import Shape, Whole
+from calc.question import Misconception
+
+e, k, v, b, t, n = symbols("e k v b t n")
+"""Numbers of a query, a key and a value, vectors besides the weights, heads, steps."""
+
+
+@dataclass(frozen=True)
+class MultiheadAttention(Whole):
+    """Query, key and value are projected on e numbers, which the heads share: T×E → T×E.
+
+    Its multiply-accumulates are those of these weights, for a sequence that attends to itself; queries times keys and
+    what they weigh times values are products of activations, in which no weight is.
+    """
+
+    embed_dim: int
+    num_heads: int
+    bias: bool = True
+    add_bias_kv: bool = False
+    kdim: int | None = None
+    vdim: int | None = None
+    batch_first: bool = False
+
+    signature = (
+        "embed_dim",
+        "num_heads",
+        "dropout",
+        "bias",
+        "add_bias_kv",
+        "add_zero_attn",
+        "kdim",
+        "vdim",
+        "batch_first",
+        "device",
+        "dtype",
+    )
+    params = e * (e + k + v + b)
+    macs = n * e * (e + k + v)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("kdim", "vdim"):
+            size = getattr(self, name)
+            self._keep(name, self.embed_dim if size is None else values.whole(self.kind(), name, size, 1))
+        if self.embed_dim % self.num_heads:
+            raise Impossible(f"MultiheadAttention cannot part {self.embed_dim} embed_dim into {self.num_heads} heads")
+
+    @classmethod
+    def misconceptions(cls) -> tuple[Misconception, ...]:
+        layer: dict[str, Number] = {"e": 64, "k": 64, "v": 64, "b": 3, "t": 8}
+        return (
+            Misconception(
+                "params", t * cls.params, "the heads share the numbers: each has e/heads of them, not all", layer
+            ),
+            Misconception(
+                "params", cls.params / t, "every head has a part of the weights: they are all counted", layer
+            ),
+            Misconception(
+                "params", cls.params.put({"b": 0}), "the biases are missing: a vector for query, key and value", layer
+            ),
+            Misconception(
+                "params", e * (e + b / 3), "query, key and value have a projection each, not one for all", layer
+            ),
+            Misconception(
+                "macs", n * e * e, "query, key and value are projected, not the query alone", layer | {"n": 5}
+            ),
+        )
+
+    def letters(self) -> Mapping[str, Number]:
+        assert self.kdim is not None
+        assert self.vdim is not None
+        return {
+            "e": self.embed_dim,
+            "k": self.kdim,
+            "v": self.vdim,
+            "b": 3 * int(self.bias) + 2 * int(self.add_bias_kv),
+            "t": self.num_heads,
+        }
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if len(shape) not in (1, 2):
+            raise Impossible(f"MultiheadAttention takes T×E or one step E, not {times(shape) or 'one number'}")
+        if shape[-1] != self.embed_dim:
+            raise Impossible(f"MultiheadAttention expects {self.embed_dim} features but receives {shape[-1]}")
+        return shape
+
+    def with_batch(self, shape: Shape) -> bool:
+        return len(shape) == 3
+
+    def tensors(self) -> dict[str, Shape]:
+        size, key, value = self.embed_dim, self.kdim, self.vdim
+        assert key is not None
+        assert value is not None
+        weights: dict[str, Shape] = {"in_proj_weight": (3 * size, size)}
+        if (key, value) != (size, size):
+            weights = {"q_proj_weight": (size, size), "k_proj_weight": (size, key), "v_proj_weight": (size, value)}
+        biases: dict[str, Shape] = {"in_proj_bias": (3 * size,)} if self.bias else {}
+        more: dict[str, Shape] = {"bias_k": (1, 1, size), "bias_v": (1, 1, size)} if self.add_bias_kv else {}
+        return weights | biases | more
