@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, NamedTuple
 
-from calc.errors import printable
+from calc.errors import Impossible, printable
+from calc.expr import Expr, num, product, total
 from calc.layers.base import Layer, Shape
 from calc.layers.known import BY_KIND
+
+OWN = "own parameter"
+"""The kind of a row that is a parameter which belongs to no layer."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,10 @@ class Call:
     """One layer at work: its own parameters, and the shapes that went in and out where they are known.
 
     `layer` is None for a kind that has no rules here; its parameters are counted from their shapes. `used` is False for
-    a layer that was never called; its weights may have been used all the same. `batch` is how
-    many inputs went in at once, for the one input of the network.
+    a layer that was never called and whose weights were not used. `batch` is how
+    many inputs went in at once, for the one input of the network. `traced` are the multiply-accumulates that were seen
+    in a run, None where there was none or they are unknown (`unknown`). `by_weights` is True for a layer
+    that was not called but whose weights were used.
     """
 
     name: str
@@ -42,6 +48,9 @@ class Call:
     output: Shape | None = None
     used: bool = True
     batch: int = 1
+    traced: Expr | None = None
+    unknown: bool = False
+    by_weights: bool = False
 
 
 class Read(NamedTuple):
@@ -65,6 +74,12 @@ class Network:
     flops: int | None = None
     """Multiplications and additions that torch's own counter saw, where it was asked."""
     notes: tuple[str, ...] = ()
+    more: tuple[Shape, ...] = ()
+    """The shapes of further inputs."""
+    between: int = 0
+    """Multiply-accumulates between activations, such as attention's, which are no weights' work."""
+    fault: str = ""
+    """Why the run ended before its end, and what would be right; the calls are those up to there."""
 
     @classmethod
     def of_layers(
@@ -92,29 +107,42 @@ class Network:
         tensors = tuple(Tensor(printable(t["name"]), tuple(t["shape"]), t["trainable"]) for t in data["tensors"])
         calls = []
         for call in data["calls"]:
-            known = BY_KIND.get(call["kind"]) if call["fields"] is not None else None
-            fields = {
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in (call["fields"] or {}).items()
-            }
+            products = call["products"]
             calls.append(
                 Call(
                     printable(call["name"]),
                     printable(call["kind"]),
-                    known.of(fields) if known else None,
+                    _layer(call["kind"], call["fields"]),
                     tuple(tensors[i] for i in call["tensors"]),
                     tuple(map(tuple, call["inputs"])),
                     None if call["output"] is None else tuple(call["output"]),
                     call["used"],
                     call["batch"],
+                    None if products is None else total(tuple(product(tuple(map(num, term))) for term in products)),
+                    bool(data["inputs"]) and products is None,
+                    call.get("by_weights", False),
                 )
             )
-        wanted = data["input"]
+        inputs = tuple(map(tuple, data["inputs"]))
         return cls(
             printable(data["name"]),
             tuple(calls),
             tensors,
-            tuple(wanted) if wanted else None,
+            inputs[0] if inputs else None,
             data["flops"],
-            tuple(data["notes"]),
+            tuple(map(str, data["notes"])),
+            inputs[1:],
+            data["between"],
+            printable(data["fault"], 600),
         )
+
+
+def _layer(kind: str, fields: Mapping[str, Any] | None) -> Layer | None:
+    """The layer with rules, if the arguments that were found are those it has."""
+    known = BY_KIND.get(kind) if fields is not None else None
+    if not known or fields is None:
+        return None
+    try:
+        return known.of({name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()})
+    except Impossible:
+        return None

@@ -329,8 +329,19 @@ def _shape_of_layers(
 
 @app.command()
 def params(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="model.py or model.py:Name, the network to count.")],
-    input: Annotated[str | None, typer.Option(help="The shape of one input without the batch: 3x32x32.")] = None,  # noqa: A002
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE", help="model.py or model.py:Name, or package.module:Name of what is installed."
+        ),
+    ],
+    input: Annotated[  # noqa: A002
+        list[str] | None,
+        typer.Option(
+            help="The shape of an input without the batch: 3x32x32, int:16 for whole numbers; once for each input."
+        ),
+    ] = None,
+    args: Annotated[str, typer.Option(help="What the class or function is called with: num_classes=10.")] = "",
     seconds: Annotated[float, typer.Option(help="How long the file may run.")] = 60,
     device: Device = "auto",
     check: Check_ = True,
@@ -345,8 +356,10 @@ def params(
     """
     from calc.counting import count
 
-    question = count(source, input, seconds=seconds)
+    question = count(source, input or None, args, seconds=seconds)
     _answer(question, question.derivation, device if check else None, format, output)
+    if question.network.fault:
+        raise Impossible(question.network.fault)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})  # a kernel may begin with a minus

@@ -56,7 +56,7 @@ MAY: dict[str, set[str]] = {
         "calc.kernels",
     },
     "calc.layers": {"calc.errors", "calc.expr", "calc.layers", "calc.question"},
-    "calc.network": {"calc.errors", "calc.layers"},
+    "calc.network": {"calc.errors", "calc.expr", "calc.layers"},
     "calc.showing": {"calc.choices", "calc.derivation", "calc.errors", "calc.exact", "calc.pictures"},
     "calc.feature_maps": {
         "calc.activations",
