@@ -12,8 +12,9 @@ from calc.derivation import Check, Derivation, Note, Step, Table, Text
 from calc.errors import printable, times
 from calc.expr import Expr, Num, num, product, total
 from calc.layers.base import Layer
-from calc.network import OWN, Call, Network, Tensor
+from calc.network import Call, Network, Tensor
 from calc.question import Mistaken, Question
+from calc.readers.kinds import OWN
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,6 @@ from calc.expr import Expr, num, product, total
 from calc.layers.base import Layer, Shape
 from calc.layers.known import BY_KIND
 
-OWN = "own parameter"
-"""The kind of a row that is a parameter which belongs to no layer."""
-
 
 @dataclass(frozen=True)
 class Tensor:
@@ -142,7 +139,8 @@ def _layer(kind: str, fields: Mapping[str, Any] | None) -> Layer | None:
     known = BY_KIND.get(kind) if fields is not None else None
     if not known or fields is None:
         return None
+    given = {name: fields[name] for name in known.arguments() if name in fields}
     try:
-        return known.of({name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()})
+        return known.of({name: tuple(v) if isinstance(v, list) else v for name, v in given.items()})
     except Impossible:
         return None

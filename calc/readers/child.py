@@ -5,6 +5,7 @@ It is run by `python_file`; nothing else imports it.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -34,6 +35,8 @@ MORE_PROCESSES = 64
 
 
 def main() -> None:
+    gc.freeze()
+    gc.enable()
     asked = json.loads(sys.argv[1])
     reply_to = os.dup(1)
     silence = os.open(os.devnull, os.O_WRONLY)

@@ -2,44 +2,57 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.parameter import UninitializedParameter
+from torch.nn.utils import parametrize
 
 from calc.errors import Impossible
-from calc.layers.known import BY_KIND
-from calc.network import OWN
+from calc.readers.kinds import OWN
 
 WHOLE = ("MultiheadAttention",)
 """Modules with parts that are one layer: the parts are used by their weights alone."""
 
 
-def _torch_kind(module: nn.Module) -> str | None:
+def kind_of(module: nn.Module) -> str | None:
     """The class of torch's own that it computes as."""
-    for base in type(module).__mro__:
+    base = _torch_class(type(module))
+    return base.__name__ if base else None
+
+
+@cache
+def _torch_class(kind: Any) -> type[nn.Module] | None:
+    for base in kind.__mro__:
         if base.__module__.startswith("torch.nn.modules") and base is not nn.Module:
-            return base.__name__ if type(module).forward is base.forward else None  # type: ignore[attr-defined]
+            return base if kind.forward is base.forward else None  # type: ignore[attr-defined]
     return None
 
 
-def kind_of(module: nn.Module) -> str | None:
-    """The layer with rules that it is, if it computes as torch's own class does."""
-    kind = _torch_kind(module)
-    return kind if kind in BY_KIND else None
-
-
 def fields_of(module: nn.Module) -> dict[str, Any] | None:
-    """Its arguments as torch's constructor has them, for a layer with rules."""
-    kind = kind_of(module)
-    if not kind:
+    """Its arguments as torch's constructor has them, as far as they are plain values, for a layer of torch's own."""
+    base = _torch_class(type(module))
+    if not base:
         return None
-    fields = {name: getattr(module, name) for name in BY_KIND[kind].arguments() if hasattr(module, name)}
+    fields = {name: getattr(module, name) for name in _arguments(base) if hasattr(module, name)}
     if "bias" in fields:
-        fields["bias"] = fields["bias"] is not None
-    return fields
+        fields["bias"] = bool(fields["bias"]) if isinstance(fields["bias"], bool) else fields["bias"] is not None
+    return {name: value for name, value in fields.items() if _plain(value)}
+
+
+@cache
+def _arguments(kind: Any) -> tuple[str, ...]:
+    return tuple(inspect.signature(kind).parameters)
+
+
+def _plain(value: Any) -> bool:
+    if isinstance(value, tuple | list):
+        return all(map(_plain, value))
+    return value is None or isinstance(value, int | float | str)
 
 
 def parts(network: nn.Module) -> Iterator[tuple[str, nn.Module | nn.Parameter]]:
@@ -48,10 +61,11 @@ def parts(network: nn.Module) -> Iterator[tuple[str, nn.Module | nn.Parameter]]:
     for name, module in network.named_modules():
         if inside and name.startswith(inside):
             continue
-        if _torch_kind(module) in (*BY_KIND, *WHOLE):
+        kind, whole = kind_of(module), not any(True for _ in module.children())
+        if kind in WHOLE or (kind and (whole or parametrize.is_parametrized(module))):
             inside = (*inside, f"{name}." if name else "")
             yield name, module
-        elif not any(True for _ in module.children()) and (name or not module._parameters):
+        elif whole and (name or not module._parameters):
             yield name, module
         else:
             for own, parameter in module._parameters.items():
@@ -90,10 +104,9 @@ class Description:
     def layer(self, name: str) -> dict[str, Any]:
         """What is known of a row's module."""
         module = self.rows[name]
-        kind = _torch_kind(module)
         return {
             "name": name or self.name,
-            "kind": kind if kind in (*BY_KIND, *WHOLE) else type(module).__name__,
+            "kind": kind_of(module) or type(module).__name__,
             "fields": fields_of(module),
             "tensors": self.owned[name],
         }

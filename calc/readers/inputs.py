@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from calc.errors import Impossible, printable
-from calc.layers.base import Shape
+
+Shape = tuple[int, ...]
 
 _WRITTEN = re.compile(r"(?:(?P<name>[A-Za-z_]\w*)=)?(?P<whole>int:)?(?P<shape>.*)", re.DOTALL)
 

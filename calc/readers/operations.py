@@ -183,7 +183,7 @@ def shaped(name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     if name in INITIAL or (name.endswith("_") and name[:-1] in ALIKE):
         return args[0] if isinstance(args[0], Tensor) else None
     if name in ALIKE:
-        return torch.empty_like(args[0]) if args[0].is_floating_point() and "dtype" not in kwargs else None
+        return _like(args[0]) if args[0].is_floating_point() and "dtype" not in kwargs else None
     base = name.removesuffix("_")
     if base in BINARY or name in COMPARED:
         return _broadcast(base, args, kwargs, inplace=base != name)
@@ -206,7 +206,7 @@ def _broadcast(name: str, args: Sequence[Any], kwargs: dict[str, Any], *, inplac
     like = next((t for t in tensors if tuple(t.shape) == shape), None)
     if like is None:
         return torch.empty(shape, dtype=dtype, device="meta")
-    return torch.empty_like(like, dtype=dtype)
+    return _like(like, dtype)
 
 
 def _common(args: Sequence[Any]) -> torch.dtype | None:
@@ -232,6 +232,17 @@ def _joined(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
             return None
         joined.insert(0, sizes.pop() if sizes else 1)
     return tuple(joined)
+
+
+def _like(tensor: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+    """A tensor of that shape, laid out as that one is; torch's own `empty_like` is written in Python there and imports sympy."""
+    dtype, dense = dtype or tensor.dtype, 1
+    if not tensor.is_contiguous():
+        for stride, size in sorted(zip(tensor.stride(), tensor.shape, strict=True)):
+            dense = 0 if size > 1 and stride != dense else dense * size
+        if dense:
+            return torch.empty_strided(tensor.shape, tensor.stride(), dtype=dtype, device="meta")
+    return torch.empty(tensor.shape, dtype=dtype, device="meta")
 
 
 def _new(like: Tensor, *shape: int) -> Tensor | None:
@@ -302,7 +313,7 @@ def _pooled(
 
 def _largest(x: Tensor, *args: Any, **kwargs: Any) -> Any:
     out = None if kwargs else _pooled(x, *args)
-    return None if out is None else (out, torch.empty_like(out, dtype=torch.long))
+    return None if out is None else (out, _like(out, torch.long))
 
 
 def _averaged(x: Tensor, *args: Any, **kwargs: Any) -> Any:
@@ -323,7 +334,7 @@ def _mean(x: Tensor, dims: Sequence[int] | None = None, keep: bool = False, **kw
 
 
 def _normed(x: Tensor, *_: Any) -> Any:
-    return torch.empty_like(x), _new(x, x.shape[0]), _new(x, x.shape[0])
+    return _like(x), _new(x, x.shape[0]), _new(x, x.shape[0])
 
 
 def _batch_normed(x: Tensor, weight: Any, bias: Any, mean: Any, *_: Any) -> Any:
@@ -334,7 +345,7 @@ def _batch_normed(x: Tensor, weight: Any, bias: Any, mean: Any, *_: Any) -> Any:
 
 def _layer_normed(x: Tensor, shape: Sequence[int], *_: Any) -> Any:
     fits = tuple(x.shape[-len(shape) :]) == tuple(shape)
-    return (torch.empty_like(x, memory_format=torch.contiguous_format), *_normed(x)[1:]) if fits else None
+    return (_new(x, *x.shape), *_normed(x)[1:]) if fits else None
 
 
 def _catenated(tensors: Sequence[Tensor], axis: int = 0) -> Tensor | None:
@@ -366,7 +377,7 @@ def _looked_up(weight: Tensor, index: Tensor, *_: Any) -> Tensor | None:
 
 def _cast(x: Tensor, dtype: torch.dtype | None = None, **kwargs: Any) -> Tensor | None:
     plain = kwargs.get("memory_format") is None and kwargs.get("layout") is None
-    return torch.empty_like(x, dtype=dtype or x.dtype) if plain else None
+    return _like(x, dtype) if plain else None
 
 
 def _repeated(x: Tensor, times: Sequence[int]) -> Tensor | None:

@@ -28,6 +28,9 @@ MEMORY = 4 * 2**30
 
 LONGEST_SECONDS = 86_400
 
+CHILD = "import gc; gc.disable(); from calc.readers.child import main; main()"
+"""Nothing that importing torch makes is garbage: looking for some takes a tenth of the time."""
+
 INSTALLED = re.compile(r"(?P<module>[A-Za-z_]\w*(?:\.(?!py:)[A-Za-z_]\w*)*):(?P<name>[A-Za-z_]\w*)")
 """A module as it is imported, and a name in it."""
 
@@ -103,10 +106,15 @@ def _ask(asked: dict[str, Any], file: str) -> dict[str, Any]:
     """What the child says about the file."""
     here = str(Path(__file__).resolve().parents[2])
     paths = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
-    command = [sys.executable, "-P", "-c", "from calc.readers.child import main; main()", json.dumps(asked)]
+    command = [sys.executable, "-P", "-c", CHILD, json.dumps(asked)]
     shown, seconds = printable(file), asked["seconds"]
     with tempfile.TemporaryDirectory(prefix="cnncalc-") as aside:  # torch leaves caches there; they go with it
-        said = _run(command, {**os.environ, "PYTHONPATH": paths, "TMPDIR": aside}, seconds, shown)
+        said = _run(
+            command,
+            {**os.environ, "PYTHONPATH": paths, "TMPDIR": aside, "TORCH_DEVICE_BACKEND_AUTOLOAD": "0"},
+            seconds,
+            shown,
+        )
     try:
         reply: dict[str, Any] = json.loads(said)
     except ValueError:

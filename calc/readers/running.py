@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from calc.errors import Impossible, printable, times
-from calc.layers.known import BY_KIND
 from calc.readers.describing import Description, fields_of, kind_of
 from calc.readers.inputs import Given
 from calc.readers.tracing import Fault, NeedsWhole, Origin, Shadow, Trace, terms
@@ -121,17 +120,20 @@ def _passed(
 
 def _sentence(network: nn.Module, fault: Fault, trace: Trace, inputs: Sequence[Given], shadow: Shadow) -> str:
     """Where the shapes stopped fitting, why, and what would be right."""
+    from calc.layers.known import BY_KIND  # costs a tenth of a second
+
     kind = kind_of(fault.module)
     where = fault.path or trace.paths.get(id(fault.module)) or type(fault.module).__name__
     said = printable(
         str(fault.error).strip().splitlines()[0] if str(fault.error).strip() else "no reason is given", 200
     )
-    if not kind or not fault.inputs:
+    if kind not in BY_KIND or not fault.inputs:
         return f"the pass ends in `{where}`: {said}"
     shape = tuple(fault.inputs[0])
-    fields = fields_of(fault.module) or {}
+    known = BY_KIND[kind]
+    fields = {name: v for name, v in (fields_of(fault.module) or {}).items() if name in known.arguments()}
     try:
-        layer = BY_KIND[kind].of(fields)
+        layer = known.of(fields)
         layer.output_shape(shape)
     except Impossible as misfit:
         return _repair(network, trace, inputs, where, kind, fields, shape, str(misfit), shadow)

@@ -72,6 +72,11 @@ class Shadow(TorchDispatchMode):  # type: ignore[no-untyped-call]
     carries a view of that.
     """
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """torch would import its compiler to keep it off this class."""
+        return False
+
     def __init__(self, *, numbers: bool = False) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.numbers = numbers
