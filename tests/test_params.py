@@ -117,6 +117,14 @@ GOOD = "from torch import nn\nnet = nn.Linear(2, 3)\n"
             "import os\nos.system('true')\n" + GOOD,
             "model.py, line 2 starts a process when the file is imported or run: put it under `if __name__ == '__main__':`",
         ),
+        (
+            "import ctypes\nctypes.CDLL('libm.so.6')\n" + GOOD,
+            "model.py, line 2 loads the library libm.so.6 when the file is imported or run: put it under `if __name__ == '__main__':`",
+        ),
+        (
+            "import os, signal\nos.kill(os.getppid(), signal.SIGTERM)\n" + GOOD,
+            "model.py, line 2 signals a process when the file is imported or run: put it under `if __name__ == '__main__':`",
+        ),
         ("x = bytearray(16 * 2**30)\n" + GOOD, "model.py takes too much memory, line 1"),
         (
             "import os\nos._exit(0)",

@@ -21,21 +21,23 @@ WHOLE = ("MultiheadAttention",)
 
 def kind_of(module: nn.Module) -> str | None:
     """The class of torch's own that it computes as."""
-    base = _torch_class(type(module))
+    kind: Any = type(module)
+    base = _torch_class(kind)
     return base.__name__ if base else None
 
 
 @cache
-def _torch_class(kind: Any) -> type[nn.Module] | None:
+def _torch_class(kind: Any) -> Any:
     for base in kind.__mro__:
         if base.__module__.startswith("torch.nn.modules") and base is not nn.Module:
-            return base if kind.forward is base.forward else None  # type: ignore[attr-defined]
+            return base if kind.forward is base.forward else None
     return None
 
 
 def fields_of(module: nn.Module) -> dict[str, Any] | None:
     """Its arguments as torch's constructor has them, as far as they are plain values, for a layer of torch's own."""
-    base = _torch_class(type(module))
+    kind: Any = type(module)
+    base = _torch_class(kind)
     if not base:
         return None
     fields = {name: getattr(module, name) for name in _arguments(base) if hasattr(module, name)}

@@ -32,6 +32,9 @@ from calc.readers.operations import (
 KNOWN_NUMBERS = 8192
 """Tensors of up to so many numbers keep them."""
 
+KNOWN_CONSTANT = 256
+"""Tensors of one number everywhere are many, as the statistics of layers, and seldom looked at."""
+
 MOST_TERMS = 40
 """Different products that a row is the sum of; beyond, their sum alone is told."""
 
@@ -118,7 +121,8 @@ class Shadow(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _made(self, func: Any, name: str, args: Any, kwargs: dict[str, Any]) -> Any:
         """A new tensor, with its numbers if it has some and is small."""
-        if name.startswith(("empty", "new_empty")) or _size(name, args) > KNOWN_NUMBERS:
+        most = KNOWN_CONSTANT if name in ("zeros", "ones", "full") else KNOWN_NUMBERS
+        if name.startswith("empty") or _size(name, args) > most:
             return func(*args, **{**kwargs, "device": torch.device("meta")})
         return carrying(func(*args, **_on(kwargs, "cpu")))
 
