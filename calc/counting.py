@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from calc.derivation import Check, Derivation, Note, Step, Table, Text
-from calc.errors import printable, times
+from calc.errors import Impossible, printable, times
 from calc.expr import Expr, Num, num, product, total
 from calc.layers.base import Layer
 from calc.network import Call, Network, Tensor
@@ -275,6 +275,7 @@ def count(
     input: Any = None,  # noqa: A002  # the word of the option
     arguments: str = "",
     *,
+    run: bool = True,
     seconds: float = 60,
 ) -> Count:
     """The parameters of a network, as a question.
@@ -283,7 +284,8 @@ def count(
     there already, a `torch.nn.Module`, which is left as it is. `input` is the shape of one input without the batch,
     3x32x32 or (3, 32, 32), `int:16` for whole numbers; a sequence of such or shapes by name for several inputs; without
     it there are parameters only. `arguments` are those of a class or a function, as in a call: "num_classes=10".
-    A file runs in a child process for at most `seconds`. Raises `Impossible`.
+    A file runs in a child process for at most `seconds`; without `run` it is read only, and what cannot be known so is
+    refused. Raises `Impossible`.
     """
     from calc.readers.inputs import read_inputs
 
@@ -294,5 +296,13 @@ def count(
         return Count(read_instance(source, inputs))
     from calc.readers.python_file import read_python_file
 
+    shown = printable(str(source).rpartition("/")[2].partition(":")[0])
+    if not run:
+        from calc.readers.python_file import parted
+        from calc.readers.static_file import read_static
+
+        if inputs or arguments:
+            raise Impossible("a file that is not run is given nothing: leave --input and --args out, or --no-run")
+        return Count(read_static(*parted(str(source))), shown)
     network = read_python_file(str(source), inputs, arguments, seconds=seconds)
-    return Count(network, printable(str(source).rpartition("/")[2].partition(":")[0]))
+    return Count(network, shown)

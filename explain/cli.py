@@ -342,6 +342,9 @@ def params(
         ),
     ] = None,
     args: Annotated[str, typer.Option(help="What the class or function is called with: num_classes=10.")] = "",
+    run: Annotated[
+        bool, typer.Option("--run/--no-run", help="Run the file, or only read what can be read without.")
+    ] = True,
     seconds: Annotated[float, typer.Option(help="How long the file may run.")] = 60,
     device: Device = "auto",
     check: Check_ = True,
@@ -356,7 +359,7 @@ def params(
     """
     from calc.counting import count
 
-    question = count(source, input or None, args, seconds=seconds)
+    question = count(source, input or None, args, run=run, seconds=seconds)
     _answer(question, question.derivation, device if check else None, format, output)
     if question.network.fault:
         raise Impossible(question.network.fault)

@@ -44,7 +44,7 @@ def read_python_file(source: str, inputs: Sequence[Given], arguments: str = "", 
     if not 0 < seconds < LONGEST_SECONDS:
         raise Impossible(f"{seconds:g} seconds is not possible: a time above 0 and below {LONGEST_SECONDS} is")
     installed = INSTALLED.fullmatch(source.strip())
-    path, name = (installed["module"], installed["name"]) if installed else _parted(source)
+    path, name = (installed["module"], installed["name"]) if installed else parted(source)
     shown = path if isinstance(path, str) else path.name
     if find_spec("torch") is None:
         raise Impossible(
@@ -74,7 +74,8 @@ def read_python_file(source: str, inputs: Sequence[Given], arguments: str = "", 
         raise Impossible(f"{printable(shown)} ended before its network could be read") from None
 
 
-def _parted(source: str) -> tuple[Path, str]:
+def parted(source: str) -> tuple[Path, str]:
+    """The file and the name in it that `model.py:Name` stands for."""
     file, colon, name = source.rpartition(":")
     path = Path(file) if colon and not os.path.exists(source) else Path(source)
     name = name if colon and path == Path(file) else ""
