@@ -445,6 +445,92 @@ class Fourier(nn.Module):
         return torch.fft.irfft(torch.fft.rfft(x) * torch.fft.rfft(self.w))
 
 
+class Decoder(nn.Module):
+    """Self-attention and attention to a memory: 2·4·e·e + 2·e·f per token, and a head."""
+
+    odd = Odd("int:6", 6 * (8 * 64 + 2 * 8 * 16) + 6 * 8 * 20, 2 * 2 * 6 * 6 * 8)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed, self.head = nn.Embedding(20, 8), nn.Linear(8, 20)
+        self.layer = nn.TransformerDecoderLayer(8, 2, 16, batch_first=True)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        x = self.embed(ids)
+        return self.head(self.layer(x, x, tgt_mask=nn.Transformer.generate_square_subsequent_mask(ids.shape[1])))
+
+
+class WindowAttention(nn.Module):
+    """Attention with a table of relative places that is worked out while the network is built."""
+
+    odd = Odd("49x12", 49 * 12 * 36, 2 * 49 * 49 * 12)
+
+    def __init__(self) -> None:
+        super().__init__()
+        places = torch.stack(torch.meshgrid(torch.arange(7), torch.arange(7), indexing="ij")).flatten(1)
+        apart = (places[:, :, None] - places[:, None, :]).permute(1, 2, 0).contiguous()
+        apart += 6
+        apart[:, :, 0] *= 13
+        self.register_buffer("index", apart.sum(-1))
+        self.table = nn.Parameter(torch.zeros(169, 3))
+        nn.init.trunc_normal_(self.table, std=0.02)
+        self.qkv = nn.Linear(12, 36)
+
+    def forward(self, x: Tensor) -> Tensor:
+        q, k, v = self.qkv(x).reshape(1, 49, 3, 3, 4).permute(2, 0, 3, 1, 4)
+        bias = self.table[self.index.view(-1)].view(49, 49, 3).permute(2, 0, 1)
+        return ((q @ k.transpose(-2, -1) + bias[None]).softmax(-1) @ v).transpose(1, 2).reshape(1, 49, 12)
+
+
+class Cells(nn.Module):
+    """Cells of recurrent layers, called step by step: 4·h·(i + h) and 3·h·(i + h)."""
+
+    odd = Odd("3x4", 3 * (4 * 5 * (4 + 5) + 3 * 6 * (5 + 6)))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm, self.gru = nn.LSTMCell(4, 5), nn.GRUCell(5, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = c = x.new_zeros(1, 5)
+        g = x.new_zeros(1, 6)
+        for step in range(x.shape[1]):
+            h, c = self.lstm(x[:, step], (h, c))
+            g = self.gru(h, g)
+        return g
+
+
+class Dimensions(nn.Module):
+    """One and three dimensions."""
+
+    odd = Odd("1x9x9x9", 343 * 2 * 27 + 343 * 2 * 3 * 8 + 341 * 4 * 3 * 3)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b, self.c = nn.Conv3d(1, 2, 3), nn.ConvTranspose3d(2, 3, 2, stride=2), nn.Conv1d(3, 4, 3)
+        self.pool, self.head = nn.MaxPool3d(2), nn.AdaptiveMaxPool1d(3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.c(self.pool(self.b(self.a(x))).flatten(2)))
+
+
+class Moving(nn.Module):
+    """Asks where its tensors are, and goes through a checkpoint."""
+
+    odd = Odd("4", 16)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        from torch.utils.checkpoint import checkpoint
+
+        device = next(self.parameters()).device
+        added = torch.zeros(4, device=device).to(x.device) + torch.arange(4, device=x.device)
+        return checkpoint(self.fc, x, use_reentrant=False) + added
+
+
 ODD = {
     kind.__name__: kind
     for kind in list(globals().values())

@@ -50,8 +50,7 @@ def measure(name: str, shape: str, build: str, peer: str, against: str) -> None:
 def main() -> None:
     for name, shape in (("ResNet152", "3x224x224"), ("EfficientNetB7", "3x600x600")):
         peer = TORCHINFO.replace("NAME", name).replace("SHAPE", str((1, *map(int, shape.split("x")))))
-        build = BUILD.replace("NAME", name) if name == "ResNet152" else ""
-        measure(name, shape, build, peer, "import torch, build on meta" if build else "import torch")
+        measure(name, shape, BUILD.replace("NAME", name), peer, "import torch, build on meta")
     measure("Stack", "", "", "", "import torch")
 
 

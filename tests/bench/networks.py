@@ -88,7 +88,8 @@ class EfficientNetB7(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        rates = [rate.item() for rate in torch.linspace(0, 0.2, sum(stage[-1] for stage in self.stages))]
+        deep_in_all = sum(stage[-1] for stage in self.stages)
+        rates = [0.2 * i / deep_in_all for i in range(deep_in_all)]
         self.stem = nn.Sequential(nn.Conv2d(3, 64, 3, 2, 1, bias=False), nn.BatchNorm2d(64), nn.SiLU(inplace=True))
         blocks: list[nn.Module] = []
         inside = 64
