@@ -2,6 +2,7 @@
 
 import random
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from torch import nn
 
 from calc import Impossible, count
+from calc import check as crosscheck
 from calc.network import Network
 from calc.readers.inputs import read_inputs
 from calc.readers.running import described
@@ -85,6 +87,15 @@ def test_own_parameters_are_rows_from_their_shapes() -> None:
 def test_what_looks_at_numbers_says_so() -> None:
     (note,) = count(Branching(), "6").network.notes
     assert note.startswith("The network looks at the numbers it is given: counted is the path")
+
+
+def test_torchs_own_counter_is_asked() -> None:
+    question = count(ODD["Attention"](), "5x8")
+    (check,) = crosscheck(question)
+    assert check.verdict == "agrees"
+    assert "".join(map(str, check.says)).endswith("between activations")
+    wrong = replace(question, network=replace(question.network, between=399))
+    assert next(iter(crosscheck(wrong))).verdict == "differs"
 
 
 def test_an_unknown_cost_is_unknown_in_the_total() -> None:
