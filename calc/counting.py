@@ -72,8 +72,15 @@ class Count(Question):
             yield Row(call, own, formula, ruled, self._macs(call))
 
     def _macs(self, call: Call) -> Expr | None:
-        if not call.known:
+        if call.unknown or not call.known:
             return None
+        ruled = self._ruled_macs(call)
+        if call.traced is None or (ruled is not None and ruled.value() == call.traced.value()):
+            return ruled
+        return call.traced
+
+    def _ruled_macs(self, call: Call) -> Expr | None:
+        """The multiply-accumulates by the layer's rule; None where the rule or a shape is missing."""
         if not call.tensors:
             return Num(0)
         if call.layer is None or call.output is None or not call.inputs:
@@ -102,14 +109,14 @@ class Count(Question):
 
     @property
     def macs(self) -> int | None:
-        """Multiply-accumulates of one forward pass; None where no input was given or some are unknown.
+        """Multiply-accumulates with weights of one forward pass; None where no input was given or some are unknown.
 
-        A layer that was never called adds none, if torch saw no operation beyond those of the others.
+        A layer that was never called adds none.
         """
-        unknown = [row for row in self.rows if row.macs is None]
-        if not self.network.input or any(row.call.used for row in unknown):
+        if not self.network.input or self.network.fault:
             return None
-        return self.known_macs if self.network.flops in (None, 2 * self.known_macs) else None
+        unknown = any(row.macs is None and row.call.used for row in self.rows)
+        return None if unknown else self.known_macs
 
     @property
     def answer(self) -> dict[str, Any]:
@@ -128,13 +135,16 @@ class Count(Question):
             for row in self.rows
         ]
         whole = {"parameters": self.parameters, "trainable": self.trainable, "macs": self.macs}
-        return whole | ({} if self.complete else {"complete": False}) | {"layers": layers}
+        between = {"macs_between_activations": self.network.between} if self.network.between else {}
+        fault = {"fault": self.network.fault} if self.network.fault else {}
+        return whole | ({} if self.complete else {"complete": False}) | {"layers": layers} | between | fault
 
     def derivation(
         self, columns: Sequence[str] = SHOWN, depth: int | None = None, *, explained: bool = False
     ) -> Derivation:
         """The ledger with those columns, to that depth of names; `explained` beside what other counters say."""
-        shape = f" on {times(self.network.input)}" if self.network.input else ""
+        shapes = (self.network.input, *self.network.more) if self.network.input else ()
+        shape = f" on {' and '.join(map(times, shapes))}" if shapes else ""
         source = f" in {self.source}" if self.source else ""
         steps: list[Step] = [
             *(Note("careful", (text,)) for text in self.network.notes),
@@ -189,7 +199,8 @@ class Count(Question):
 
     def data(self) -> dict[str, Any]:
         wanted = list(self.network.input) if self.network.input else None
-        return {"asks": "params", "source": self.source, "network": self.network.name, "input": wanted}
+        more = {"more_inputs": list(map(list, self.network.more))} if self.network.more else {}
+        return {"asks": "params", "source": self.source, "network": self.network.name, "input": wanted, **more}
 
     def _notes(self) -> Iterator[Note]:
         frozen = self.parameters - self.trainable
@@ -220,26 +231,53 @@ class Count(Question):
                     "Output shapes and multiply-accumulates need the input's shape: add --input, such as --input 3x32x32.",
                 ),
             )
+        elif self.network.fault:
+            yield Note(
+                "careful", (f"The network does not fit this input; the table goes up to there: {self.network.fault}.",)
+            )
         elif self.network.input and self.macs is None:
             yield Note(
                 "careful",
                 (
-                    "Some multiply-accumulates are unknown, and so is the total: those of layers without a rule here, or of operations outside the layers.",
+                    "Some multiply-accumulates are unknown, and so is the total: those of operations that have no rule here.",
+                ),
+            )
+        if self.network.between:
+            yield Note(
+                "convention",
+                (
+                    "Products of activations with activations, such as attention's, add ",
+                    Num(self.network.between),
+                    " MACs without weights.",
                 ),
             )
 
 
-def count(source: str | Path, input: str | tuple[int, ...] | None = None, *, seconds: float = 60) -> Count:  # noqa: A002  # the word of the option
+def count(
+    source: str | Path | Any,
+    input: Any = None,  # noqa: A002  # the word of the option
+    arguments: str = "",
+    *,
+    run: bool = True,
+    seconds: float = 60,
+) -> Count:
     """The parameters of a network, as a question.
 
-    `source` is `model.py` or `model.py:Name`; the text of `print(model)`, of a layer table or of a chain of layers, a file of it, or `-`
-    for standard input; or a file of weights. `input` is the shape of one input without the batch, 3x32x32 or
-    (3, 32, 32); without it there are parameters only. A `model.py` runs in a child process on torch's meta device for
-    at most `seconds`; nothing else runs. Raises `Impossible`.
+    `source` is `model.py` or `model.py:Name`; `package.module:Name` of what is installed; the text of `print(model)`, of
+    a layer table or of a chain of layers, a file of it, or `-` for standard input; a file of weights; or a network that
+    is there already, a `torch.nn.Module`, which is left as it is. `input` is the shape of one input without the batch,
+    3x32x32 or (3, 32, 32), `int:16` for whole numbers; a sequence of such or shapes by name for several inputs; without
+    it there are parameters only. `arguments` are those of a class or a function, as in a call: "num_classes=10".
+    A `model.py` runs in a child process for at most `seconds`; without `run` it is read only, and what cannot be known
+    so is refused. Nothing else runs. Raises `Impossible`.
     """
-    from calc.readers.python_file import read_shape
+    from calc.readers.inputs import read_inputs
     from calc.sources import name_of, read_network
 
-    shape = read_shape(input) if isinstance(input, str) else input
-    network = read_network(str(source), shape, seconds=seconds)
+    inputs = read_inputs(input)
+    if not isinstance(source, str | Path):
+        from calc.readers.instance import read_instance
+
+        return Count(read_instance(source, inputs))
+    network = read_network(str(source), inputs, arguments, run=run, seconds=seconds)
     return Count(network, name_of(str(source)))

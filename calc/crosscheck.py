@@ -520,10 +520,11 @@ def _torch_count(question: Count, torch: Any) -> Check:
     says: list[str | Expr] = [
         f"{by} agrees: {built} layer{'' if built == 1 else 's'} built anew with the same parameters"
     ]
-    flops, known = question.network.flops, question.known_macs
-    if flops is not None and flops < 2 * known:
-        return _differs(by, " in the operations that its counter sees", f"2·{known}", str(flops))
+    flops, known, between = question.network.flops, question.known_macs, question.network.between
+    if flops is not None and flops != 2 * (known + between):
+        ours = f"2·({known} + {between})" if between else f"2·{known}"
+        return _differs(by, " in the operations that its counter sees", ours, str(flops))
     if flops is not None:
         says += ["; its counter sees ", Num(flops), " FLOPs = 2·", Num(known)]
-        says += [] if flops == 2 * known else [" + ", Num(flops - 2 * known), " outside the layers with rules"]
+        says += [" + 2·", Num(between), " between activations"] if between else []
     return Check(by, "agrees", tuple(says))

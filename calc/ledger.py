@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from calc.derivation import Table, Text
 from calc.errors import Impossible, counted, nearest, printable, times
 from calc.expr import Num
+from calc.readers.kinds import OWN
 
 if TYPE_CHECKING:
     from calc.counting import Count, Row
+    from calc.network import Call
 
 FLOAT = 4
 """Bytes of a number as networks are run."""
@@ -68,8 +70,13 @@ def _kind(rows: Rows) -> Text:
     return ((row.call.layer.described() if row.call.layer else row.call.kind) + frozen,)
 
 
-def _shape(shape: tuple[int, ...] | None, *, used: bool) -> str:
-    return times(shape) if shape is not None else "?" if used else "not called"
+def _shape(shape: tuple[int, ...] | None, call: Call) -> str:
+    """A shape, or what stands in its place."""
+    if shape is not None:
+        return times(shape)
+    if call.kind == OWN:
+        return "" if call.used else "not used"
+    return "?" if call.used else "not called"
 
 
 def _macs(row: Row) -> int | None:
@@ -90,12 +97,10 @@ COLUMNS: dict[str, Column] = {
     "input": Column(
         "input",
         False,
-        lambda rows: (_shape(next(iter(rows[0].call.inputs), None), used=rows[0].call.used),),
+        lambda rows: (_shape(next(iter(rows[0].call.inputs), None), rows[0].call),),
         needs_input=True,
     ),
-    "output": Column(
-        "output", False, lambda rows: (_shape(rows[-1].call.output, used=rows[-1].call.used),), needs_input=True
-    ),
+    "output": Column("output", False, lambda rows: (_shape(rows[-1].call.output, rows[-1].call),), needs_input=True),
     "formula": Column("parameters", False, _formula, lambda count: ("" if count.complete else "at least",)),
     "parameters": Column(
         "parameters",

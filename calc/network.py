@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, NamedTuple
 
-from calc.errors import printable
+from calc.errors import Impossible, printable
+from calc.expr import Expr, num, product, total
 from calc.layers.base import Layer, Shape
 from calc.layers.known import BY_KIND
 
@@ -30,9 +31,11 @@ class Call:
     """One layer at work: its own parameters, and the shapes that went in and out where they are known.
 
     `layer` is None for a kind that has no rules here; its parameters are counted from their shapes. `used` is False for
-    a layer that was never called; its weights may have been used all the same. `batch` is how
-    many inputs went in at once, for the one input of the network. `known` is False where it may have parameters that
-    nobody said: they are in no total.
+    a layer that was never called and whose weights were not used. `batch` is how
+    many inputs went in at once, for the one input of the network. `traced` are the multiply-accumulates that were seen
+    in a run, None where there was none or they are unknown (`unknown`). `by_weights` is True for a layer
+    that was not called but whose weights were used. `known` is False where it may have parameters that nobody said: they
+    are in no total.
     """
 
     name: str
@@ -44,6 +47,9 @@ class Call:
     used: bool = True
     batch: int = 1
     known: bool = True
+    traced: Expr | None = None
+    unknown: bool = False
+    by_weights: bool = False
 
 
 class Read(NamedTuple):
@@ -74,6 +80,12 @@ class Network:
     notes: tuple[str, ...] = ()
     written: bool = False
     """Whether it was read out of a text or a file of weights; nothing of it has run."""
+    more: tuple[Shape, ...] = ()
+    """The shapes of further inputs."""
+    between: int = 0
+    """Multiply-accumulates between activations, such as attention's, which are no weights' work."""
+    fault: str = ""
+    """Why the run ended before its end, and what would be right; the calls are those up to there."""
 
     @classmethod
     def of_layers(
@@ -103,31 +115,35 @@ class Network:
         tensors = tuple(Tensor(printable(t["name"]), tuple(t["shape"]), t["trainable"]) for t in data["tensors"])
         calls = []
         for call in data["calls"]:
-            known = BY_KIND.get(call["kind"]) if call["fields"] is not None else None
-            fields = {
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in (call["fields"] or {}).items()
-            }
+            products = call["products"]
             calls.append(
                 Call(
                     printable(call["name"]),
                     printable(call["kind"]),
-                    known.of(fields) if known else None,
+                    _layer(call["kind"], call["fields"]),
                     tuple(tensors[i] for i in call["tensors"]),
                     tuple(map(tuple, call["inputs"])),
                     None if call["output"] is None else tuple(call["output"]),
                     call["used"],
                     call["batch"],
+                    traced=None
+                    if products is None
+                    else total(tuple(product(tuple(map(num, term))) for term in products)),
+                    unknown=bool(data["inputs"]) and products is None,
+                    by_weights=call.get("by_weights", False),
                 )
             )
-        wanted = data["input"]
+        inputs = tuple(map(tuple, data["inputs"]))
         return cls(
             printable(data["name"]),
             tuple(calls),
             tensors,
-            tuple(wanted) if wanted else None,
+            inputs[0] if inputs else None,
             data["flops"],
-            tuple(data["notes"]),
+            tuple(map(str, data["notes"])),
+            more=inputs[1:],
+            between=data["between"],
+            fault=printable(data["fault"], 600),
         )
 
 
@@ -135,3 +151,15 @@ def _tensors(read: Read) -> Mapping[str, Shape]:
     if read.tensors is not None:
         return read.tensors
     return read.layer.tensors() if read.layer else {}
+
+
+def _layer(kind: str, fields: Mapping[str, Any] | None) -> Layer | None:
+    """The layer with rules, if the arguments that were found are those it has."""
+    known = BY_KIND.get(kind) if fields is not None else None
+    if not known or fields is None:
+        return None
+    given = {name: fields[name] for name in known.arguments() if name in fields}
+    try:
+        return known.of({name: tuple(v) if isinstance(v, list) else v for name, v in given.items()})
+    except Impossible:
+        return None

@@ -19,11 +19,12 @@ from calc.layers.activation import Elementwise
 from calc.layers.base import Layer, Shape
 from calc.layers.lazy import Lazy
 from calc.network import Network, Read
+from calc.readers.inputs import Given
 from calc.readers.source import LONGEST_TEXT
 from calc.readers.stages import Stage
 
 _FILE = re.compile(r"[^\s(),;?=]+\.[A-Za-z_0-9]{1,12}")
-_PYTHON = re.compile(r".*\.py(?::[^/\\]*)?", re.DOTALL)
+_PYTHON = re.compile(r".*\.py(?::[^/\\]*)?|[A-Za-z_]\w*(?:\.\w+)*:[A-Za-z_]\w*", re.DOTALL)
 
 TAKEN = ("in_channels", "in_features", "num_features", "num_channels")
 """What a layer of the short language takes from its input."""
@@ -36,12 +37,17 @@ _RIGHT = (
 )
 
 
-def read_network(source: str, shape: Shape | None, *, seconds: float) -> Network:
-    """The network of a source: a Python file, `-` for a text on standard input, a file, or the text itself."""
+def read_network(
+    source: str, inputs: Sequence[Given], arguments: str = "", *, run: bool = True, seconds: float = 60
+) -> Network:
+    """The network of a source: a Python file, what is installed, `-` for a text on standard input, a file, or a text."""
     if _PYTHON.fullmatch(source):
-        from calc.readers.python_file import read_python_file
-
-        return read_python_file(source, shape, seconds=seconds)
+        return _of_python(source, inputs, arguments, run=run, seconds=seconds)
+    if arguments or not run:
+        raise Impossible(f"nothing of this source runs: leave {'--args' if arguments else '--no-run'} out")
+    if len(inputs) > 1 or any(given.whole or given.name for given in inputs):
+        raise Impossible("layers that are written down take one input: give one --input such as 3x32x32")
+    shape = inputs[0].shape if inputs else None
     if not source.strip():
         raise Impossible(f"no network is named: {_RIGHT}")
     if source == "-":
@@ -60,10 +66,22 @@ def read_network(source: str, shape: Shape | None, *, seconds: float) -> Network
     return _of_text(_decoded(data, name), name, shape)
 
 
+def _of_python(source: str, inputs: Sequence[Given], arguments: str, *, run: bool, seconds: float) -> Network:
+    from calc.readers.python_file import parted, read_python_file
+
+    if run:
+        return read_python_file(source, inputs, arguments, seconds=seconds)
+    from calc.readers.static_file import read_static
+
+    if inputs or arguments:
+        raise Impossible("a file that is not run is given nothing: leave --input and --args out, or --no-run")
+    return read_static(*parted(source))
+
+
 def name_of(source: str) -> str:
     """The file's name as it stands in a title; nothing for a text that is given itself."""
     if _PYTHON.fullmatch(source):
-        return printable(source.rpartition("/")[2].rpartition(".py")[0] + ".py")
+        return printable(source.rpartition("/")[2].partition(":")[0])
     return printable(Path(source).name) if source != "-" and (_exists(Path(source))) else ""
 
 

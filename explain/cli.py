@@ -375,10 +375,19 @@ def params(
         str,
         typer.Argument(
             metavar="SOURCE",
-            help="model.py or model.py:Name; the text of print(model) or of layers, a file of it, or - for standard input; or a file of weights.",
+            help="model.py or model.py:Name; package.module:Name of what is installed; the text of print(model), of a layer table or of layers, a file of it, or - for standard input; or a file of weights.",
         ),
     ],
-    input: Annotated[str | None, typer.Option(help="The shape of one input without the batch: 3x32x32.")] = None,  # noqa: A002
+    input: Annotated[  # noqa: A002
+        list[str] | None,
+        typer.Option(
+            help="The shape of an input without the batch: 3x32x32, int:16 for whole numbers; once for each input."
+        ),
+    ] = None,
+    args: Annotated[str, typer.Option(help="What the class or function is called with: num_classes=10.")] = "",
+    run: Annotated[
+        bool, typer.Option("--run/--no-run", help="Run the file, or only read what can be read without.")
+    ] = True,
     columns: Annotated[
         str, typer.Option(help="The columns to show, such as name,layer,parameters,macs,flops,memory.")
     ] = "",
@@ -417,7 +426,7 @@ def params(
         raise Impossible(f"depth {depth} is not possible: it is at least 1")
     if explain not in ("", "macs"):
         raise Impossible(f"“{printable(explain, 30)}” cannot be explained: macs can")
-    question = count(source, input, seconds=seconds)
+    question = count(source, input or None, args, run=run, seconds=seconds)
     asked = check or (check is None and (device != "auto" or not question.network.written))
     _answer(
         question,
@@ -426,6 +435,8 @@ def params(
         format,
         output,
     )
+    if question.network.fault:
+        raise Impossible(question.network.fault)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})  # a kernel may begin with a minus

@@ -59,7 +59,7 @@ MAY: dict[str, set[str]] = {
         "calc.kernels",
     },
     "calc.layers": {"calc.errors", "calc.expr", "calc.layers", "calc.question"},
-    "calc.network": {"calc.errors", "calc.layers"},
+    "calc.network": {"calc.errors", "calc.expr", "calc.layers"},
     "calc.showing": {"calc.choices", "calc.derivation", "calc.errors", "calc.exact", "calc.pictures"},
     "calc.feature_maps": {
         "calc.activations",
@@ -205,7 +205,7 @@ MAY: dict[str, set[str]] = {
     },
     "calc.chain": {"calc.backward", "calc.comparison", "calc.errors", "calc.readers", "calc.stack"},
     "calc.conventions": {"calc.derivation", "calc.expr", "calc.layers"},
-    "calc.ledger": {"calc.counting", "calc.derivation", "calc.errors", "calc.expr"},
+    "calc.ledger": {"calc.counting", "calc.derivation", "calc.errors", "calc.expr", "calc.network", "calc.readers"},
     "calc.counting": {
         "calc.conventions",
         "calc.derivation",

@@ -112,11 +112,11 @@ def test_shared_frozen_bare_and_unused_parameters_are_counted_once() -> None:
         ("first", 0, True),
         ("second", 4, False),
         ("norm", 8, False),
-        ("own parameters", 128, False),
+        ("position", 128, False),
         ("unused", 90, False),
     ]
     assert (question.parameters, question.trainable) == (250, 242)
-    assert question.macs is None
+    assert question.macs == 3 * 16
     assert question.ledger().verdict == "agrees"
 
 
@@ -145,7 +145,7 @@ GOOD = "from torch import nn\nnet = nn.Linear(2, 3)\n"
         ("x = 1", "model.py holds no network: a class or an instance of torch.nn.Module is looked for"),
         (
             "from torch import nn\nclass Net(nn.Module):\n    def __init__(self, width, classes): ...",
-            "Net in model.py needs the arguments width, classes: build it in the file, `net = Net(width=…, classes=…)`, and ask for model.py:net",
+            'Net in model.py needs the arguments width, classes: add --args "width=…, classes=…", or build it in the file, `net = Net(width=…, classes=…)`, and ask for model.py:net',
         ),
         (
             "from torch import nn\na, b = nn.Linear(1, 2), nn.Linear(2, 3)",
@@ -170,6 +170,14 @@ GOOD = "from torch import nn\nnet = nn.Linear(2, 3)\n"
         (
             "import os\nos.system('true')\n" + GOOD,
             "model.py, line 2 starts a process when the file is imported or run: put it under `if __name__ == '__main__':`",
+        ),
+        (
+            "import ctypes\nctypes.CDLL('libm.so.6')\n" + GOOD,
+            "model.py, line 2 loads the library libm.so.6 when the file is imported or run: put it under `if __name__ == '__main__':`",
+        ),
+        (
+            "import os, signal\nos.kill(os.getppid(), signal.SIGTERM)\n" + GOOD,
+            "model.py, line 2 signals a process when the file is imported or run: put it under `if __name__ == '__main__':`",
         ),
         ("x = bytearray(16 * 2**30)\n" + GOOD, "model.py takes too much memory, line 1"),
         (
@@ -226,7 +234,6 @@ def test_a_file_that_cannot_be_read_is_one_sentence(
         ("good.py:nett", None, "good.py holds no network called nett: did you mean net?"),
         ("good.py", "2x", "--input “2x” is not a shape: write CxHxW without the batch, such as 3x32x32"),
         ("good.py", "0", "--input “0” is not a shape: write CxHxW without the batch, such as 3x32x32"),
-        ("good.py", "5", "net does not take an input of 5: at net, Linear expects 2 features but receives 5"),
         (
             "slow.py",
             None,
@@ -277,19 +284,6 @@ def test_files_as_people_write_them(text: str, parameters: int, tmp_path: Path) 
     assert question.parameters == parameters
     assert question.ledger().verdict == "agrees"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["beside.py", "model.py"]
-
-
-def test_a_layer_used_by_its_weights_alone_leaves_the_total_unknown(tmp_path: Path) -> None:
-    (tmp_path / "model.py").write_text(
-        "import torch.nn.functional as F\nfrom torch import nn\nclass Net(nn.Module):\n"
-        "    def __init__(self):\n        super().__init__()\n        self.c, self.f = nn.Conv2d(3, 4, 3), nn.Linear(6, 2)\n"
-        "    def forward(self, x):\n        return self.f(F.conv2d(x, self.c.weight))\n"
-    )
-    question = count(str(tmp_path / "model.py"), "3x8x8")
-    assert [(row.call.name, row.call.used) for row in question.rows] == [("f", True), ("c", False)]
-    assert question.macs is None
-    assert question.known_macs == 4 * 6 * 6 * 2
-    assert question.network.flops == 2 * (question.known_macs + 4 * 3 * 9 * 36)
 
 
 def test_a_layer_that_is_never_called_adds_nothing(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a stranger's file may not do while its network is built: touch other files, the network or other processes.
+"""What a stranger's file may not do while its network is built: touch other files, the network, other processes or libraries.
 
 An audit hook refuses it and names the line. It guards against accidents, not against an attacker: Python code in the
 same process can get around it.
@@ -38,7 +38,9 @@ CHANGES = (
     "os.chown",
     "shutil.rmtree",
 )
+SIGNALS = ("os.kill", "os.killpg", "signal.pthread_kill")
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+HERE = os.path.realpath(__file__)
 IMPORTING = "<frozen importlib._bootstrap>"
 IMPORTED = (".py", ".pyc", ".so", ".pyd")
 TRUSTED = tuple(
@@ -62,7 +64,7 @@ def guarded(path: Path) -> Iterator[None]:
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
         if active and (deed := _deed(event, args)):
-            where = _line(path)
+            where = _line(path, nearest=event == "ctypes.dlopen")
             if where:
                 refused.append(
                     Refused(
@@ -85,6 +87,10 @@ def _deed(event: str, args: tuple[Any, ...]) -> str | None:
         return "opens a connection"
     if event in PROCESSES:
         return "starts a process"
+    if event in SIGNALS:
+        return "signals a process"
+    if event == "ctypes.dlopen" and args[0]:
+        return f"loads the library {_named(args[0])}"
     if event in CHANGES:
         return f"changes {_named(args[0])}"
     if event != "open" or not isinstance(args[0], str | bytes):
@@ -101,8 +107,11 @@ def _named(path: Any) -> str:
     return os.path.basename(os.fsdecode(path)) if isinstance(path, str | bytes | os.PathLike) else "a file"
 
 
-def _line(path: Path) -> str | None:
-    """The line of the file, or of one that it imports, that is at work; None while a library is being imported."""
+def _line(path: Path, *, nearest: bool = False) -> str | None:
+    """The line of the file, or of one that it imports, that is at work; None while a library is being imported.
+
+    With `nearest` only what the file does itself counts, not what torch does for it.
+    """
     frame: FrameType | None = sys._getframe(2)
     while frame:
         if frame.f_code.co_filename == IMPORTING:
@@ -112,6 +121,8 @@ def _line(path: Path) -> str | None:
             file.endswith(".py") and not file.startswith(TRUSTED) and "<" not in frame.f_code.co_filename
         ):
             return f"{os.path.basename(file)}, line {frame.f_lineno}"
+        if nearest and os.path.basename(os.path.dirname(file)) != "ctypes" and file != HERE:
+            return None
         frame = frame.f_back
     return None
 

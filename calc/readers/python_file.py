@@ -1,7 +1,8 @@
 """The network in a `model.py`, built in a child process that sends back plain data.
 
-Nothing of a stranger's file lives in this process: the child runs under limits of time and memory, on torch's meta
-device, where tensors have shapes and no contents.
+Nothing of a stranger's file lives in this process: the child runs under limits of time, memory, processes and the
+size of files, and makes tensors that have shapes and no contents. Where the network looks at numbers, a second child
+makes them as they are.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from calc.errors import Impossible, printable
-from calc.layers.base import Shape
 from calc.network import Network
+from calc.readers.inputs import Given
 
 MEMORY = 4 * 2**30
 """Bytes that the file may take beyond what torch takes itself."""
@@ -26,38 +28,54 @@ MEMORY = 4 * 2**30
 
 LONGEST_SECONDS = 86_400
 
+CHILD = "import gc; gc.disable(); from calc.readers.child import main; main()"
+"""Nothing that importing torch makes is garbage: looking for some takes a tenth of the time."""
 
-def read_shape(text: str) -> Shape:
-    """`3x32x32` as (3, 32, 32)."""
-    parts = re.split(r"[x×,]", text.lower().strip())
-    if not all(part.strip().isdecimal() and len(part) < 10 and int(part) for part in parts):
-        raise Impossible(
-            f"--input “{printable(text, 30)}” is not a shape: write CxHxW without the batch, such as 3x32x32"
-        )
-    return tuple(map(int, parts))
+INSTALLED = re.compile(r"(?P<module>[A-Za-z_]\w*(?:\.(?!py:)[A-Za-z_]\w*)*):(?P<name>[A-Za-z_]\w*)")
+"""A module as it is imported, and a name in it."""
 
 
-def read_python_file(source: str, shape: Shape | None, *, seconds: float) -> Network:
-    """The network `source` (`model.py` or `model.py:Name`) holds; with a shape, run once on an input of it."""
+def read_python_file(source: str, inputs: Sequence[Given], arguments: str = "", *, seconds: float) -> Network:
+    """The network that `source` holds: `model.py`, `model.py:Name`, or `package.module:Name` of what is installed.
+
+    `arguments` are those that a class or a function is called with, as they stand in a call. With inputs the network
+    is run once on them.
+    """
     if not 0 < seconds < LONGEST_SECONDS:
         raise Impossible(f"{seconds:g} seconds is not possible: a time above 0 and below {LONGEST_SECONDS} is")
-    path, name = _parted(source)
+    installed = INSTALLED.fullmatch(source.strip())
+    path, name = (installed["module"], installed["name"]) if installed else parted(source)
+    shown = path if isinstance(path, str) else path.name
     if find_spec("torch") is None:
         raise Impossible(
-            f"{printable(path.name)} needs torch to run, and torch is not installed: pip install 'cnncalc[torch]', or torch as you prefer"
+            f"{printable(shown)} needs torch to run, and torch is not installed: pip install 'cnncalc[torch]', or torch as you prefer"
         )
-    reply = _ask(path, name, shape, "meta", seconds)
-    if reply.get("retry"):
-        reply = _ask(path, name, shape, "cpu", seconds)
+    if isinstance(path, str) and not _is_installed(path):
+        raise Impossible(
+            f"{printable(path)} is not installed here: give the path of a file, or a module as it is imported"
+        )
+    asked = {
+        "path": str(path),
+        "installed": isinstance(path, str),
+        "name": name,
+        "args": arguments,
+        "inputs": inputs,
+        "memory": MEMORY,
+        "seconds": seconds,
+    }
+    reply = _ask({**asked, "numbers": False, "why": ""}, shown)
+    if "retry" in reply:
+        reply = _ask({**asked, "numbers": True, "why": "run" if reply["retry"] else "build"}, shown)
     if "impossible" in reply:
         raise Impossible(printable(str(reply["impossible"]), 600))
     try:
         return Network.of(reply["network"])
     except (KeyError, TypeError, ValueError, IndexError):
-        raise Impossible(f"{printable(path.name)} ended before its network could be read") from None
+        raise Impossible(f"{printable(shown)} ended before its network could be read") from None
 
 
-def _parted(source: str) -> tuple[Path, str]:
+def parted(source: str) -> tuple[Path, str]:
+    """The file and the name in it that `model.py:Name` stands for."""
     file, colon, name = source.rpartition(":")
     path = Path(file) if colon and not os.path.exists(source) else Path(source)
     name = name if colon and path == Path(file) else ""
@@ -77,17 +95,27 @@ def _parted(source: str) -> tuple[Path, str]:
     return path, name
 
 
-def _ask(path: Path, name: str, shape: Shape | None, device: str, seconds: float) -> dict[str, Any]:
+def _is_installed(module: str) -> bool:
+    """Whether there is a module of that name; what it is in is not run for that."""
+    try:
+        return find_spec(module.partition(".")[0]) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _ask(asked: dict[str, Any], file: str) -> dict[str, Any]:
     """What the child says about the file."""
-    asked = json.dumps(
-        {"path": str(path), "name": name, "input": shape, "device": device, "memory": MEMORY, "seconds": seconds}
-    )
     here = str(Path(__file__).resolve().parents[2])
     paths = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
-    command = [sys.executable, "-P", "-c", "from calc.readers.child import main; main()", asked]
-    shown = printable(path.name)
+    command = [sys.executable, "-P", "-c", CHILD, json.dumps(asked)]
+    shown, seconds = printable(file), asked["seconds"]
     with tempfile.TemporaryDirectory(prefix="cnncalc-") as aside:  # torch leaves caches there; they go with it
-        said = _run(command, {**os.environ, "PYTHONPATH": paths, "TMPDIR": aside}, seconds, shown)
+        said = _run(
+            command,
+            {**os.environ, "PYTHONPATH": paths, "TMPDIR": aside, "TORCH_DEVICE_BACKEND_AUTOLOAD": "0"},
+            seconds,
+            shown,
+        )
     try:
         reply: dict[str, Any] = json.loads(said)
     except ValueError:
