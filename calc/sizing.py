@@ -93,9 +93,18 @@ class Size(Question):
 
     @property
     def answer(self) -> dict[str, Any]:
-        """The unknown (with the layer it belongs to), a list [height, width] where the axes differ."""
+        """The unknown (with the layer it belongs to), a list [height, width] where the axes differ.
+
+        A padding that cannot be equal is [before, after], along each of several axes.
+        """
         if self.relaxed:
             return self.relaxed
+        if self._splits:
+            pairs = [list(pair) for pair in self._splits]
+            padding = pairs[0] if len(self.every) == 1 else pairs * (len(self.every) // len(pairs))
+            layers = [axis.answer for axis in self.axes]
+            alike = {name: _one_or_all([layer[name] for layer in layers]) for name in layers[0]}
+            return alike | {"padding": padding}
         answers = [axis.answer for axis in self.axes]
         return {name: _one_or_all([answer[name] for answer in answers]) for name in answers[0]}
 
@@ -104,6 +113,13 @@ class Size(Question):
         """Where nothing does it with the rest neutral: the simplest layer that does it when the rest may vary."""
         stuck = any(axis.none and not axis.uneven for axis in self.axes)
         return next(iter(self._small_layers), None) if stuck and self.unknown != "in" and not self.named else None
+
+    @cached_property
+    def _splits(self) -> tuple[tuple[int, int], ...]:
+        """The zeros before and after each axis, where they cannot be equal along one of them; nothing elsewhere."""
+        if not any(axis.uneven for axis in self.axes):
+            return ()
+        return tuple(axis.uneven or (axis.answer["padding"],) * 2 for axis in self.axes)
 
     @cached_property
     def _small_layers(self) -> tuple[dict[str, int], ...]:
@@ -124,6 +140,8 @@ class Size(Question):
     @cached_property
     def _own(self) -> tuple[dict[str, Any], ...]:
         """The solutions for the unknown alone."""
+        if self._splits:
+            return (self.answer,)
         combined = islice(product(*(axis.solutions() for axis in self.axes)), LISTED)
         return tuple({name: _one_or_all([part[name] for part in parts]) for name in parts[0]} for parts in combined)
 
@@ -131,13 +149,13 @@ class Size(Question):
         """What the solutions say along each axis."""
         for i, axis in enumerate(self.axes):
             known = axis.values()
-            for solution in self.solutions:
+            if self._splits:
+                yield Claim({**known, "padding": 0}, self._splits[i])
+            for solution in self._small_layers if self._splits else self.solutions:
                 own = {name: value[i] if isinstance(value, list) else value for name, value in solution.items()}
                 numbers = {name: value for name, value in own.items() if not isinstance(value, str)}
                 values: dict[Any, Any] = {**known, **numbers}
                 yield Claim(values, zeros(self.rule, values))
-            if axis.uneven:
-                yield Claim({**known, "padding": 0}, axis.uneven)
 
     def refuse(self) -> None:
         """`Impossible` if there is no answer."""
@@ -254,11 +272,8 @@ class Size(Question):
                 if name not in given and value != NEUTRAL.get(name)
             ]
             return (listed(changed),)
-        if any(axis.uneven for axis in self.axes):
-            said = [
-                f"{axis.uneven[0]} and {axis.uneven[1]}" if axis.uneven else str(axis.answer["padding"])
-                for axis in self.axes
-            ]
+        if self._splits:
+            said = [f"{before} and {after}" if before != after else str(before) for before, after in self._splits]
             return (f"no equal padding: {', '.join(dict.fromkeys(said))}",)
         if self.unknown == "out":
             return (times([axis.out_for() for axis in self.axes]),)

@@ -37,7 +37,7 @@ def out(n: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 
             {"kernel": 3, "stride": 1, "padding": 2, "dilation": 2},
         ),
         ({"in_": 32, "out": 16, "kernel": 3}, {"kernel": 3, "stride": 2, "padding": 1, "dilation": 1}),
-        ({"in_": 32, "out": "same", "kernel": 4}, {"kernel": 4, "stride": 1, "padding": None, "dilation": 1}),
+        ({"in_": 32, "out": "same", "kernel": 4}, {"kernel": 4, "stride": 1, "padding": [1, 2], "dilation": 1}),
         ({"in_": 224, "out": 112, "stride": 2}, {"kernel": 2, "stride": 2, "padding": 0, "dilation": 1}),
         ({"in_": "8x8", "kernel": "3x5", "padding": "0x1", "stride": "3x4"}, {"out": 2}),
         ({"in_": "480x640", "kernel": 3, "stride": 2}, {"out": [239, 319]}),
@@ -90,7 +90,12 @@ def test_a_padding_is_refused_only_where_none_does_it(n: int, wanted: int, k: in
     except Impossible:
         assert not found
         return
-    if answer["dilation"] == 1 and answer["padding"] is not None:
+    if isinstance(answer["padding"], list):
+        before, after = answer["padding"]
+        assert not found
+        assert after - before == 1
+        assert out(n + before + after, k, s) == wanted
+    elif answer["dilation"] == 1:
         assert answer["padding"] == min(found)
     else:
         assert not found
@@ -115,6 +120,23 @@ def test_where_padding_must_be_uneven_the_split_keeps_the_size(unpadded: tuple[i
     assert out(n + sum(uneven), kernel) == n
     assert uneven[1] - uneven[0] == 1
     assert size(n, "same", kernel, dialect="keras").axes[0].uneven == uneven
+
+
+@pytest.mark.parametrize(
+    ("question", "padding"),
+    [
+        ({"in_": 8, "out": 7, "kernel": 3}, [0, 1]),
+        ({"in_": "8x8", "out": "7x7", "kernel": 3}, [[0, 1], [0, 1]]),
+        ({"in_": "8x9", "out": "7x9", "kernel": 3}, [[0, 1], [1, 1]]),
+    ],
+)
+def test_an_unequal_padding_is_the_answer_and_the_first_solution(question: dict[str, Any], padding: list[Any]) -> None:
+    asked = size(**question)
+    worked = asked.derivation()
+    assert worked.answer == {"kernel": 3, "stride": 1, "padding": padding, "dilation": 1}
+    assert worked.solutions[0] == worked.answer
+    pairs = [padding] if isinstance(padding[0], int) else padding
+    assert {claim.zeros for claim in asked.claims()} >= {tuple(pair) for pair in pairs}
 
 
 def test_wrong_rules_lead_to_the_answers_learners_give() -> None:
