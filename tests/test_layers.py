@@ -3,6 +3,7 @@
 import inspect
 import pkgutil
 from collections.abc import Iterator
+from fractions import Fraction
 from importlib import import_module
 from typing import Any
 
@@ -202,6 +203,15 @@ def test_a_lazy_layer_is_whole_on_an_input() -> None:
     assert lazy.count().value({"c": 3}) == 224
     conv = BY_KIND["Conv2d"](3, 8, 3)
     assert conv.for_input((3, 9, 9)) is conv
+
+
+@pytest.mark.parametrize(("size", "kernel", "out"), [(6, 3, 1), (3, 3, 1), (6, 3, 2), (7, 2, 4)])
+def test_the_rules_of_random_windows_say_what_the_first_of_them_sees(size: int, kernel: int, out: int) -> None:
+    layer = BY_KIND["FractionalMaxPool2d"].of({"kernel_size": kernel, "output_size": out})
+    letters = {**layer.along(0), "in": size, "out": out}
+    first, last = layer.sees(0, size, 0), layer.sees(0, size, out - 1)
+    assert layer.shift_rule().value(letters) == Fraction(first[0] + first[-1], 2)
+    assert layer.jump_rule().value(letters) * (out - 1) == last[0] - first[0]
 
 
 def test_huge_sizes_are_answered_at_once() -> None:
