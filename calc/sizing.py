@@ -32,7 +32,7 @@ from calc.question import Mistaken, Question
 from calc.resizing import Adaptive, Factor, adapt, factor
 from calc.rules import CONVOLUTION, MEANING, NAMES, NEUTRAL, POOLING, TRANSPOSED, WORDS, Name, Rule
 from calc.several import Several
-from calc.size_words import Values, Word, has_letters, read, read_layer, read_sizes
+from calc.size_words import Values, Word, has_letters, read, read_layer, refuse_letters
 from calc.stretches import Whole
 
 if TYPE_CHECKING:
@@ -418,7 +418,7 @@ def size(
     adaptive: Word = None,
     scale: Word = None,
     dialect: str = "torch",
-    up_to: int = 0,
+    up_to: int | None = None,
 ) -> SizeQuestion | Lettered:
     """The size rule of a layer with one number or several unknown, as a question.
 
@@ -430,6 +430,8 @@ def size(
     unknown.
     """
     chosen = read_dialect(dialect)
+    if up_to is not None and up_to < 1:
+        raise Impossible(f"--up-to {up_to} is not possible: it is at least 1")
     words: dict[Name, Word] = {
         "in": in_,
         "out": out,
@@ -441,6 +443,7 @@ def size(
     }
     hyper: dict[str, Word] = {name: word for name, word in words.items() if name not in ("in", "out")}
     if adaptive is not None:
+        _no_bound(up_to)
         return adapt(in_, out, adaptive, {**hyper, "scale": scale}, alone=not (transposed or pool or ceil))
     asked = read_layer(
         transposed=transposed,
@@ -454,10 +457,13 @@ def size(
     words["scale"] = scale
     words["padding"] = None if asked.word else padding
     same = str(out).lower() == "same"
-    if same and (in_ is None or str(in_).strip() == "?"):
+    if same and in_ is None and _whatever_input(words, asked, chosen):
+        words["in"] = _free_letter(words)
+    if same and (words["in"] is None or str(in_).strip() == "?"):
         raise Impossible("“--out same” needs the input size: add --in")
-    words["out"] = in_ if same else out
+    words["out"] = words["in"] if same else out
     if any(has_letters(word, name) for name, word in words.items()):
+        _no_bound(up_to)
         return _with_letters(words, asked, chosen, same=same)
     said, unknowns = read(words)
     if {"in", "out", "kernel"} <= set(said) and padding is None and asked.kind in ("convolution", "pooling"):
@@ -467,7 +473,8 @@ def size(
         has(rule, {name: sizes[i] for name, sizes in said.items()})
     given = tuple(said.items())
     if len(unknowns) > 1:
-        return _several(given, unknowns, asked, chosen, up_to)
+        return _several(given, unknowns, asked, chosen, up_to or 0)
+    _no_bound(up_to)
     if unknowns == ["scale"]:
         return factor(given, chosen)
     question = Size(given, _unknown(rule, said, unknowns), same, asked, chosen, bool(unknowns))
@@ -475,23 +482,60 @@ def size(
     return question
 
 
+def _no_bound(up_to: int | None) -> None:
+    """`Impossible` if a bound is given where one number alone is looked for."""
+    if up_to is not None:
+        raise Impossible("--up-to says how far two or more unknowns are looked for: leave it out, here is only one")
+
+
 def _with_letters(words: dict[Name, Word], asked: Asked, dialect: Dialect, *, same: bool) -> Lettered:
     """The question where letters stand for numbers."""
     from calc.lettered import lettered
 
     laws = {"convolution": CONVOLUTION.law, "transposed convolution": TRANSPOSED.law, "pooling": POOLING.law}
-    law = laws.get(asked.kind)
-    if law is None or asked.ceil or asked.word or dialect != "torch":
-        for name in (name for name, word in words.items() if has_letters(word, name)):
-            read_sizes(words[name], name)
-    assert law is not None
     unknowns = [name for name, word in words.items() if str(word).strip() == "?"]
+    if asked.kind == "convolution" and asked.word in ("valid", "full"):
+        words["padding"] = _zeros_in_words(words, asked.word)
+        asked = asked._replace(word="")
+    if not _takes_letters(asked, dialect):
+        who = f"padding “{asked.word}”" if asked.word else "a pooling that rounds up" if asked.ceil else asked.kind
+        refuse_letters(who if dialect == "torch" else f"{DIALECTS[dialect]}'s {asked.kind}", {**words})
+    law = laws[asked.kind]
     if len(unknowns) > 1:
         raise Impossible("with letters one number is looked for: name the others")
     said = {name: str(word) for name, word in words.items() if word is not None and name not in unknowns}
     if asked.kind == "pooling" and "stride" not in said and "kernel" in said:
         said["stride"] = said["kernel"]
     return lettered(said | ({"out": "same"} if same else {}), unknowns[0] if unknowns else None, law=law)
+
+
+def _takes_letters(asked: Asked, dialect: Dialect) -> bool:
+    """Whether the layer is one of which letters are read."""
+    return asked.kind != "up-sampling" and not asked.ceil and not asked.word and dialect == "torch"
+
+
+def _whatever_input(words: Mapping[Name, Word], asked: Asked, dialect: Dialect) -> bool:
+    """Whether what keeps a size can be found without the size: one number along one axis."""
+    said = [str(word).lower() for word in words.values() if word is not None]
+    one = sum(word.strip() == "?" for word in said) <= 1 and not any("x" in word or "×" in word for word in said)
+    return one and asked.kind != "pooling" and _takes_letters(asked, dialect)
+
+
+def _free_letter(words: Mapping[Name, Word]) -> str:
+    """A letter for a size that does not matter, which stands for nothing else."""
+    taken = "".join(str(word) for word in words.values() if word is not None)
+    return next(letter for letter in "nmhN" if letter not in taken)
+
+
+def _zeros_in_words(words: Mapping[Name, Word], padding: str) -> str:
+    """The zeros on each side that `valid` or `full` mean, as a word."""
+    if padding == "valid":
+        return "0"
+    kernel, dilation = words["kernel"], words["dilation"]
+    if kernel is None or "?" in (str(kernel).strip(), str(dilation).strip()):
+        raise Impossible("with letters padding “full” needs the kernel and the dilation: add --kernel")
+    times_ = "" if dilation is None else f"({dilation})·"
+    return f"{times_}(({kernel}) − 1)"
 
 
 def _several(
@@ -505,8 +549,6 @@ def _several(
         raise Impossible("the scale can be found when both --in and --out are given")
     if asked.kind != "up-sampling" and "kernel" not in known and "kernel" not in unknowns:
         raise Impossible("the kernel is missing: give --kernel N, or --kernel ? to have it found too")
-    if up_to < 0:
-        raise Impossible(f"--up-to {up_to} is not possible: it is at least 1")
     question = Several(given, tuple(name for name in NAMES if name in unknowns), asked, dialect, up_to)
     question.refuse()
     return question

@@ -242,6 +242,93 @@ def test_why_there_is_no_answer(numbers: dict[str, Any], layer: dict[str, Any], 
     assert sentence in str(fault.value)
 
 
+@pytest.mark.parametrize(
+    ("numbers", "layer", "answer"),
+    [
+        ({"out": "same", "kernel": 5}, {}, "p = 2"),
+        ({"out": "same", "kernel": 5, "dilation": 2}, {}, "p = 4"),
+        ({"out": "same", "kernel": 5, "padding": "?"}, {"transposed": True}, "p = 2"),
+        ({"out": "same", "padding": 3, "kernel": "?"}, {}, "k = 7"),
+        ({"out": "same", "kernel": "n"}, {}, "p = (n − 1) / 2, n odd"),
+        ({"out": "same", "kernel": 4}, {}, "no equal padding: 1 and 2"),
+        ({"in_": "n", "kernel": 3, "padding": "full"}, {}, "n + 2"),
+        ({"in_": "n", "kernel": "k", "dilation": "d", "padding": "full"}, {}, "d·(k − 1) + n"),
+        ({"in_": "n", "kernel": 3, "padding": "valid"}, {}, "n − 2"),
+    ],
+)
+def test_answers_for_every_input(numbers: dict[str, Any], layer: dict[str, Any], answer: str) -> None:
+    title = next(iter(render(size(**numbers, **layer).derivation(), "text")))
+    assert title.endswith(f"  {answer}")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "layer", "sentence"),
+    [
+        ({"out": "same", "kernel": 5, "in_": "?"}, {}, "“--out same” needs the input size: add --in"),
+        ({"out": "same", "kernel": "5x3"}, {}, "“--out same” needs the input size: add --in"),
+        ({"out": "same", "kernel": "?", "padding": "?"}, {}, "“--out same” needs the input size: add --in"),
+        (
+            {"in_": "n", "kernel": 3},
+            {"ceil": True},
+            "a pooling that rounds up takes numbers and no letters: give a number for --in “n”",
+        ),
+        ({"in_": "n"}, {"scale": 2}, "up-sampling takes numbers and no letters: give a number for --in “n”"),
+        ({"in_": "n"}, {"adaptive": 3}, "an adaptive pooling takes numbers and no letters: give a number for --in “n”"),
+        (
+            {"in_": "n", "kernel": 3, "padding": "same", "stride": 2},
+            {},
+            "padding “same” takes numbers and no letters: give a number for --in “n”",
+        ),
+        (
+            {"in_": "n", "kernel": 3},
+            {"dialect": "keras"},
+            "Keras's convolution takes numbers and no letters: give a number for --in “n”",
+        ),
+        (
+            {"in_": "n", "out": "m", "padding": "full"},
+            {},
+            "with letters padding “full” needs the kernel and the dilation: add --kernel",
+        ),
+        ({"in_": 8, "kernel": 3}, {"up_to": -5}, "--up-to -5 is not possible: it is at least 1"),
+        (
+            {"in_": 8, "kernel": "?", "out": 4, "stride": "?"},
+            {"up_to": 0},
+            "--up-to 0 is not possible: it is at least 1",
+        ),
+        (
+            {"in_": 8, "kernel": 3},
+            {"up_to": 9},
+            "--up-to says how far two or more unknowns are looked for: leave it out, here is only one",
+        ),
+        (
+            {"in_": "32x", "kernel": 3},
+            {},
+            (
+                "--in “32x” is not a whole number of less than 1000 digits, HxW or DxHxW, such as 32 or 480x640"
+                "; x stands between sizes, any other letter for a number"
+            ),
+        ),
+        (
+            {"in_": 8, "out": 3},
+            {"adaptive": "?"},
+            "an adaptive pooling gives the size that it is told: say --adaptive 3 and leave --out out",
+        ),
+        (
+            {"in_": "five", "kernel": 3},
+            {},
+            (
+                "--in “five” is neither a number nor a formula of single letters: write 32, or one letter, with an index if need be "
+                "(n, n1, h_in), and products with a sign (2·n·m)"
+            ),
+        ),
+    ],
+)
+def test_why_words_are_refused(numbers: dict[str, Any], layer: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(Impossible) as fault:
+        size(**numbers, **layer)
+    assert str(fault.value) == sentence
+
+
 def test_dialects_that_give_other_numbers_are_said() -> None:
     said = "\n".join(render(size(112, kernel=3, stride=2, padding=1, pool=True).derivation(), "text"))
     assert "The same question in other words" in said
