@@ -135,7 +135,7 @@ def adapt(in_: Word, out: Word, wanted: Word, others: Mapping[str, Word], *, alo
             )
     if not alone:
         raise Impossible("--adaptive is a layer of its own: leave --transposed, --pool and --ceil out")
-    refuse_letters("an adaptive pooling", {"in": in_, "adaptive": wanted})
+    refuse_letters("an adaptive pooling", (("in", in_), ("adaptive", wanted)))
     if str(wanted).strip() == "?" and in_ is not None and out is not None:
         size = printable(str(out), 30)
         raise Impossible(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from calc.dialects import PADDINGS, Asked
@@ -79,9 +79,9 @@ def has_letters(word: Word, name: str) -> bool:
     return not said and any(c.isalpha() and c not in "xe" for c in text)
 
 
-def refuse_letters(who: str, words: Mapping[str, Word]) -> None:
-    """`Impossible` if letters stand in a word about such a layer."""
-    for name, word in words.items():
+def refuse_letters(who: str, words: Iterable[tuple[str, Word]]) -> None:
+    """`Impossible` if letters stand in the word for some name of such a layer."""
+    for name, word in words:
         if has_letters(word, name):
             said = f"--{option(name)} “{printable(str(word), 30)}”"
             raise Impossible(f"{who} takes numbers and no letters: give a number for {said}")

@@ -499,7 +499,7 @@ def _with_letters(words: dict[Name, Word], asked: Asked, dialect: Dialect, *, sa
         asked = asked._replace(word="")
     if not _takes_letters(asked, dialect):
         who = f"padding “{asked.word}”" if asked.word else "a pooling that rounds up" if asked.ceil else asked.kind
-        refuse_letters(who if dialect == "torch" else f"{DIALECTS[dialect]}'s {asked.kind}", {**words})
+        refuse_letters(who if dialect == "torch" else f"{DIALECTS[dialect]}'s {asked.kind}", words.items())
     law = laws[asked.kind]
     if len(unknowns) > 1:
         raise Impossible("with letters one number is looked for: name the others")

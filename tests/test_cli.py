@@ -345,7 +345,7 @@ REFUSED: list[tuple[list[str], str]] = [
         ["shape", "--in", "1x2x3x4", "--kernel", "3"],
         "--in “1x2x3x4” is not a whole number of less than 1000 digits, HxW or DxHxW, such as 32 or 480x640",
     ),
-    (["shape", "--out", "same", "--kernel", "3"], "“--out same” needs the input size: add --in"),
+    (["shape", "--out", "same", "--kernel", "3", "--ceil"], "“--out same” needs the input size: add --in"),
     (
         ["shape", "--in", "5", "--kernel", "?", "--stride", "?"],
         "the output size is missing: give --out N, or --out ? to have it found too",

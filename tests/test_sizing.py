@@ -1,6 +1,6 @@
 """The output-size question: published answers, brute force, and no answer where there is none."""
 
-from itertools import product
+from itertools import pairwise, product
 from time import perf_counter
 from typing import Any
 
@@ -9,8 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calc import Impossible, size
+from calc.crosscheck import check
 from calc.layers.conv import Conv
+from calc.several import spread
+from calc.size_words import Word
 from explain import render
+from explain.notation import TEXT
 
 
 def out(n: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
@@ -334,6 +338,36 @@ def test_dialects_that_give_other_numbers_are_said() -> None:
     assert "The same question in other words" in said
     assert "Caffe      57" in said
     assert "other words" not in "\n".join(render(size(113, kernel=3, stride=2, pool=True).derivation(), "text"))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "asked"),
+    [
+        (
+            ("8", "2", "?", "?", "?"),
+            "cpu agrees on 60 of the 75394 solutions, the first and others spread over the rest",
+        ),
+        (
+            ("8x9", "2x2", "?", "?", "?"),
+            "cpu agrees on 60 of the 151806 solutions along the axes, the first and others",
+        ),
+        (("99999", "33333", "?", "?"), "meta agrees on all 6 solutions"),
+        (("9", "4", "?", 2), "cpu agrees on all 37 solutions"),
+    ],
+)
+def test_torch_is_asked_about_some_of_many_layers(numbers: tuple[Word, ...], asked: str) -> None:
+    (outcome,) = check(size(*numbers), "cpu")
+    assert asked in TEXT.text(outcome.says)
+
+
+@given(st.integers(0, 300), st.integers(1, 60))
+def test_items_are_spread_over_all_of_them(many: int, most: int) -> None:
+    kept = spread(range(many), most)
+    assert len(kept) == min(many, most)
+    assert list(kept) == sorted(set(kept))
+    assert set(range(min(most // 3, many))) <= set(kept)
+    steps = [b - a for a, b in pairwise(kept[most // 3 :])]
+    assert not steps or max(steps) - min(steps) <= 1
 
 
 def test_absurd_sizes_answer_at_once() -> None:
