@@ -182,8 +182,10 @@ class Several(Question):
 
     @property
     def answer(self) -> dict[str, Any]:
-        """The simplest solution, and the bound."""
-        return {**self.solutions[0], "bound": self.bound}
+        """The simplest solution, and the bound; where not all up to it are listed, `count` says how many there are."""
+        many = prod(len(found.layers) for found in self.found)
+        cut = {"count": many} if many > len(self.solutions) else {}
+        return {**self.solutions[0], "bound": self.bound, **cut}
 
     def claims(self) -> Iterator[Claim]:
         """What solutions say along each axis, of very many the first and some spread over the others."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from calc.axis import HYPER, LISTED, Axis, said_ranges
@@ -95,7 +96,8 @@ class Size(Question):
     def answer(self) -> dict[str, Any]:
         """The unknown (with the layer it belongs to), a list [height, width] where the axes differ.
 
-        A padding that cannot be equal is [before, after], along each of several axes.
+        A padding that cannot be equal is [before, after], along each of several axes. Where there are more solutions
+        than are listed `count` says how many, None if there is no end of them.
         """
         if self.relaxed:
             return self.relaxed
@@ -106,7 +108,14 @@ class Size(Question):
             alike = {name: _one_or_all([layer[name] for layer in layers]) for name in layers[0]}
             return alike | {"padding": padding}
         answers = [axis.answer for axis in self.axes]
-        return {name: _one_or_all([answer[name] for answer in answers]) for name in answers[0]}
+        return {name: _one_or_all([answer[name] for answer in answers]) for name in answers[0]} | self._count()
+
+    def _count(self) -> dict[str, Any]:
+        counts = [axis.count for axis in self.axes]
+        if None in counts:
+            return {"count": None}
+        many = prod(count for count in counts if count is not None)
+        return {"count": many} if many > LISTED else {}
 
     @cached_property
     def relaxed(self) -> dict[str, int] | None:

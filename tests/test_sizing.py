@@ -370,6 +370,54 @@ def test_items_are_spread_over_all_of_them(many: int, most: int) -> None:
     assert not steps or max(steps) - min(steps) <= 1
 
 
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [
+        ({"out": 1, "kernel": 1, "stride": 1000}, ...),
+        ({"out": 1, "kernel": 1, "stride": 1001}, 1001),
+        ({"out": "1x1", "kernel": 1, "stride": "40x50"}, 2000),
+        ({"in_": 5, "out": 1, "kernel": 5, "stride": "?"}, None),
+        ({"in_": "5x6", "out": "1x2", "kernel": 5, "stride": "?"}, None),
+        ({"in_": "8x9", "out": "2x2", "kernel": "?", "stride": "?", "up_to": 4}, ...),
+    ],
+)
+def test_where_not_all_solutions_are_listed_their_number_is_said(question: dict[str, Any], count: int | None) -> None:
+    asked = size(**question)
+    assert asked.answer.get("count", ...) == count
+    if count is not ...:
+        assert len(asked.solutions) >= 1000
+
+
+def test_the_number_of_pairs_of_axes_is_said_where_not_all_are_listed() -> None:
+    height, width = (size(n, 2, "?", "?", "?", up_to=5).solutions for n in (8, 9))
+    both = size("8x9", "2x2", "?", "?", "?", up_to=5)
+    assert both.answer["count"] == len(height) * len(width) > len(both.solutions) == 1000
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"in_": 10**18, "out": 10**17, "kernel": "?", "stride": "?", "padding": "?", "dilation": "?"},
+        {"in_": "?", "out": 10**18, "kernel": "?", "stride": "?", "padding": "?", "dilation": "?"},
+        {"in_": 8, "out": 1, "kernel": "?", "stride": "?", "padding": "?"},
+    ],
+)
+def test_several_unknowns_are_looked_for_as_far_as_time_allows(question: dict[str, Any]) -> None:
+    start = perf_counter()
+    asked = size(**question)
+    assert max(asked.answer["bound"].values()) > 0
+    assert perf_counter() - start < 4
+
+
+def test_a_bound_with_too_many_solutions_is_refused() -> None:
+    sentence = "stride and padding up to 9000 have more than 100000 solutions: --up-to is to be smaller"
+    with pytest.raises(Impossible, match=f"^{sentence}$"):
+        size(10**4, 5, 3, "?", "?", up_to=9000)
+    sentence = "kernel and stride up to 99000 are too many to try: --up-to is at most 6665 here"
+    with pytest.raises(Impossible, match=f"^{sentence}$"):
+        size(10**18, 10**17, "?", "?", up_to=99000)
+
+
 def test_absurd_sizes_answer_at_once() -> None:
     start = perf_counter()
     assert size(10**100, kernel=3, stride=2, ceil=True).answer["out"] == 5 * 10**99
