@@ -1,5 +1,6 @@
 """The output-size question: published answers, brute force, and no answer where there is none."""
 
+from collections.abc import Callable
 from itertools import pairwise, product
 from time import perf_counter
 from typing import Any
@@ -8,13 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calc import Impossible, size
+from calc import Impossible, size, through
 from calc.crosscheck import check
 from calc.layers.conv import Conv
+from calc.question import Question
 from calc.several import spread
 from calc.size_words import Word
 from explain import render
 from explain.notation import TEXT
+from explain.text import render as render_text
 
 
 def out(n: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
@@ -416,6 +419,23 @@ def test_a_bound_with_too_many_solutions_is_refused() -> None:
     sentence = "kernel and stride up to 99000 are too many to try: --up-to is at most 6665 here"
     with pytest.raises(Impossible, match=f"^{sentence}$"):
         size(10**18, 10**17, "?", "?", up_to=99000)
+
+
+NARROW = [
+    lambda: size(32, 16, kernel=3),
+    lambda: size(32, kernel=3, stride=2, padding="same-lower", dialect="onnx"),
+    lambda: size("7x9", kernel=2, pool=True),
+    lambda: size(7, kernel=2, stride=3, ceil=True, dialect="onnx"),
+    lambda: through("conv ?, pool 2, conv ?", 24, 8),
+]
+
+
+@pytest.mark.parametrize("question", NARROW)
+def test_titles_captions_and_tables_go_on_below_themselves_in_40_columns(question: Callable[[], Question]) -> None:
+    derivation = question().derivation()
+    narrow, wide = (list(render_text(derivation, width=width)) for width in (40, 200))
+    assert max(map(len, narrow)) <= 40 < max(map(len, wide))
+    assert sorted(" ".join(narrow).split()) == sorted(" ".join(wide).split())
 
 
 def test_absurd_sizes_answer_at_once() -> None:
