@@ -11,6 +11,7 @@ import pytest
 import torch
 
 import calc.layers
+from calc import through
 from calc.errors import Impossible
 from calc.expr import Num
 from calc.layers.base import Layer
@@ -212,6 +213,17 @@ def test_the_rules_of_random_windows_say_what_the_first_of_them_sees(size: int, 
     first, last = layer.sees(0, size, 0), layer.sees(0, size, out - 1)
     assert layer.shift_rule().value(letters) == Fraction(first[0] + first[-1], 2)
     assert layer.jump_rule().value(letters) * (out - 1) == last[0] - first[0]
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "out"),
+    [
+        ("FractionalMaxPool2d(3, output_ratio=0.5)", "2x5x3", [2, 2, 1]),
+        ("FractionalMaxPool2d(3, output_size=1)", "2x6x6", [2, 1, 1]),
+    ],
+)
+def test_a_single_random_window_along_an_axis_is_followed(layer: str, shape: str, out: list[int]) -> None:
+    assert through(layer, shape).derivation().answer["out"] == out
 
 
 def test_huge_sizes_are_answered_at_once() -> None:
