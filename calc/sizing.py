@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice, product
+from itertools import chain, count, islice, product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -533,7 +533,7 @@ def _whatever_input(words: Mapping[Name, Word], asked: Asked, dialect: Dialect) 
 def _free_letter(words: Mapping[Name, Word]) -> str:
     """A letter for a size that does not matter, which stands for nothing else."""
     taken = "".join(str(word) for word in words.values() if word is not None)
-    return next(letter for letter in "nmhN" if letter not in taken)
+    return next(letter for letter in chain("nmh", (f"n{i}" for i in count())) if letter not in taken)
 
 
 def _zeros_in_words(words: Mapping[Name, Word], padding: str) -> str:
@@ -543,8 +543,7 @@ def _zeros_in_words(words: Mapping[Name, Word], padding: str) -> str:
     kernel, dilation = words["kernel"], words["dilation"]
     if kernel is None or "?" in (str(kernel).strip(), str(dilation).strip()):
         raise Impossible("with letters padding “full” needs the kernel and the dilation: add --kernel")
-    times_ = "" if dilation is None else f"({dilation})·"
-    return f"{times_}(({kernel}) − 1)"
+    return f"(({kernel}) − 1)" if dilation is None else f"({dilation})·(({kernel}) − 1)"
 
 
 def _several(
