@@ -87,6 +87,11 @@ class Axis:
         return self.unknown != "out" and not self.stretches
 
     @property
+    def count(self) -> int | None:
+        """How many numbers do it; None if there is no end of them."""
+        return None if any(last is None for _, last in self.stretches) else sum(map(_length, self.stretches))
+
+    @property
     def answer(self) -> dict[str, Any]:
         if self.unknown == "out":
             return {"out": self.out_for()}
@@ -274,7 +279,7 @@ class Axis:
 
     def _more(self) -> tuple[Note, ...]:
         """That there are more solutions than are listed."""
-        if all(last is not None and last - first < LISTED for first, last in self.stretches):
+        if self.count is not None and self.count <= LISTED:
             return ()
         return (Note("why", (f"Only the first {LISTED} of these solutions are listed one by one.",)),)
 
@@ -456,6 +461,10 @@ def _gives(name: Name, pairs: list[tuple[int, int]]) -> str:
 
 def said_ranges(stretches: Iterable[Whole]) -> str:
     return ", ".join(map(str, stretches))
+
+
+def _length(stretch: Whole) -> int:
+    return 0 if stretch.last is None else stretch.last - stretch.first + 1
 
 
 def _cells(count: int) -> str:

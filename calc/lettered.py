@@ -499,7 +499,7 @@ def _word(name: str, text: str) -> Expr:
     for letter in sorted(word.free):
         if not re.fullmatch(r"[^\W\d_](\d{1,3}|_[^\W_]{1,8})?", letter):
             raise Impossible(
-                f"{option} has a name of several letters: write one letter, with an index if need be (n, n1, h_in), and products with a sign (2·n·m)"
+                f"{option} is neither a number nor a formula of single letters: write 32, or one letter, with an index if need be (n, n1, h_in), and products with a sign (2·n·m)"
             )
     terms, factors = _extent(word)
     if terms > MOST_TERMS or factors > MOST_FACTORS:

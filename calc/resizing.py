@@ -11,14 +11,14 @@ from typing import Any
 
 from calc.derivation import Chain, Derivation, Given, Line, Link, Note, Solve, Step, Table, Text, work
 from calc.dialects import Asked, Claim, Dialect, convention, rule_for
-from calc.errors import Impossible, times
+from calc.errors import Impossible, printable, times
 from calc.expr import Num, Number, Sym, exact, num
 from calc.expr import ceil as ceiling
 from calc.expr import floor as floored
 from calc.layers.base import IN, OUT
 from calc.question import Mistaken, Question
 from calc.rules import WORDS, Name, Rule
-from calc.size_words import Values, Word, option, read
+from calc.size_words import Values, Word, option, read, refuse_letters
 
 WRITTEN = 12
 """Windows of an adaptive pooling that are written one by one."""
@@ -135,6 +135,12 @@ def adapt(in_: Word, out: Word, wanted: Word, others: Mapping[str, Word], *, alo
             )
     if not alone:
         raise Impossible("--adaptive is a layer of its own: leave --transposed, --pool and --ceil out")
+    refuse_letters("an adaptive pooling", (("in", in_), ("adaptive", wanted)))
+    if str(wanted).strip() == "?" and in_ is not None and out is not None:
+        size = printable(str(out), 30)
+        raise Impossible(
+            f"an adaptive pooling gives the size that it is told: say --adaptive {size} and leave --out out"
+        )
     said, asked = read({"in": in_, "out": wanted})
     if asked or "in" not in said:
         raise Impossible("an adaptive pooling gives any size from any other: give --in N and --adaptive N")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, product
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from calc.axis import LISTED, cells_covered, tried, within
 from calc.derivation import Chain, Derivation, Given, Link, Note, Step, Table, Text, work
@@ -25,13 +25,20 @@ FAR = {2: 512, 3: 64, 4: 20, 5: 10, 6: 5, 7: 4}
 
 LEAST = 64
 MOST_TRIED = 100_000
-"""Equations that are solved for one answer."""
+"""Equations that are solved for one answer; large numbers take longer."""
+MOST_BITS = 400_000
+"""Their number times the bits of the largest size."""
+MOST_FOUND = 100_000
+"""Solutions of one answer along an axis."""
 
 SHOWN = 12
 """Solutions in the table."""
 
 LAST: tuple[Name, ...] = ("out", "in", "kernel", "padding", "output_padding", "dilation", "stride")
 """Which unknown the equation is solved for, the others tried: the first of these."""
+
+
+T = TypeVar("T")
 
 
 class Found(NamedTuple):
@@ -90,20 +97,38 @@ class Several(Question):
 
     @cached_property
     def found(self) -> tuple[Found, ...]:
-        return tuple(map(self._search, self.axes))
+        far = self.far
+        while True:
+            found = tuple(self._search(known, far) for known in self.axes)
+            if None not in found:
+                return tuple(each for each in found if each is not None)
+            if self.up_to:
+                raise Impossible(
+                    f"{self._names()} up to {far} have more than {MOST_FOUND} solutions: --up-to is to be smaller"
+                )
+            far = far * 3 // 4
 
     @cached_property
     def far(self) -> int:
         """How far each unknown is tried."""
         if self.up_to:
             return self.up_to
-        most = FAR[len(self.unknowns)]
+        most = min(FAR[len(self.unknowns)], self._farthest)
         sizes = [int(known[name]) for known in self.axes for name in ("in", "out") if name in known]
         return min(max(LEAST, *sizes), most) if len(self.unknowns) == 2 and sizes else min(LEAST, most)
 
-    def _search(self, known: dict[Name, Number]) -> Found:
-        """Every number of the tried unknowns up to the bound, the equation solved for the last."""
-        far = self.far
+    @property
+    def _most_tried(self) -> int:
+        bits = max((int(number).bit_length() for known in self.axes for number in known.values()), default=1)
+        return min(MOST_TRIED, MOST_BITS // max(bits, 1))
+
+    @property
+    def _farthest(self) -> int:
+        """How far each unknown can be tried at most."""
+        return max(int(self._most_tried ** (1 / max(len(self.tried), 1))) - 1, 1)
+
+    def _search(self, known: dict[Name, Number], far: int) -> Found | None:
+        """Every number of the tried unknowns up to the bound, the equation solved for the last; None if too many do it."""
         ranges = [range(LOWEST[name], far + 1) for name in self.tried]
         stretches: dict[tuple[int, ...], list[Whole]] = {}
         for numbers in product(*ranges):
@@ -116,12 +141,14 @@ class Several(Question):
                 stretches[numbers] = list(own)
         ends = [stretch.last for own in stretches.values() for stretch in own]
         most = far if None in ends else max([far, *(end for end in ends if end is not None)])
-        layers = [
-            {**dict(zip(self.tried, numbers, strict=True)), self.solved: x}
+        kept = [
+            (numbers, range(first, min(most, most if last is None else last) + 1))
             for numbers, own in stretches.items()
             for first, last in own
-            for x in range(first, min(most, most if last is None else last) + 1)
         ]
+        if sum(own.stop - own.start for _, own in kept if own) > MOST_FOUND:
+            return None
+        layers = [{**dict(zip(self.tried, numbers, strict=True)), self.solved: x} for numbers, own in kept for x in own]
         ranked = sorted(layers, key=lambda layer: simplicity(self.rule, {**known, **layer}))
         single = {numbers: own[0] for numbers, own in stretches.items() if len(own) == 1}
         return Found(tuple(ranked), single, {**dict.fromkeys(self.tried, far), self.solved: most}, None in ends)
@@ -155,21 +182,23 @@ class Several(Question):
 
     @property
     def answer(self) -> dict[str, Any]:
-        """The simplest solution, and the bound."""
-        return {**self.solutions[0], "bound": self.bound}
+        """The simplest solution, and the bound; where not all up to it are listed, `count` says how many there are."""
+        many = prod(len(found.layers) for found in self.found)
+        cut = {"count": many} if many > len(self.solutions) else {}
+        return {**self.solutions[0], "bound": self.bound, **cut}
 
     def claims(self) -> Iterator[Claim]:
-        """What the first solutions say along each axis."""
+        """What solutions say along each axis, of very many the first and some spread over the others."""
         for known, found in zip(self.axes, self.found, strict=True):
-            for layer in found.layers[:LISTED]:
+            for layer in spread(found.layers, LISTED):
                 values: dict[Any, Any] = {**known, **layer}
                 yield Claim(values, zeros(self.rule, values))
 
     def refuse(self) -> None:
         """`Impossible` if there is no answer, or too much would have to be tried."""
         many = prod(self.far + 1 for _ in self.tried)
-        if many > MOST_TRIED:
-            most = int(MOST_TRIED ** (1 / max(len(self.tried), 1))) - 1
+        if many > self._most_tried and self.up_to > self._farthest:
+            most = self._farthest
             raise Impossible(f"{self._names()} up to {self.up_to} are too many to try: --up-to is at most {most} here")
         for known, found in zip(self.axes, self.found, strict=True):
             if not found.layers:
@@ -312,6 +341,15 @@ class Several(Question):
         if len(found.layers) <= SHOWN:
             return f"{'These are all there are' if len(found.layers) > 1 else 'It is the only one'} with {far}."
         return f"These are {SHOWN} of the {len(found.layers)} solutions with {far}."
+
+
+def spread(items: Sequence[T], most: int) -> tuple[T, ...]:
+    """The first third of so many items, and others spread evenly over the rest."""
+    if len(items) <= most:
+        return tuple(items)
+    first = most // 3
+    more = most - first
+    return (*items[:first], *(items[first + i * (len(items) - first) // more] for i in range(more)))
 
 
 def simplicity(rule: Rule, values: Mapping[Name, Number]) -> tuple[Any, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from calc.dialects import PADDINGS, Asked
@@ -47,7 +47,8 @@ def read_sizes(word: Word, name: Name) -> Values:
     parts = text.split("x")
     if len(parts) > MOST_AXES or not all(_is_whole(part.strip()) for part in parts):
         form = "a whole number of less than 1000 digits, HxW or DxHxW, such as 32 or 480x640"
-        raise Impossible(f"--{option(name)} “{printable(str(word), 30)}” is not {form}")
+        hint = "; x stands between sizes, any other letter for a number" if "" in map(str.strip, parts) and text else ""
+        raise Impossible(f"--{option(name)} “{printable(str(word), 30)}” is not {form}{hint}")
     sizes = tuple(map(int, parts))
     for value in sizes:
         if value < LOWEST[name]:
@@ -71,11 +72,19 @@ def _read_scales(text: str) -> Values:
     return scales
 
 
-def has_letters(word: Word, name: Name) -> bool:
+def has_letters(word: Word, name: str) -> bool:
     """Whether letters stand in a word, other than the x between sizes and the words that have a meaning here."""
     text = str(word).replace("×", "x").lower().strip()
     said = word is None or text == "?" or (name == "out" and text == "same")
     return not said and any(c.isalpha() and c not in "xe" for c in text)
+
+
+def refuse_letters(who: str, words: Iterable[tuple[str, Word]]) -> None:
+    """`Impossible` if letters stand in the word for some name of such a layer."""
+    for name, word in words:
+        if has_letters(word, name):
+            said = f"--{option(name)} “{printable(str(word), 30)}”"
+            raise Impossible(f"{who} takes numbers and no letters: give a number for {said}")
 
 
 def read_layer(

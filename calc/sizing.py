@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice, product
+from itertools import chain, count, islice, product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from calc.axis import HYPER, LISTED, Axis, said_ranges
@@ -32,7 +33,7 @@ from calc.question import Mistaken, Question
 from calc.resizing import Adaptive, Factor, adapt, factor
 from calc.rules import CONVOLUTION, MEANING, NAMES, NEUTRAL, POOLING, TRANSPOSED, WORDS, Name, Rule
 from calc.several import Several
-from calc.size_words import Values, Word, has_letters, read, read_layer, read_sizes
+from calc.size_words import Values, Word, has_letters, read, read_layer, refuse_letters
 from calc.stretches import Whole
 
 if TYPE_CHECKING:
@@ -93,17 +94,41 @@ class Size(Question):
 
     @property
     def answer(self) -> dict[str, Any]:
-        """The unknown (with the layer it belongs to), a list [height, width] where the axes differ."""
+        """The unknown (with the layer it belongs to), a list [height, width] where the axes differ.
+
+        A padding that cannot be equal is [before, after], along each of several axes. Where there are more solutions
+        than are listed `count` says how many, None if there is no end of them.
+        """
         if self.relaxed:
             return self.relaxed
+        if self._splits:
+            pairs = [list(pair) for pair in self._splits]
+            padding = pairs[0] if len(self.every) == 1 else pairs * (len(self.every) // len(pairs))
+            layers = [axis.answer for axis in self.axes]
+            alike = {name: _one_or_all([layer[name] for layer in layers]) for name in layers[0]}
+            return alike | {"padding": padding}
         answers = [axis.answer for axis in self.axes]
-        return {name: _one_or_all([answer[name] for answer in answers]) for name in answers[0]}
+        return {name: _one_or_all([answer[name] for answer in answers]) for name in answers[0]} | self._count()
+
+    def _count(self) -> dict[str, Any]:
+        counts = [axis.count for axis in self.axes]
+        if None in counts:
+            return {"count": None}
+        many = prod(count for count in counts if count is not None)
+        return {"count": many} if many > LISTED else {}
 
     @cached_property
     def relaxed(self) -> dict[str, int] | None:
         """Where nothing does it with the rest neutral: the simplest layer that does it when the rest may vary."""
         stuck = any(axis.none and not axis.uneven for axis in self.axes)
         return next(iter(self._small_layers), None) if stuck and self.unknown != "in" and not self.named else None
+
+    @cached_property
+    def _splits(self) -> tuple[tuple[int, int], ...]:
+        """The zeros before and after each axis, where they cannot be equal along one of them; nothing elsewhere."""
+        if not any(axis.uneven for axis in self.axes):
+            return ()
+        return tuple(axis.uneven or (axis.answer["padding"],) * 2 for axis in self.axes)
 
     @cached_property
     def _small_layers(self) -> tuple[dict[str, int], ...]:
@@ -124,6 +149,8 @@ class Size(Question):
     @cached_property
     def _own(self) -> tuple[dict[str, Any], ...]:
         """The solutions for the unknown alone."""
+        if self._splits:
+            return (self.answer,)
         combined = islice(product(*(axis.solutions() for axis in self.axes)), LISTED)
         return tuple({name: _one_or_all([part[name] for part in parts]) for name in parts[0]} for parts in combined)
 
@@ -131,13 +158,13 @@ class Size(Question):
         """What the solutions say along each axis."""
         for i, axis in enumerate(self.axes):
             known = axis.values()
-            for solution in self.solutions:
+            if self._splits:
+                yield Claim({**known, "padding": 0}, self._splits[i])
+            for solution in self._small_layers if self._splits else self.solutions:
                 own = {name: value[i] if isinstance(value, list) else value for name, value in solution.items()}
                 numbers = {name: value for name, value in own.items() if not isinstance(value, str)}
                 values: dict[Any, Any] = {**known, **numbers}
                 yield Claim(values, zeros(self.rule, values))
-            if axis.uneven:
-                yield Claim({**known, "padding": 0}, axis.uneven)
 
     def refuse(self) -> None:
         """`Impossible` if there is no answer."""
@@ -254,11 +281,8 @@ class Size(Question):
                 if name not in given and value != NEUTRAL.get(name)
             ]
             return (listed(changed),)
-        if any(axis.uneven for axis in self.axes):
-            said = [
-                f"{axis.uneven[0]} and {axis.uneven[1]}" if axis.uneven else str(axis.answer["padding"])
-                for axis in self.axes
-            ]
+        if self._splits:
+            said = [f"{before} and {after}" if before != after else str(before) for before, after in self._splits]
             return (f"no equal padding: {', '.join(dict.fromkeys(said))}",)
         if self.unknown == "out":
             return (times([axis.out_for() for axis in self.axes]),)
@@ -403,7 +427,7 @@ def size(
     adaptive: Word = None,
     scale: Word = None,
     dialect: str = "torch",
-    up_to: int = 0,
+    up_to: int | None = None,
 ) -> SizeQuestion | Lettered:
     """The size rule of a layer with one number or several unknown, as a question.
 
@@ -415,6 +439,8 @@ def size(
     unknown.
     """
     chosen = read_dialect(dialect)
+    if up_to is not None and up_to < 1:
+        raise Impossible(f"--up-to {up_to} is not possible: it is at least 1")
     words: dict[Name, Word] = {
         "in": in_,
         "out": out,
@@ -426,6 +452,7 @@ def size(
     }
     hyper: dict[str, Word] = {name: word for name, word in words.items() if name not in ("in", "out")}
     if adaptive is not None:
+        _no_bound(up_to)
         return adapt(in_, out, adaptive, {**hyper, "scale": scale}, alone=not (transposed or pool or ceil))
     asked = read_layer(
         transposed=transposed,
@@ -439,10 +466,13 @@ def size(
     words["scale"] = scale
     words["padding"] = None if asked.word else padding
     same = str(out).lower() == "same"
-    if same and (in_ is None or str(in_).strip() == "?"):
+    if same and in_ is None and _whatever_input(words, asked, chosen):
+        words["in"] = _free_letter(words)
+    if same and (words["in"] is None or str(in_).strip() == "?"):
         raise Impossible("“--out same” needs the input size: add --in")
-    words["out"] = in_ if same else out
+    words["out"] = words["in"] if same else out
     if any(has_letters(word, name) for name, word in words.items()):
+        _no_bound(up_to)
         return _with_letters(words, asked, chosen, same=same)
     said, unknowns = read(words)
     if {"in", "out", "kernel"} <= set(said) and padding is None and asked.kind in ("convolution", "pooling"):
@@ -452,7 +482,8 @@ def size(
         has(rule, {name: sizes[i] for name, sizes in said.items()})
     given = tuple(said.items())
     if len(unknowns) > 1:
-        return _several(given, unknowns, asked, chosen, up_to)
+        return _several(given, unknowns, asked, chosen, up_to or 0)
+    _no_bound(up_to)
     if unknowns == ["scale"]:
         return factor(given, chosen)
     question = Size(given, _unknown(rule, said, unknowns), same, asked, chosen, bool(unknowns))
@@ -460,23 +491,59 @@ def size(
     return question
 
 
+def _no_bound(up_to: int | None) -> None:
+    """`Impossible` if a bound is given where one number alone is looked for."""
+    if up_to is not None:
+        raise Impossible("--up-to says how far two or more unknowns are looked for: leave it out, here is only one")
+
+
 def _with_letters(words: dict[Name, Word], asked: Asked, dialect: Dialect, *, same: bool) -> Lettered:
     """The question where letters stand for numbers."""
     from calc.lettered import lettered
 
     laws = {"convolution": CONVOLUTION.law, "transposed convolution": TRANSPOSED.law, "pooling": POOLING.law}
-    law = laws.get(asked.kind)
-    if law is None or asked.ceil or asked.word or dialect != "torch":
-        for name in (name for name, word in words.items() if has_letters(word, name)):
-            read_sizes(words[name], name)
-    assert law is not None
     unknowns = [name for name, word in words.items() if str(word).strip() == "?"]
+    if asked.kind == "convolution" and asked.word in ("valid", "full"):
+        words["padding"] = _zeros_in_words(words, asked.word)
+        asked = asked._replace(word="")
+    if not _takes_letters(asked, dialect):
+        who = f"padding “{asked.word}”" if asked.word else "a pooling that rounds up" if asked.ceil else asked.kind
+        refuse_letters(who if dialect == "torch" else f"{DIALECTS[dialect]}'s {asked.kind}", words.items())
+    law = laws[asked.kind]
     if len(unknowns) > 1:
         raise Impossible("with letters one number is looked for: name the others")
     said = {name: str(word) for name, word in words.items() if word is not None and name not in unknowns}
     if asked.kind == "pooling" and "stride" not in said and "kernel" in said:
         said["stride"] = said["kernel"]
     return lettered(said | ({"out": "same"} if same else {}), unknowns[0] if unknowns else None, law=law)
+
+
+def _takes_letters(asked: Asked, dialect: Dialect) -> bool:
+    """Whether the layer is one of which letters are read."""
+    return asked.kind != "up-sampling" and not asked.ceil and not asked.word and dialect == "torch"
+
+
+def _whatever_input(words: Mapping[Name, Word], asked: Asked, dialect: Dialect) -> bool:
+    """Whether what keeps a size can be found without the size: one number along one axis."""
+    said = [str(word).lower() for word in words.values() if word is not None]
+    one = sum(word.strip() == "?" for word in said) <= 1 and not any("x" in word or "×" in word for word in said)
+    return one and asked.kind != "pooling" and _takes_letters(asked, dialect)
+
+
+def _free_letter(words: Mapping[Name, Word]) -> str:
+    """A letter for a size that does not matter, which stands for nothing else."""
+    taken = "".join(str(word) for word in words.values() if word is not None)
+    return next(letter for letter in chain("nmh", (f"n{i}" for i in count())) if letter not in taken)
+
+
+def _zeros_in_words(words: Mapping[Name, Word], padding: str) -> str:
+    """The zeros on each side that `valid` or `full` mean, as a word."""
+    if padding == "valid":
+        return "0"
+    kernel, dilation = words["kernel"], words["dilation"]
+    if kernel is None or "?" in (str(kernel).strip(), str(dilation).strip()):
+        raise Impossible("with letters padding “full” needs the kernel and the dilation: add --kernel")
+    return f"(({kernel}) − 1)" if dilation is None else f"({dilation})·(({kernel}) − 1)"
 
 
 def _several(
@@ -490,8 +557,6 @@ def _several(
         raise Impossible("the scale can be found when both --in and --out are given")
     if asked.kind != "up-sampling" and "kernel" not in known and "kernel" not in unknowns:
         raise Impossible("the kernel is missing: give --kernel N, or --kernel ? to have it found too")
-    if up_to < 0:
-        raise Impossible(f"--up-to {up_to} is not possible: it is at least 1")
     question = Several(given, tuple(name for name in NAMES if name in unknowns), asked, dialect, up_to)
     question.refuse()
     return question

@@ -285,8 +285,8 @@ def shape(
     dialect: Annotated[str, typer.Option(help="Whose layer: torch, keras, onnx or caffe.")] = "torch",
     compare: Annotated[str | None, typer.Option(help="Other layers, to put side by side with LAYERS.")] = None,
     up_to: Annotated[
-        int, typer.Option(help="How far two or more unknowns are looked for (64 or more; of four or more less).")
-    ] = 0,
+        int | None, typer.Option(help="How far two or more unknowns are looked for (64 or more; of four or more less).")
+    ] = None,
     device: Device = "auto",
     check: Check_ = True,
     format: Format = "",  # noqa: A002
@@ -319,7 +319,7 @@ def shape(
             "adaptive": adaptive,
             "scale": scale,
             "dialect": dialect != "torch",
-            "up-to": up_to,
+            "up-to": up_to is not None,
         }
         said = next((f"--{name}" for name, word in own.items() if word), None)
         if said:

@@ -25,12 +25,14 @@ from calc.derivation import (
     Text,
     Windows,
 )
-from explain.blocks import Block, Line, Role, banded, beside, breadth, set_in, stacked, told, wrap, wrap_items
+from explain.blocks import Block, Line, Role, banded, beside, breadth, length, set_in, stacked, told, wrap, wrap_items
 from explain.notation import TEXT, Notation
 
 INDENT = "   "
 LABEL = 20
 """Reasons up to this length stand before their line, longer ones after it."""
+NARROW = 10
+"""Columns that are too few to write the text of a cell in."""
 MARKS = {"why": "", "careful": "! ", "convention": ""}
 CHECKED: dict[str, tuple[str, Role]] = {"agrees": ("✓", "result"), "differs": ("✗", "fault"), "not run": ("–", "dim")}
 
@@ -69,7 +71,7 @@ class Layout:
             yield (title, "head"), (" " * max(gap, 0) if answer else "", ""), (answer, "bold")
         else:
             yield from ([(line, "head")] for line in wrap(title, self.width))  # type: ignore[misc]
-            yield ((answer.rjust(self.width), "bold"),)
+            yield from (((line.rjust(self.width), "bold"),) for line in wrap(answer, self.width))
         opening = [step for step in derivation.steps if isinstance(step, Note) and step.kind == "convention"]
         steps = [step for step in derivation.steps if not isinstance(step, Check)]
         first = next((i for i, step in enumerate(steps) if step not in opening), len(steps))
@@ -88,9 +90,9 @@ class Layout:
         """Parts under numbered headings; neighbours that are pictures alone stand side by side where they fit."""
         waiting: list[Block] = []
         for number, part in enumerate(parts, start=1):
-            heading: Line = ((f"{number:>2}  ", "dim"), (self.notation.text(part.title), "head"))
+            heading = [*self._heading(part.title, ((f"{number:>2}  ", "dim"),))]
             if all(isinstance(step, Grid) for step in part.steps):
-                block = [heading, (), *self.indented(part.steps, INDENT + " ")]
+                block = [*heading, (), *self.indented(part.steps, INDENT + " ")]
                 if (
                     waiting
                     and breadth([*waiting[-1:], block], 4) + sum(breadth([b], 0) + 4 for b in waiting[:-1]) > self.width
@@ -100,10 +102,16 @@ class Layout:
                 continue
             yield from self._flush(waiting)
             yield ()
-            yield heading
+            yield from heading
             yield ()
             yield from self.indented(part.steps, INDENT + " ")
         yield from self._flush(waiting)
+
+    def _heading(self, title: Text, before: Line) -> Iterator[Line]:
+        """A title after something, its further lines set in as far."""
+        start = length(before)
+        for i, line in enumerate(wrap(self.notation.text(title), self.width - start)):
+            yield (*(before if i == 0 else ((" " * start, ""),)), (line, "head"))
 
     def _flush(self, waiting: list[Block]) -> Iterator[Line]:
         if waiting:
@@ -175,7 +183,7 @@ class Layout:
         if len(steps) == 1 and isinstance(steps[0], Chain) and len(heading) <= LABEL:
             yield from self._chain(steps[0], indent, heading)
             return
-        yield (indent, ""), (heading, "head")
+        yield from self._heading(title, ((indent, ""),))
         grids = [step for step in steps if isinstance(step, Grid)]
         if len(grids) == len(steps):
             yield from self._grids(grids, indent + INDENT)
@@ -254,7 +262,7 @@ class Layout:
 
     def _table(self, table: Table, indent: str) -> Iterator[Line]:
         if table.caption:
-            yield (indent, ""), (table.caption, "head")
+            yield from self._heading((table.caption,), ((indent, ""),))
         written = [
             [self.notation.text(cell) for cell in row]
             for row in (table.header, *table.rows, *([table.total] if table.total else []))
@@ -269,9 +277,19 @@ class Layout:
                 for cell, w, right in zip(row, widths, table.right, strict=True)
             ]
             for hang, part in (("", cells[:split]), ("    ", cells[split:])):
-                text = indent + hang + gap.join(part).rstrip()
-                if text.strip():
-                    yield ((text, role),)
+                for text in self._row(indent + hang, part, gap):
+                    if text.strip():
+                        yield ((text, role),)
+
+    def _row(self, indent: str, cells: Sequence[str], gap: str) -> Iterator[str]:
+        """Cells beside each other; the last one goes on below itself where it is too long."""
+        before = indent + gap.join([*cells[:-1], ""])
+        whole, room = (indent + gap.join(cells)).rstrip(), self.width - len(before)
+        if len(whole) <= self.width or room < NARROW:
+            yield whole
+            return
+        for i, line in enumerate(wrap(cells[-1].rstrip(), room)):
+            yield (before if i == 0 else " " * len(before)) + line
 
 
 def _fold(widths: list[int], room: int) -> tuple[str, int]:

@@ -342,13 +342,13 @@ REFUSED: list[tuple[list[str], str]] = [
     (["shape", "--in", "5", "--kernel", "3", "--stride", "-2"], "--stride -2 is not possible: it is at least 1"),
     (
         ["shape", "--in", "five", "--kernel", "3"],
-        "--in “five” has a name of several letters: write one letter, with an index if need be (n, n1, h_in), and products with a sign (2·n·m)",
+        "--in “five” is neither a number nor a formula of single letters: write 32, or one letter, with an index if need be (n, n1, h_in), and products with a sign (2·n·m)",
     ),
     (
         ["shape", "--in", "1x2x3x4", "--kernel", "3"],
         "--in “1x2x3x4” is not a whole number of less than 1000 digits, HxW or DxHxW, such as 32 or 480x640",
     ),
-    (["shape", "--out", "same", "--kernel", "3"], "“--out same” needs the input size: add --in"),
+    (["shape", "--out", "same", "--kernel", "3", "--ceil"], "“--out same” needs the input size: add --in"),
     (
         ["shape", "--in", "5", "--kernel", "?", "--stride", "?"],
         "the output size is missing: give --out N, or --out ? to have it found too",

@@ -4,6 +4,7 @@ import inspect
 import pkgutil
 import typing
 from collections.abc import Iterator
+from fractions import Fraction
 from importlib import import_module
 from itertools import product
 from math import prod
@@ -13,6 +14,7 @@ import pytest
 import torch
 
 import calc.layers
+from calc import through
 from calc.errors import Impossible
 from calc.expr import Num
 from calc.layers.base import Layer
@@ -304,6 +306,26 @@ def test_a_lazy_layer_is_whole_on_an_input() -> None:
 )
 def test_the_formula_says_what_the_layer_has(layer: Layer, formula: str) -> None:
     assert TEXT.write(layer.count()) == formula
+
+
+@pytest.mark.parametrize(("size", "kernel", "out"), [(6, 3, 1), (3, 3, 1), (6, 3, 2), (7, 2, 4)])
+def test_the_rules_of_random_windows_say_what_the_first_of_them_sees(size: int, kernel: int, out: int) -> None:
+    layer = BY_KIND["FractionalMaxPool2d"].of({"kernel_size": kernel, "output_size": out})
+    letters = {**layer.along(0), "in": size, "out": out}
+    first, last = layer.sees(0, size, 0), layer.sees(0, size, out - 1)
+    assert layer.shift_rule().value(letters) == Fraction(first[0] + first[-1], 2)
+    assert layer.jump_rule().value(letters) * (out - 1) == last[0] - first[0]
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "out"),
+    [
+        ("FractionalMaxPool2d(3, output_ratio=0.5)", "2x5x3", [2, 2, 1]),
+        ("FractionalMaxPool2d(3, output_size=1)", "2x6x6", [2, 1, 1]),
+    ],
+)
+def test_a_single_random_window_along_an_axis_is_followed(layer: str, shape: str, out: list[int]) -> None:
+    assert through(layer, shape).derivation().answer["out"] == out
 
 
 def test_huge_sizes_are_answered_at_once() -> None:

@@ -277,7 +277,7 @@ def test_wrong_rules_lead_to_formulas_that_differ(law: Expr) -> None:
         ),
         (
             {"in": "__x__", "kernel": "3"},
-            "--in “__x__” has a name of several letters: write one letter, with an index if need be (n, n1, h_in), and products with a sign (2·n·m)",
+            "--in “__x__” is neither a number nor a formula of single letters: write 32, or one letter, with an index if need be (n, n1, h_in), and products with a sign (2·n·m)",
         ),
         (
             {"in": "1e5", "kernel": "k"},

@@ -1,15 +1,22 @@
 """The output-size question: published answers, brute force, and no answer where there is none."""
 
-from itertools import product
+from collections.abc import Callable
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calc import Impossible, size
+from calc import Impossible, size, through
+from calc.crosscheck import check
 from calc.layers.conv import Conv
+from calc.question import Question
+from calc.several import spread
+from calc.size_words import Word
 from explain import render
+from explain.notation import TEXT
+from explain.text import render as render_text
 
 
 def out(n: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
@@ -36,7 +43,7 @@ def out(n: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 
             {"kernel": 3, "stride": 1, "padding": 2, "dilation": 2},
         ),
         ({"in_": 32, "out": 16, "kernel": 3}, {"kernel": 3, "stride": 2, "padding": 1, "dilation": 1}),
-        ({"in_": 32, "out": "same", "kernel": 4}, {"kernel": 4, "stride": 1, "padding": None, "dilation": 1}),
+        ({"in_": 32, "out": "same", "kernel": 4}, {"kernel": 4, "stride": 1, "padding": [1, 2], "dilation": 1}),
         ({"in_": 224, "out": 112, "stride": 2}, {"kernel": 2, "stride": 2, "padding": 0, "dilation": 1}),
         ({"in_": "8x8", "kernel": "3x5", "padding": "0x1", "stride": "3x4"}, {"out": 2}),
         ({"in_": "480x640", "kernel": 3, "stride": 2}, {"out": [239, 319]}),
@@ -89,7 +96,12 @@ def test_a_padding_is_refused_only_where_none_does_it(n: int, wanted: int, k: in
     except Impossible:
         assert not found
         return
-    if answer["dilation"] == 1 and answer["padding"] is not None:
+    if isinstance(answer["padding"], list):
+        before, after = answer["padding"]
+        assert not found
+        assert after - before == 1
+        assert out(n + before + after, k, s) == wanted
+    elif answer["dilation"] == 1:
         assert answer["padding"] == min(found)
     else:
         assert not found
@@ -114,6 +126,23 @@ def test_where_padding_must_be_uneven_the_split_keeps_the_size(unpadded: tuple[i
     assert out(n + sum(uneven), kernel) == n
     assert uneven[1] - uneven[0] == 1
     assert size(n, "same", kernel, dialect="keras").axes[0].uneven == uneven
+
+
+@pytest.mark.parametrize(
+    ("question", "padding"),
+    [
+        ({"in_": 8, "out": 7, "kernel": 3}, [0, 1]),
+        ({"in_": "8x8", "out": "7x7", "kernel": 3}, [[0, 1], [0, 1]]),
+        ({"in_": "8x9", "out": "7x9", "kernel": 3}, [[0, 1], [1, 1]]),
+    ],
+)
+def test_an_unequal_padding_is_the_answer_and_the_first_solution(question: dict[str, Any], padding: list[Any]) -> None:
+    asked = size(**question)
+    worked = asked.derivation()
+    assert worked.answer == {"kernel": 3, "stride": 1, "padding": padding, "dilation": 1}
+    assert worked.solutions[0] == worked.answer
+    pairs = [padding] if isinstance(padding[0], int) else padding
+    assert {claim.zeros for claim in asked.claims()} >= {tuple(pair) for pair in pairs}
 
 
 def test_wrong_rules_lead_to_the_answers_learners_give() -> None:
@@ -219,11 +248,192 @@ def test_why_there_is_no_answer(numbers: dict[str, Any], layer: dict[str, Any], 
     assert sentence in str(fault.value)
 
 
+@pytest.mark.parametrize(
+    ("numbers", "layer", "answer"),
+    [
+        ({"out": "same", "kernel": 5}, {}, "p = 2"),
+        ({"out": "same", "kernel": 5, "dilation": 2}, {}, "p = 4"),
+        ({"out": "same", "kernel": 5, "padding": "?"}, {"transposed": True}, "p = 2"),
+        ({"out": "same", "padding": 3, "kernel": "?"}, {}, "k = 7"),
+        ({"out": "same", "kernel": "n"}, {}, "p = (n − 1) / 2, n odd"),
+        ({"out": "same", "kernel": "n + h + m + 1"}, {}, "p = (h + m + n) / 2, h + m + n even"),
+        ({"out": "same", "kernel": 4}, {}, "no equal padding: 1 and 2"),
+        ({"in_": "n", "kernel": 3, "padding": "full"}, {}, "n + 2"),
+        ({"in_": "n", "kernel": "k", "dilation": "d", "padding": "full"}, {}, "d·(k − 1) + n"),
+        ({"in_": "n", "kernel": 3, "padding": "valid"}, {}, "n − 2"),
+    ],
+)
+def test_answers_for_every_input(numbers: dict[str, Any], layer: dict[str, Any], answer: str) -> None:
+    title = next(iter(render(size(**numbers, **layer).derivation(), "text")))
+    assert title.endswith(f"  {answer}")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "layer", "sentence"),
+    [
+        ({"out": "same", "kernel": 5, "in_": "?"}, {}, "“--out same” needs the input size: add --in"),
+        ({"out": "same", "kernel": "5x3"}, {}, "“--out same” needs the input size: add --in"),
+        ({"out": "same", "kernel": "?", "padding": "?"}, {}, "“--out same” needs the input size: add --in"),
+        (
+            {"in_": "n", "kernel": 3},
+            {"ceil": True},
+            "a pooling that rounds up takes numbers and no letters: give a number for --in “n”",
+        ),
+        ({"in_": "n"}, {"scale": 2}, "up-sampling takes numbers and no letters: give a number for --in “n”"),
+        ({"in_": "n"}, {"adaptive": 3}, "an adaptive pooling takes numbers and no letters: give a number for --in “n”"),
+        (
+            {"in_": "n", "kernel": 3, "padding": "same", "stride": 2},
+            {},
+            "padding “same” takes numbers and no letters: give a number for --in “n”",
+        ),
+        (
+            {"in_": "n", "kernel": 3},
+            {"dialect": "keras"},
+            "Keras's convolution takes numbers and no letters: give a number for --in “n”",
+        ),
+        (
+            {"in_": "n", "out": "m", "padding": "full"},
+            {},
+            "with letters padding “full” needs the kernel and the dilation: add --kernel",
+        ),
+        ({"in_": 8, "kernel": 3}, {"up_to": -5}, "--up-to -5 is not possible: it is at least 1"),
+        (
+            {"in_": 8, "kernel": "?", "out": 4, "stride": "?"},
+            {"up_to": 0},
+            "--up-to 0 is not possible: it is at least 1",
+        ),
+        (
+            {"in_": 8, "kernel": 3},
+            {"up_to": 9},
+            "--up-to says how far two or more unknowns are looked for: leave it out, here is only one",
+        ),
+        (
+            {"in_": "32x", "kernel": 3},
+            {},
+            (
+                "--in “32x” is not a whole number of less than 1000 digits, HxW or DxHxW, such as 32 or 480x640"
+                "; x stands between sizes, any other letter for a number"
+            ),
+        ),
+        (
+            {"in_": 8, "out": 3},
+            {"adaptive": "?"},
+            "an adaptive pooling gives the size that it is told: say --adaptive 3 and leave --out out",
+        ),
+        (
+            {"in_": "five", "kernel": 3},
+            {},
+            (
+                "--in “five” is neither a number nor a formula of single letters: write 32, or one letter, with an index if need be "
+                "(n, n1, h_in), and products with a sign (2·n·m)"
+            ),
+        ),
+    ],
+)
+def test_why_words_are_refused(numbers: dict[str, Any], layer: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(Impossible) as fault:
+        size(**numbers, **layer)
+    assert str(fault.value) == sentence
+
+
 def test_dialects_that_give_other_numbers_are_said() -> None:
     said = "\n".join(render(size(112, kernel=3, stride=2, padding=1, pool=True).derivation(), "text"))
     assert "The same question in other words" in said
     assert "Caffe      57" in said
     assert "other words" not in "\n".join(render(size(113, kernel=3, stride=2, pool=True).derivation(), "text"))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "asked"),
+    [
+        (
+            ("8", "2", "?", "?", "?"),
+            "cpu agrees on 60 of the 75394 solutions, the first and others spread over the rest",
+        ),
+        (
+            ("8x9", "2x2", "?", "?", "?"),
+            "cpu agrees on 60 of the 151806 solutions along the axes, the first and others",
+        ),
+        (("99999", "33333", "?", "?"), "meta agrees on all 6 solutions"),
+        (("9", "4", "?", 2), "cpu agrees on all 37 solutions"),
+    ],
+)
+def test_torch_is_asked_about_some_of_many_layers(numbers: tuple[Word, ...], asked: str) -> None:
+    (outcome,) = check(size(*numbers), "cpu")
+    assert asked in TEXT.text(outcome.says)
+
+
+@given(st.integers(0, 300), st.integers(1, 60))
+def test_items_are_spread_over_all_of_them(many: int, most: int) -> None:
+    kept = spread(range(many), most)
+    assert len(kept) == min(many, most)
+    assert list(kept) == sorted(set(kept))
+    assert set(range(min(most // 3, many))) <= set(kept)
+    steps = [b - a for a, b in pairwise(kept[most // 3 :])]
+    assert not steps or max(steps) - min(steps) <= 1
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [
+        ({"out": 1, "kernel": 1, "stride": 1000}, ...),
+        ({"out": 1, "kernel": 1, "stride": 1001}, 1001),
+        ({"out": "1x1", "kernel": 1, "stride": "40x50"}, 2000),
+        ({"in_": 5, "out": 1, "kernel": 5, "stride": "?"}, None),
+        ({"in_": "5x6", "out": "1x2", "kernel": 5, "stride": "?"}, None),
+        ({"in_": "8x9", "out": "2x2", "kernel": "?", "stride": "?", "up_to": 4}, ...),
+    ],
+)
+def test_where_not_all_solutions_are_listed_their_number_is_said(question: dict[str, Any], count: int | None) -> None:
+    asked = size(**question)
+    assert asked.answer.get("count", ...) == count
+    if count is not ...:
+        assert len(asked.solutions) >= 1000
+
+
+def test_the_number_of_pairs_of_axes_is_said_where_not_all_are_listed() -> None:
+    height, width = (size(n, 2, "?", "?", "?", up_to=5).solutions for n in (8, 9))
+    both = size("8x9", "2x2", "?", "?", "?", up_to=5)
+    assert both.answer["count"] == len(height) * len(width) > len(both.solutions) == 1000
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"in_": 10**18, "out": 10**17, "kernel": "?", "stride": "?", "padding": "?", "dilation": "?"},
+        {"in_": "?", "out": 10**18, "kernel": "?", "stride": "?", "padding": "?", "dilation": "?"},
+        {"in_": 8, "out": 1, "kernel": "?", "stride": "?", "padding": "?"},
+    ],
+)
+def test_several_unknowns_are_looked_for_as_far_as_time_allows(question: dict[str, Any]) -> None:
+    asked = size(**question)
+    assert max(asked.answer["bound"].values()) > 0
+
+
+def test_a_bound_with_too_many_solutions_is_refused() -> None:
+    sentence = "stride and padding up to 9000 have more than 100000 solutions: --up-to is to be smaller"
+    with pytest.raises(Impossible, match=f"^{sentence}$"):
+        size(10**4, 5, 3, "?", "?", up_to=9000)
+    sentence = "kernel and stride up to 99000 are too many to try: --up-to is at most 6665 here"
+    with pytest.raises(Impossible, match=f"^{sentence}$"):
+        size(10**18, 10**17, "?", "?", up_to=99000)
+
+
+NARROW = [
+    lambda: size(32, 16, kernel=3),
+    lambda: size(32, kernel=3, stride=2, padding="same-lower", dialect="onnx"),
+    lambda: size("7x9", kernel=2, pool=True),
+    lambda: size(7, kernel=2, stride=3, ceil=True, dialect="onnx"),
+    lambda: through("conv ?, pool 2, conv ?", 24, 8),
+]
+
+
+@pytest.mark.parametrize("question", NARROW)
+def test_titles_captions_and_tables_go_on_below_themselves_in_40_columns(question: Callable[[], Question]) -> None:
+    derivation = question().derivation()
+    narrow, wide = (list(render_text(derivation, width=width)) for width in (40, 200))
+    assert max(map(len, narrow)) <= 40 < max(map(len, wide))
+    assert sorted(" ".join(narrow).split()) == sorted(" ".join(wide).split())
 
 
 def test_absurd_sizes_are_answered() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from calc.errors import Impossible, times
-from calc.expr import Expr, Number, Op, ceil, floor, symbols
+from calc.expr import Expr, Num, Number, Op, ceil, floor, symbols
 from calc.layers import spans, values
 from calc.layers.base import IN, OUT, Layer, Size, meant, scaled
 from calc.layers.conv import Conv
@@ -251,8 +251,9 @@ class FractionalMaxPool(Layer):
     spare: ClassVar[int] = 0
     """Cells that torch wants beyond those that the windows need."""
     reach = k
-    jump = (IN - k) / (OUT - 1)
-    shift = (k - 1) / 2
+    jump = (IN - k) / Op("max", (OUT - 1, Num(1)))
+    shift = (IN - k) * Op("max", (2 - OUT, Num(0))) + (k - 1) / 2
+    """The last window lies at the end of the input, a single one too."""
     signature = ("kernel_size", "output_size", "output_ratio", "return_indices", "_random_samples")
 
     def __post_init__(self) -> None:
