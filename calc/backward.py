@@ -290,7 +290,7 @@ class Backward(Question):
             raise Impossible(self._why_none())
 
     def _why_none(self) -> str:
-        wanted = f"{times(self.out)} come out" if self.out else "it fits"
+        wanted = f"{times(self.out)} come out" if self.out else "it fit"
         what = listed(list(map(self._called, self.unknowns)))
         near = self._nearest()
         return f"no {what} makes {wanted}{f'; {near}' if near else ''}"
@@ -358,9 +358,13 @@ class Backward(Question):
     def _title(self) -> str:
         what = listed(list(map(self._called, self.unknowns)))
         several = len(self.unknowns) > 1
-        ends = f"give{'' if several else 's'} {times(self.out)}" if self.out else f"fit{'' if several else 's'}"
-        known = "" if None in self.shape[1:] else f" from {self.asked.replace('x', '×')}"
-        return f"Which {what} {ends}{known} through {counted(len(self.stages), 'layer')}?"
+        known = "" if None in self.shape[1:] else self.asked.replace("x", "×")
+        layers = f"through {counted(len(self.stages), 'layer')}"
+        if not self.out:
+            return f"Which {what} make{'' if several else 's'} {known or 'it'} fit {layers}?"
+        return (
+            f"Which {what} give{'' if several else 's'} {times(self.out)}{f' from {known}' if known else ''} {layers}?"
+        )
 
     def _numbers(self, values: Values) -> str:
         """The numbers with what they are called: kernel size of layer 1 = 5, kernel size of layer 3 = 5."""

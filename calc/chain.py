@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
+from math import prod
 
 from calc.backward import Backward
 from calc.comparison import Comparison
@@ -31,7 +32,7 @@ def through(layers: str, in_: str | int | None = None, out: str | int | None = N
     _, stages = read_chain_source(layers)
     asks = any(stage.holes for stage in stages)
     if in_ is None and not asks and out is None and not any("in_features" in stage.arguments for stage in stages):
-        raise Impossible("neither the input nor the output size is given: add --in, --out or both")
+        return replace(_imagined([stages])[0], sized=False)
     word = "?" if in_ is None else str(in_)
     batch, shape, flat, square = read_input(word, stages)
     wanted = None if out is None else tuple(_size(part, str(out), "output size") for part in _parts(str(out)))
@@ -62,15 +63,20 @@ def _repair(stack: Stack) -> str:
     takes = stage.arguments.get("in_features")
     if not done or not isinstance(takes, int) or done[-1].output[-1] is None:
         return ""
-    gets = str(done[-1].output[-1])
-    sizes = f" = {'·'.join(map(str, done[-1].input))}" if len(done[-1].input) > len(done[-1].output) else ""
+    shape = done[-1].output
+    numbers = "·".join(map(str, shape))
+    if len(shape) > 1 and None not in shape and prod(n or 0 for n in shape) == takes:
+        return f"; {takes} = {numbers}: put Flatten() before it"
+    gets = str(shape[-1])
+    sizes = f" = {'·'.join(map(str, done[-1].input))}" if len(done[-1].input) > len(shape) else ""
     write = re.sub(rf"(?<!\d){takes}(?!\d)", gets, stage.text, count=1)
+    mend = f"; write {write}" if write != stage.text else f"; write {gets} for them"
     backward = Backward(stack.stages, (stack.shape[0], *(None,) * (len(stack.shape) - 1)), None)
     with suppress(Impossible):
         if backward.found:
             side = backward.put(backward.found[0])
-            return f"{sizes}; write {write}, or feed {said((None, *side.shape[1:]))} images"
-    return f"{sizes}; write {write}"
+            return f"{sizes}{mend}, or feed {said((None, *side.shape[1:]))} images"
+    return f"{sizes}{mend}"
 
 
 def compare(first: str, second: str, in_: str | int | None = None) -> Comparison:
@@ -79,19 +85,27 @@ def compare(first: str, second: str, in_: str | int | None = None) -> Comparison
     for text, stages in zip((first, second), chains, strict=True):
         if any(stage.holes for stage in stages):
             raise Impossible(f"“{printable(text)}” has a number that is looked for: layers that are compared have none")
-    one, two = (partial(_compared, stages) for stages in chains)
-    if in_ is not None:
-        return Comparison(one(str(in_)), two(str(in_)))
+    if in_ is None:
+        one, two = _imagined(chains)
+        return Comparison(one, two, sized=False)
+    one, two = (_compared(stages, str(in_)) for stages in chains)
+    return Comparison(one, two)
+
+
+def _imagined(chains: Sequence[tuple[Stage, ...]]) -> list[Stack]:
+    """Chains of layers on an input that nobody named, far larger than what an output of them sees."""
     for size in IMAGINED:
         try:
-            found = Comparison(one(str(size)), two(str(size)), sized=False)
-        except Impossible:
+            stacks = [_compared(stages, str(size)) for stages in chains]
+        except Impossible as fault:
             if size == IMAGINED[-1]:
-                raise
+                raise Impossible(f"{fault}; add --in") from None
             continue
-        if all(2 * field.size < size for stack in found.stacks for fields in stack.fields for field in fields):
+        if all(2 * field.size < size for stack in stacks for fields in stack.fields for field in fields):
             break
-    return found
+    if not all(stack.paths for stack in stacks):
+        raise Impossible("what comes out hangs on what goes in: add --in")
+    return stacks
 
 
 def _compared(stages: tuple[Stage, ...], in_: str) -> Stack:

@@ -50,7 +50,7 @@ class Comparison(Question):
     def derivation(self) -> Derivation:
         parts = [Derivation((self._name(stack),), tuple(self._worked(stack))) for stack in self.stacks]
         steps = (*parts, Derivation(("Side by side",), (self._table(), *self._notes())))
-        title = f"Which is smaller, “{self._name(self.first)}” or “{self._name(self.second)}”?"
+        title = f"“{self._name(self.first)}” beside “{self._name(self.second)}”"
         return Derivation((title,), steps, self._verdict(), self.answer, (), self.data())
 
     def mistaken(self) -> tuple[Mistaken, ...]:
@@ -92,7 +92,7 @@ class Comparison(Question):
     def _verdict(self) -> Text:
         """Weights against weights, where both see the same."""
         a, b = (num(weights(stack).value()) for stack in self.stacks)
-        return a, " against ", b, " weights"
+        return (a, " weights against ", b) if a != b else ("both have ", a, " weights")
 
     def _notes(self) -> list[Note]:
         notes = []

@@ -71,6 +71,8 @@ class Stack(Question):
     asked: str = ""
     batch: int | None = None
     put: tuple[int, ...] = ()
+    sized: bool = True
+    """Whether the input was said; else it is imagined, and what hangs on its size is left out."""
 
     @cached_property
     def passed(self) -> tuple[Passed, ...]:
@@ -118,6 +120,9 @@ class Stack(Question):
         sizes = self.out[1:] if self.out[0] is None and self.shape[0] is None else self.out
         out = [*([] if self.batch is None else [self.batch]), *sizes]
         last = len(self.images) - 1 if len(self.images) == len(self.passed) else -1
+        if not self.sized:
+            kept = [{name: x for name, x in layer.items() if name not in ("in", "out")} for layer in layers]
+            return {**self._field(last), "layers": kept}
         return {"out": out[0] if self.single else out, **self._field(last), "layers": layers}
 
     @property
@@ -145,9 +150,18 @@ class Stack(Question):
         }
 
     def derivation(self) -> Derivation:
+        if not self.sized:
+            title = f"What does one output of {counted(len(self.stages), 'layer')} see?"
+            sees = " × ".join(str(along[-1].size) for along in self.fields)
+            parts: tuple[Step, ...] = (*self.tables(sized=False), *self._notes())
+            return Derivation((title,), parts, (f"{sees} cells",), self.answer, (), self.data())
+        return self._sized()
+
+    def _sized(self) -> Derivation:
+        """The worked solution where the input was said."""
         steps: list[Step] = list(self.worked())
         steps.append(Derivation(("Layer by layer",), (*self.tables(), *self._notes())))
-        if drawn := tuple(self._drawn()):
+        if len(self.images) > 1 and (drawn := tuple(self._drawn())):
             steps.append(Derivation(("What one output sees",), drawn))
         title = f"What comes out of {self.asked.replace('x', '×')} through {counted(len(self.stages), 'layer')}?"
         batch = "" if self.batch is None else f"{self.batch}×"
@@ -160,6 +174,8 @@ class Stack(Question):
             for misconception in kind.misconceptions():
                 if misconception.about == "size":
                     found[misconception.why] = self._bent(kind, misconception.rule)
+        if not self.sized:
+            return ()
         right = self.answer["out"]
         led = {why: list(shape) if isinstance(right, list) else shape[-1] for why, shape in found.items()}
         return tuple(Mistaken(why, {"out": wrong}) for why, wrong in led.items() if wrong != right)
@@ -177,7 +193,8 @@ class Stack(Question):
         return (*(() if channels is None else (channels,)), *sizes)
 
     def data(self) -> dict[str, Any]:
-        return {"asks": "shape", "in": self.asked, "layers": [stage.text for stage in self.stages]}
+        asked = self.asked if self.sized else None
+        return {"asks": "shape", "in": asked, "layers": [stage.text for stage in self.stages]}
 
     def worked(self) -> Iterator[Derivation]:
         """Each layer with a size rule, worked; of many only those that are not like one before."""
@@ -242,7 +259,7 @@ class Stack(Question):
     def _notes(self) -> Iterator[Note]:
         if self.batch is not None:
             yield Note("convention", (f"The first size, {self.batch}, is the batch: so many inputs, each by itself.",))
-        if self.paths:
+        if self.paths and len(self.passed) > 1:
             yield Note(
                 "convention",
                 (
@@ -250,7 +267,7 @@ class Stack(Question):
                 ),
             )
         wide = next((i for i, fields in enumerate(zip(*self.fields, strict=True)) if self._beyond(fields)), None)
-        if wide is not None:
+        if wide is not None and self.sized:
             text = f"From layer {wide + 1}, {self.passed[wide].text}, on an output would see more cells than the input has: it sees all, and the padding."
             yield Note("why", (text,))
         if any(field.varies for along in self.fields for field in along):
@@ -290,6 +307,11 @@ def open_holes(stage: Stage) -> tuple[Hole, ...]:
 def through(stage: Stage, shape: Shape, put: Sequence[int]) -> Passed:
     """One layer at work, with numbers for its open holes."""
     channels, *sizes = shape
+    if stage.kind == "linear" and "in_features" not in stage.arguments and len(shape) > 2:
+        cells = "·".join("C" if n is None else str(n) for n in shape)
+        raise Impossible(
+            f"a linear layer works on features, and here is a map: put flatten before it, {cells} features"
+        )
     numbers = iter(put)
     filled = tuple(shape[FILLED[hole.name]] or 1 if hole.name in FILLED else next(numbers) for hole in stage.holes)
     layer = stage.layer(len(sizes), channels, filled)

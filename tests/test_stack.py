@@ -165,7 +165,7 @@ def test_torch_agrees_on_random_layers_and_on_what_an_output_sees(seed: int) -> 
     for more in range(40):
         question = stacks(seed + more, 4, (8, 40))
         for said in check(question, "cpu"):
-            too_large = "too large to be poked" in str(said.says)
+            too_large = "to be poked" in str(said.says)
             assert said.verdict == ("not run" if too_large else "agrees"), (question.data(), said.says)
         question.derivation()
 
@@ -381,7 +381,19 @@ def test_sizes_of_any_length_are_answered_at_once() -> None:
             None,
             "layer 2, flatten: how many features there are hangs on the channels: say them, as in --in 3x32x32",
         ),
-        ("conv 3", None, None, "neither the input nor the output size is given: add --in, --out or both"),
+        ("flatten, linear 10", None, None, "what comes out hangs on what goes in: add --in"),
+        (
+            "conv 5 filters 32 padding 2, pool 2, linear 64",
+            "3x32x32",
+            None,
+            "layer 3, linear 64: a linear layer works on features, and here is a map: put flatten before it, 32·16·16 features",
+        ),
+        (
+            "Conv2d(3,6,5); Linear(4704, 10)",
+            "3x32x32",
+            None,
+            "layer 2, Linear(4704, 10): Linear expects 4704 features but receives 28; 4704 = 6·28·28: put Flatten() before it",
+        ),
         ("conv 3", 10, 8, "nothing is unknown: 10 through 1 layer does give 8; write ? for the number you look for"),
         ("conv 3", 10, 9, "10 through 1 layer gives 8, not 9; write ? for the number you look for"),
         (
@@ -460,3 +472,10 @@ def test_wrong_rules_lead_through_the_layers_to_the_answers_learners_give() -> N
     led = [m.answer["out"] for m in question.mistaken()]
     assert 14 in led
     assert question.answer["out"] not in led
+
+
+def test_what_an_output_sees_needs_no_input() -> None:
+    answer = through("conv 3, pool 3 stride 2").answer
+    assert (answer["receptive_field"], answer["jump"]) == (5, 2)
+    assert "out" not in answer
+    assert "in" not in answer["layers"][0]
