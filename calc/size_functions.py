@@ -9,6 +9,7 @@ from math import floor, isqrt
 from calc.errors import Impossible
 from calc.expr import exact
 from calc.layers.base import IN, Layer
+from calc.layers.upsample import Upsampling
 from calc.rules import compiled
 from calc.stack import Passed, numbers
 
@@ -25,10 +26,12 @@ def size_function(axis: int, built: Sequence[tuple[int, Passed]]) -> Function:
     layer = at.layer
     if layer.size_rule() == IN or layer.fields().get("padding") == "same":
         return lambda n, _: n
-    if len(built) == 1:
-        return lambda n, _: _or_nothing(layer, axis, n)
-    (x, _), (other, more) = built
     worked, before = compiled(layer.size_rule()), numbers(layer, axis)
+    if len(built) == 1:
+        if isinstance(layer, Upsampling) or not layer.size_rule().free <= {*before, IN.name}:
+            return lambda n, _: _or_nothing(layer, axis, n)
+        return lambda n, _: floor(worked({**before, IN.name: n}))
+    (x, _), (other, more) = built
     slopes = {name: Fraction(number - before[name]) / (other - x) for name, number in numbers(more.layer, axis).items()}
 
     def size(n: int, number: int) -> int:
