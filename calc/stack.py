@@ -34,6 +34,8 @@ DRAWN = 20, 60
 """Rows and columns of the picture of what one output sees."""
 UNSEEN, SEEN = 60, 255
 """Shades of the cells in that picture."""
+BRIEF = 30
+"""Characters of a layer up to which it stands in a table as it was written."""
 SMALL = 20
 """Cells along an axis up to which each is drawn twice as large."""
 
@@ -48,6 +50,11 @@ class Passed(NamedTuple):
     put: tuple[int, ...] = ()
     full: tuple[int, ...] = ()
     """The input with as many channels as the layer takes where nobody said them."""
+
+    @property
+    def brief(self) -> str:
+        """The layer as it was written, or where that is long what it is."""
+        return self.text if len(self.text) <= BRIEF else self.layer.described()
 
     @property
     def text(self) -> str:
@@ -226,7 +233,7 @@ class Stack(Question):
 
     def _row(self, at: Passed, field: Field | None) -> tuple[Text, ...]:
         """A line of the table; an output of the features behind an image sees what it likes."""
-        own: tuple[Text, ...] = ((at.text,), (self.written(at.output),))
+        own: tuple[Text, ...] = ((at.brief,), (self.written(at.output),))
         if field is None:
             return (*own, *(("",),) * 5)
         formula: Text = (field.formula,) if field.formula else ()

@@ -718,7 +718,7 @@ def test_colour_is_only_for_terminals_and_never_with_no_color() -> None:
     forced = command(*words, FORCE_COLOR=1, COLUMNS=WIDTH).stdout
     assert "\x1b[" in forced
     without = command(*words, FORCE_COLOR=1, NO_COLOR=1, COLUMNS=WIDTH).stdout
-    assert "\x1b[3" not in without
+    assert "\x1b[" not in without
 
 
 def test_a_terminal_that_knows_ascii_only_gets_an_answer() -> None:
