@@ -193,7 +193,7 @@ REFUSED: list[tuple[list[str], str]] = [
     ),
     (
         ["params", ""],
-        "no network is named: give a model.py, the text of print(model), layers such as “conv 3, pool 2”, or a file of weights",
+        "no network is named: give a model.py, the text of print(model), a layer table, layers such as “conv 3, pool 2”, or a file of weights",
     ),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "--windows", "²"],
@@ -447,15 +447,15 @@ REFUSED: list[tuple[list[str], str]] = [
     (["params", "nowhere.py"], "there is no file nowhere.py: give the path of a Python file that holds a network"),
     (
         ["params", "nowhere.txt"],
-        "there is no file nowhere.txt: give a model.py, the text of print(model), layers such as “conv 3, pool 2”, or a file of weights",
+        "there is no file nowhere.txt: give a model.py, the text of print(model), a layer table, layers such as “conv 3, pool 2”, or a file of weights",
     ),
     (
         ["params", "empty.txt"],
-        "empty.txt is empty: give a model.py, the text of print(model), layers such as “conv 3, pool 2”, or a file of weights",
+        "empty.txt is empty: give a model.py, the text of print(model), a layer table, layers such as “conv 3, pool 2”, or a file of weights",
     ),
     (
         ["params", "binary.txt"],
-        "binary.txt is not text, nor weights: give a model.py, the text of print(model), layers such as “conv 3, pool 2”, or a file of weights",
+        "binary.txt is not text, nor weights: give a model.py, the text of print(model), a layer table, layers such as “conv 3, pool 2”, or a file of weights",
     ),
     (["params", "folder.md"], "folder.md is a folder, not a file that holds a network"),
     (["params", "huge.txt"], "huge.txt is larger than the 4 MiB of text that are read"),
