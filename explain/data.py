@@ -364,7 +364,7 @@ def _read_answer(value: Any) -> Any:
                 **value,
                 "layers": [{**row, "formula": parse(row["formula"]) if row["formula"] else None} for row in layers],
             }
-        case {"receptive_field": _} | {"first": _, "second": _}:
+        case {"layers": [{"layer": _}, *_]} | {"first": _, "second": _}:
             return _read_fields(value)
     return value
 
