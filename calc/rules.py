@@ -13,8 +13,7 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from calc.errors import Impossible
-from calc.expr import MEANING as OPERATION
-from calc.expr import Expr, Num, Number, Op, Sym, symbols
+from calc.expr import Expr, Number, Op, compiled, symbols
 from calc.layers.conv import Conv
 from calc.layers.pool import Pool
 from calc.layers.transposed import ConvTranspose
@@ -242,33 +241,6 @@ def joined(stretches: tuple[Whole, ...]) -> Iterator[Whole]:
 def _keeps(limit: Limit) -> Callable[[Env], bool]:
     less, most = compiled(limit.less), compiled(limit.most)
     return lambda env: less(env) <= most(env)
-
-
-def compiled(rule: Expr) -> Callable[[Env], Number]:
-    """A function that gives the value of an expression, for where it is worked out thousands of times."""
-    match rule:
-        case Num(number):
-            return lambda _: number
-        case Sym(name):
-            return lambda env: env[name]
-        case Op("floor" | "ceil" as op, (Op("/", (top, bottom)),)):
-            above, below = compiled(top), compiled(bottom)
-            if op == "floor":
-                return lambda env: above(env) // below(env)
-            return lambda env: -(-above(env) // below(env))
-        case Op("neg", (inner,)):
-            less = compiled(inner)
-            return lambda env: -less(env)
-        case Op("+", args):
-            parts = tuple(map(compiled, args))
-            return lambda env: sum([part(env) for part in parts])
-        case Op("*", (first, second)):
-            left, right = compiled(first), compiled(second)
-            return lambda env: left(env) * right(env)
-        case Op(op, args):
-            meaning, inside = OPERATION[op], tuple(map(compiled, args))
-            return lambda env: meaning(*(part(env) for part in inside))
-    raise TypeError(rule)
 
 
 CONVOLUTION = Rule(

@@ -7,10 +7,9 @@ from fractions import Fraction
 from math import floor, isqrt
 
 from calc.errors import Impossible
-from calc.expr import exact
+from calc.expr import compiled, exact
 from calc.layers.base import IN, Layer
 from calc.layers.upsample import Upsampling
-from calc.rules import compiled
 from calc.stack import Passed, numbers
 
 LARGEST_DIVIDED = 10**12

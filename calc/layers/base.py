@@ -16,7 +16,7 @@ from math import ceil, floor, prod
 from typing import Any, ClassVar, Self
 
 from calc.errors import Impossible, nearest, printable, times
-from calc.expr import Expr, Num, Number, symbols
+from calc.expr import Expr, Num, Number, Op, Sym, compiled, symbols
 from calc.layers import spans, values
 from calc.question import Misconception
 
@@ -148,7 +148,11 @@ class Layer:
         """The output size along one axis."""
         if size < 1:
             raise Impossible(f"{self.described()} does not take an input of size {size}")
-        return self.some(int(self.size_rule().put(self.along(axis)).value({IN.name: size})), size)
+        letters = self.along(axis)
+        numbers = {name: x for name, x in letters.items() if not isinstance(x, Num | Sym | Op)}
+        if len(numbers) < len(letters):
+            return self.some(int(self.size_rule().put(letters).value({IN.name: size})), size)
+        return self.some(int(compiled(self.size_rule())({**numbers, IN.name: size})), size)
 
     def some(self, out: int, size: int) -> int:
         """The output size along one axis, if something comes out."""
