@@ -236,7 +236,7 @@ def _by_windows(image: Array, kernel: Array, out: Array, slide: _Slide, dtype: n
         right = scratch("right", (*taps, deep, high, wide))
         for i, j, k in np.ndindex(taps[1:]):
             right[:, i, j, k] = slide.columns(phases, k, wide)[:, slide.met(0, i, deep), slide.met(1, j, high)]
-        sums[...] = (left @ right.reshape(left.shape[1], -1)).reshape(sums.shape)
+        sums[...] = _product(left, right.reshape(left.shape[1], -1)).reshape(sums.shape)
 
 
 def _by_bands(image: Array, kernel: Array, out: Array, slide: _Slide, dtype: np.dtype[Any]) -> None:
@@ -284,12 +284,17 @@ def _by_bands(image: Array, kernel: Array, out: Array, slide: _Slide, dtype: np.
                 found = scratch(phase, (len(taps) // together, *sums.shape[:3], wide))
                 left: Array = bands[taps].reshape(len(found), together, -1, depth).swapaxes(1, 2)
                 left = left.reshape(found[..., 0, 0].size, together * depth)
-                np.matmul(
-                    left, right.reshape(together * depth, -1), out=found.reshape(len(left), right[0, 0, 0, 0].size)
-                )
+                _product(left, right.reshape(together * depth, -1), found.reshape(len(left), right[0, 0, 0, 0].size))
                 for first, part in zip(starts[::together], found, strict=True):
                     shifted.append(part[..., first:][..., : sums.shape[3]])
             sums[...] = reduce(partial(np.add, out=shifted[0]), shifted)
+
+
+def _product(left: Array, right: Array, out: Array | None = None) -> Array:
+    """left · right. The numbers are whole and nothing can go wrong in them; but the lanes of a processor that lie beyond
+    a small matrix hold anything, and what it says of those is no warning."""
+    with np.errstate(all="ignore"):
+        return np.matmul(left, right, out=out)
 
 
 def _overlapping(cells: Array, shape: tuple[int, ...], step: int) -> Array:
