@@ -415,13 +415,15 @@ class Backward(Question):
         for values in self.found:
             at = next(at for at in self.put(values).passed if at.stage is unknown.stage)
             n, out = at.input[axis + 1], at.output[axis + 1]
-            if out in done or len(done) == SOLVED or n is None or out is None:
+            if out in done or n is None or out is None:
                 continue
             done.add(out)
             try:
                 env = {**numbers(at.layer, axis), IN.name: n, "out": out}
                 yield isolate(Sym("out"), at.layer.size_rule(), env, LETTERS[unknown.name], unknown.lowest).solve
             except NotImplementedError:  # the number stands in the rule twice
+                return
+            if len(done) == SOLVED:
                 return
 
     def _others(self) -> Iterator[Step]:

@@ -35,16 +35,17 @@ def through(layers: str, in_: str | int | None = None, out: str | int | None = N
         return replace(_imagined([stages])[0], sized=False)
     word = "?" if in_ is None else str(in_)
     batch, shape, flat, square = read_input(word, stages)
+    asked = "x".join(_parts(word))
     wanted = None if out is None else tuple(_size(part, str(out), "output size") for part in _parts(str(out)))
     square = square and (wanted is None or len(set(wanted[1 - len(shape) :])) == 1)
-    backward = Backward(stages, shape, wanted, square, word)
+    backward = Backward(stages, shape, wanted, square, asked)
     if backward.unknowns:
         backward.refuse_many()
         oblong = replace(backward, square=False)
         backward = oblong if square and not backward.found and oblong.found else backward
         backward.refuse()
         return backward
-    stack = Stack(stages, shape, flat, word, batch)
+    stack = Stack(stages, shape, flat, asked, batch)
     if wanted is not None and not (asks and stack.gives(wanted)):
         raise Impossible(_nothing_unknown(stack, wanted))
     try:
@@ -113,7 +114,7 @@ def _compared(stages: tuple[Stage, ...], in_: str) -> Stack:
     batch, shape, flat, _ = read_input(in_, stages)
     if None in shape[1:]:
         raise Impossible("the input of layers that are compared is a size: N, HxW or CxHxW")
-    stack = Stack(stages, shape, flat, in_, batch)
+    stack = Stack(stages, shape, flat, "x".join(_parts(in_)), batch)
     stack.passed  # noqa: B018  # refused here, where the question is asked
     return stack
 
@@ -171,7 +172,7 @@ def _parts(word: str) -> list[str]:
 
 
 def _size(part: str, word: str, what: str) -> int:
-    if any(c.isalpha() and c != "x" for c in word):
+    if any(c.isalpha() and c not in "xX" for c in word):
         raise Impossible(f"the {what} “{printable(word, 30)}” has letters: through layers only numbers are worked")
     if not part.isdecimal() or len(part) > LONGEST:
         raise Impossible(f"the {what} “{printable(word, 30)}” is no size: write N, HxW or CxHxW, such as 3x512x512")

@@ -48,3 +48,8 @@ class Question(ABC):
     @abstractmethod
     def data(self) -> dict[str, Any]:
         """The question as plain data, as it stands in the JSON output."""
+
+
+def one_or_all(values: list[Any]) -> Any:
+    """What an answer says of several axes: one value where they agree, else one for each."""
+    return values[0] if all(value == values[0] for value in values) else values

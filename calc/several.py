@@ -16,7 +16,7 @@ from calc.errors import Impossible, listed
 from calc.expr import Expr, Num, Number, Sym, num
 from calc.isolate import isolate
 from calc.layers.base import OUT
-from calc.question import Mistaken, Question
+from calc.question import Mistaken, Question, one_or_all
 from calc.rules import LETTER, LOWEST, MEANING, NAMES, NEUTRAL, WORDS, Name, Rule
 from calc.stretches import Whole
 
@@ -168,7 +168,7 @@ class Several(Question):
         others = [{tuple(layer.items()) for layer in layers} for layers in rest]
         alike = [layer for layer in first if all(tuple(layer.items()) in each for each in others)]
         more = (
-            {name: _one_or_all([part[name] for part in parts]) for name in parts[0]}
+            {name: one_or_all([part[name] for part in parts]) for name in parts[0]}
             for parts in product(*told)
             if any(part != parts[0] for part in parts)
         )
@@ -237,7 +237,7 @@ class Several(Question):
         return ()
 
     def data(self) -> dict[str, Any]:
-        said: dict[str, Any] = {name: _one_or_all(list(map(int, sizes))) for name, sizes in self.given}
+        said: dict[str, Any] = {name: one_or_all(list(map(int, sizes))) for name, sizes in self.given}
         said |= {"padding": self.asked.word} if self.asked.word else {}
         layer = {"kind": self.asked.kind, "dialect": self.dialect} | ({"ceil": True} if self.asked.ceil else {})
         return {"asks": "shape", "unknown": list(self.unknowns)} | layer | said
@@ -402,10 +402,6 @@ def _formula(line: tuple[int, int], name: str) -> Expr:
     if start < 0 < slope:
         return term - -start
     return Num(start) + term if slope > 0 else Num(start) - term
-
-
-def _one_or_all(values: list[Any]) -> Any:
-    return values[0] if all(value == values[0] for value in values) else values
 
 
 def _said(value: Any) -> str:

@@ -29,7 +29,7 @@ from calc.expr import Expr, Num, Number, Sym, num
 from calc.layers.base import Layer
 from calc.layers.conv import Conv2d
 from calc.layers.transposed import ConvTranspose2d
-from calc.question import Mistaken, Question
+from calc.question import Mistaken, Question, one_or_all
 from calc.resizing import Adaptive, Factor, adapt, factor
 from calc.rules import CONVOLUTION, MEANING, NAMES, NEUTRAL, POOLING, TRANSPOSED, WORDS, Name, Rule
 from calc.several import Several
@@ -105,10 +105,10 @@ class Size(Question):
             pairs = [list(pair) for pair in self._splits]
             padding = pairs[0] if len(self.every) == 1 else pairs * (len(self.every) // len(pairs))
             layers = [axis.answer for axis in self.axes]
-            alike = {name: _one_or_all([layer[name] for layer in layers]) for name in layers[0]}
+            alike = {name: one_or_all([layer[name] for layer in layers]) for name in layers[0]}
             return alike | {"padding": padding}
         answers = [axis.answer for axis in self.axes]
-        return {name: _one_or_all([answer[name] for answer in answers]) for name in answers[0]} | self._count()
+        return {name: one_or_all([answer[name] for answer in answers]) for name in answers[0]} | self._count()
 
     def _count(self) -> dict[str, Any]:
         counts = [axis.count for axis in self.axes]
@@ -152,7 +152,7 @@ class Size(Question):
         if self._splits:
             return (self.answer,)
         combined = islice(product(*(axis.solutions() for axis in self.axes)), LISTED)
-        return tuple({name: _one_or_all([part[name] for part in parts]) for name in parts[0]} for parts in combined)
+        return tuple({name: one_or_all([part[name] for part in parts]) for name in parts[0]} for parts in combined)
 
     def claims(self) -> Iterator[Claim]:
         """What the solutions say along each axis."""
@@ -384,11 +384,6 @@ class Size(Question):
 
 def _without_caption(step: Step) -> Step:
     return replace(step, caption="") if isinstance(step, Table) else step
-
-
-def _one_or_all(values: list[Any]) -> Any:
-    """One value for all axes where they agree."""
-    return values[0] if all(value == values[0] for value in values) else values
 
 
 def _plain(number: Number) -> int | str:

@@ -19,7 +19,7 @@ from calc.expr import Expr, Num, Number, Op, exact, num, product
 from calc.layers.base import IN, Layer
 from calc.layers.linear import Linear
 from calc.layers.pool import AdaptivePool
-from calc.question import Mistaken, Question
+from calc.question import Mistaken, Question, one_or_all
 from calc.readers.literals import Hole
 from calc.readers.stages import Stage
 from calc.receptive import Along, Field, fields, seen
@@ -124,13 +124,18 @@ class Stack(Question):
         for i, at in enumerate(self.passed):
             own = {"name": at.stage.name, "layer": at.stage.text, "in": list(at.input), "out": list(at.output)}
             layers.append(own | self._field(i))
-        sizes = self.out[1:] if self.out[0] is None and self.shape[0] is None else self.out
-        out = [*([] if self.batch is None else [self.batch]), *sizes]
         last = len(self.images) - 1 if len(self.images) == len(self.passed) else -1
         if not self.sized:
             kept = [{name: x for name, x in layer.items() if name not in ("in", "out")} for layer in layers]
             return {**self._field(last), "layers": kept}
-        return {"out": out[0] if self.single else out, **self._field(last), "layers": layers}
+        return {"out": self._plain(self.out), **self._field(last), "layers": layers}
+
+    def _plain(self, out: Shape) -> Any:
+        """What comes out as plain data: one number where one was asked about, else sizes with channels and batch."""
+        if self.single:
+            return out[-1]
+        sizes = out[1:] if out[0] is None and self.shape[0] is None else out
+        return [*([] if self.batch is None else [self.batch]), *sizes]
 
     @property
     def single(self) -> bool:
@@ -151,9 +156,9 @@ class Stack(Question):
             return {}
         here = [along[layer] for along in self.fields]
         return {
-            "receptive_field": _one_or_all([field.size for field in here]),
-            "jump": _one_or_all([exact(field.jump) for field in here]),
-            "start": _one_or_all([exact(field.start) for field in here]),
+            "receptive_field": one_or_all([field.size for field in here]),
+            "jump": one_or_all([exact(field.jump) for field in here]),
+            "start": one_or_all([exact(field.start) for field in here]),
         }
 
     def derivation(self) -> Derivation:
@@ -176,16 +181,15 @@ class Stack(Question):
 
     def mistaken(self) -> tuple[Mistaken, ...]:
         """What comes out when one wrong rule is followed in every layer that it bends."""
-        found: dict[str, Shape] = {}
+        if not self.sized or len(self.images) < len(self.passed):
+            return ()
+        found: dict[str, Any] = {}
         for kind in dict.fromkeys(type(at.layer) for at in self.images):
             for misconception in kind.misconceptions():
                 if misconception.about == "size":
-                    found[misconception.why] = self._bent(kind, misconception.rule)
-        if not self.sized:
-            return ()
-        right = self.answer["out"]
-        led = {why: list(shape) if isinstance(right, list) else shape[-1] for why, shape in found.items()}
-        return tuple(Mistaken(why, {"out": wrong}) for why, wrong in led.items() if wrong != right)
+                    found[misconception.why] = self._plain(self._bent(kind, misconception.rule))
+        right = self._plain(self.out)
+        return tuple(Mistaken(why, {"out": wrong}) for why, wrong in found.items() if wrong != right)
 
     def _bent(self, kind: type[Layer], rule: Expr) -> Shape:
         """The sizes that come out if layers of a kind follow that rule."""
@@ -196,8 +200,7 @@ class Stack(Question):
                 own = rule if isinstance(at.layer, kind) else at.layer.size_rule()
                 n = own.put(at.layer.along(at.axis)).value({IN.name: n})
             sizes.append(int(n))
-        channels = self.images[-1].output[0]
-        return (*(() if channels is None else (channels,)), *sizes)
+        return (self.out[0], *sizes)
 
     def data(self) -> dict[str, Any]:
         asked = self.asked if self.sized else None
@@ -351,7 +354,7 @@ def size(shape: Shape, axis: int) -> int:
 
 
 def said(shape: Shape) -> str:
-    """A shape as it is written; channels that nobody knows are left out, or a question mark before axes that are."""
+    """A shape as it is written; channels that nobody knows are left out."""
     return "×".join(str(n) for n in shape if n is not None)
 
 
@@ -432,7 +435,3 @@ def _mask(spans: Sequence[range], cells: Sequence[int]) -> tuple[tuple[int, ...]
         for row in rows
         for _ in range(times)
     )
-
-
-def _one_or_all(values: list[Any]) -> Any:
-    return values[0] if len(set(values)) == 1 else values

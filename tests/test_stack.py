@@ -479,3 +479,28 @@ def test_what_an_output_sees_needs_no_input() -> None:
     assert (answer["receptive_field"], answer["jump"]) == (5, 2)
     assert "out" not in answer
     assert "in" not in answer["layers"][0]
+
+
+@pytest.mark.parametrize("in_", ["32×32", "32X32", "32 x 32"])
+def test_however_the_sign_between_sizes_is_written_they_are_several(in_: str) -> None:
+    assert through("conv 3", in_).answer["out"] == [30, 30]
+
+
+@pytest.mark.parametrize(
+    ("layers", "in_"),
+    [("Conv2d(3, 8, 3)", "2x3x9x9"), ("conv 3", "3x9x9"), ("conv 3 filters 8, pool 2", "3x9x9"), ("conv 3", "9")],
+)
+def test_a_wrong_rule_that_changes_nothing_accuses_nobody(layers: str, in_: str) -> None:
+    question = through(layers, in_)
+    right = question.answer["out"]
+    for mistaken in question.mistaken():
+        wrong = mistaken.answer["out"]
+        assert wrong != right
+        assert not isinstance(right, list) or (len(wrong) == len(right) and wrong[:-2] == right[:-2])
+    assert "the stride is left out: the kernel moves by s" not in {
+        mistaken.why for mistaken in through("conv 3", in_).mistaken()
+    }
+
+
+def test_behind_a_flattening_no_size_is_guessed_to_be_wrong() -> None:
+    assert through("conv 3 filters 8, flatten, linear 10", "3x9x9").mistaken() == ()

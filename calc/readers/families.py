@@ -77,7 +77,8 @@ class Family:
 
     def layer_kind(self, axes: int) -> type[Layer]:
         """The layer class along that many axes; features that lie flat are one."""
-        kind = {**BY_KIND, **WORDED}.get(self.kind.format(axes or 1))
+        name = self.kind.format(axes or 1)
+        kind = BY_KIND.get(name) or WORDED.get(name)
         if kind is None:
             raise Impossible(f"{self.name} works along 1, 2 or 3 axes, not along {axes}")
         return kind
