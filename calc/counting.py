@@ -17,6 +17,7 @@ from calc.ledger import SHOWN, table
 from calc.network import Call, Network, Tensor
 from calc.question import Mistaken, Question
 from calc.receptive import fields_in_a_row
+from calc.wiring import Field, node_fields
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Row:
     formula: Expr | None
     by_rule: bool
     macs: Expr | None
-    field: tuple[int, ...] = ()
+    field: tuple[Field, ...] = ()
     """How many cells of the input one output sees along each axis; empty where that is not known."""
 
     @property
@@ -54,7 +55,11 @@ class Count(Question):
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         rows = tuple(self._ledger())
-        fields = fields_in_a_row([row.call for row in rows], self.network.input)
+        if self.network.nodes:
+            fields = node_fields(self.network.nodes, [row.call.node for row in rows])
+        else:
+            in_a_row = fields_in_a_row([row.call for row in rows], self.network.input)
+            fields = [tuple(map(Field, sizes)) for sizes in in_a_row]
         return tuple(replace(row, field=field) for row, field in zip(rows, fields, strict=True))
 
     def _ledger(self) -> Iterator[Row]:
@@ -129,7 +134,7 @@ class Count(Question):
                 "parameters": row.parameters if row.call.known else None,
                 "trainable": row.trainable if row.call.known else None,
                 "macs": int(row.macs.value()) if row.macs and self.network.input else None,
-                "receptive_field": list(row.field) or None,
+                "receptive_field": [field.size for field in row.field] or None,
                 "formula": row.formula,
             }
             for row in self.rows

@@ -59,7 +59,7 @@ MAY: dict[str, set[str]] = {
         "calc.kernels",
     },
     "calc.layers": {"calc.errors", "calc.expr", "calc.layers", "calc.question"},
-    "calc.network": {"calc.errors", "calc.expr", "calc.layers"},
+    "calc.network": {"calc.errors", "calc.expr", "calc.layers", "calc.wiring"},
     "calc.showing": {"calc.choices", "calc.derivation", "calc.errors", "calc.exact", "calc.pictures"},
     "calc.feature_maps": {
         "calc.activations",
@@ -170,6 +170,9 @@ MAY: dict[str, set[str]] = {
         "calc.stretches",
     },
     "calc.receptive": {"calc.errors", "calc.expr", "calc.layers"},
+    "calc.sights": set(),
+    "calc.paths": {"calc.layers", "calc.sights"},
+    "calc.wiring": {"calc.errors", "calc.layers", "calc.paths", "calc.receptive", "calc.sights"},
     "calc.stack": {
         "calc.derivation",
         "calc.errors",
@@ -218,6 +221,7 @@ MAY: dict[str, set[str]] = {
         "calc.readers",
         "calc.receptive",
         "calc.sources",
+        "calc.wiring",
     },
     "calc.sources": {"calc.errors", "calc.files", "calc.layers", "calc.network", "calc.readers"},
     "calc.readers": {"calc.errors", "calc.files", "calc.layers", "calc.network", "calc.readers", "torch"},

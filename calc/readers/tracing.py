@@ -28,6 +28,7 @@ from calc.readers.operations import (
     tensors_of,
     unknown,
 )
+from calc.readers.wires import Wires
 
 KNOWN_NUMBERS = 8192
 """Tensors of up to so many numbers keep them."""
@@ -247,6 +248,7 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
             if not is_lazy(tensor):
                 self.storages[tensor.untyped_storage()._cdata] = name
         self.calls: list[dict[str, Any]] = []
+        self.wires = Wires()
         self.touched: set[str] = set()
         self.between = 0
         self.flops = 0
@@ -266,6 +268,8 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
         weights = frozenset[str]().union(*(o.weights for o in origins)) if not inputs else frozenset[str]()
         if inputs or weights:
             self._mark(func, name, Origin(inputs, weights), args, out)
+        if inputs:
+            self.wires.done(func, name, args, kwargs, out)
         if not self._making:
             self._count(func, name, args, kwargs, out)
         return out
@@ -348,6 +352,7 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
                 "within": self._path,
                 "inputs": [] if activation is None else [_single(activation)],
                 "output": _single(out) if isinstance(out, Tensor) else None,
+                "node": self.wires.number(out),
                 "batch": 1,
                 "products": Counter(map(_factors, factors)),
             }
@@ -382,7 +387,8 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
             if name is not None and self._row is not None:
                 first = next(tensors_of(out), None)
                 if first is not None:
-                    self._row |= {"output": shape_of(first), "batch": first.shape[0] if first.dim() > 1 else 1}
+                    batch = first.shape[0] if first.dim() > 1 else 1
+                    self._row |= {"output": shape_of(first), "batch": batch, "node": self.wires.number(first)}
         except BaseException as error:
             if self.fault is None:
                 self.fault = Fault(self._path, module, shapes, error)
