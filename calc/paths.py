@@ -8,6 +8,7 @@ each of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from itertools import product
 from math import inf, prod
 from typing import Any, NamedTuple
@@ -138,23 +139,49 @@ def _joined_two(one: Term, other: Term, shape: Shape, limit: int) -> Term | None
     return normal(Term(0, 0, tuple(sorted({**mine, axis: both}.items())), one.where), limit)
 
 
-def largest(terms: Terms, shape: Shape, limit: int) -> tuple[int, bool] | None:
-    """How many cells the output sees that sees most, and whether that is the whole input; None if it is not known."""
-    sizes: list[tuple[Bound, bool]] = []
+class Field(NamedTuple):
+    """What the output sees that sees most: `size` cells of the input along an axis, and whether that is all there are.
+
+    `jump` is how far apart the fields of neighbours are, `start` where the centre of the first one is, that of the
+    first input cell being at 0.5; None where they are not evenly spaced.
+    """
+
+    size: int
+    whole: bool = False
+    jump: Fraction | None = None
+    start: Fraction | None = None
+
+
+def largest(terms: Terms, shape: Shape, limit: int) -> Field | None:
+    """The largest field of an output; None if it is not known, or no output sees anything."""
+    found: list[Field] = []
     for term in terms:
         here = terms if len(terms) == 1 else _meeting(term, terms)
         if len(here) > 1 or here[0].where:
             here = joined([t._replace(where=()) for t in here], shape, limit) or ()
         if len(here) == 1:
-            (one,) = here
-            sizes.append((one.last - one.first + sum(widest(sight) for _, sight in one.sights), is_whole(one, limit)))
-            continue
-        most = _counted(here, shape, limit)
-        if most is None:
+            found.append(_field(here[0], limit))
+        elif (most := _counted(here, shape, limit)) is None:
             return None
-        sizes.append((most, False))
-    size, whole = max(sizes, default=(-inf, False))
-    return (int(size) + 1, whole) if size >= 0 else None
+        else:
+            found.append(Field(most))
+    most_seen = max(found, key=lambda field: field.size, default=Field(0))
+    if most_seen.size < 1:
+        return None
+    spaced = {(field.jump, field.start) for field in found}
+    return most_seen if len(spaced) == 1 else most_seen._replace(jump=None, start=None)
+
+
+def _field(term: Term, limit: int) -> Field:
+    """The largest field where there is one path."""
+    most = term.last - term.first + 1 + sum(widest(sight) for _, sight in term.sights)
+    size, whole = int(max(most, 0)), is_whole(term, limit)
+    if len(term.sights) != 1 or term.sights[0][1].step is None:
+        return Field(size, whole)
+    sight = term.sights[0][1]
+    jump, centres = Fraction(sight.step or 0, len(sight.first)), list(zip(sight.first, sight.last, strict=True))
+    even = {Fraction(int(a + b + 1), 2) - i * jump for i, (a, b) in enumerate(centres) if a <= b}
+    return Field(size, whole, jump, even.pop() if len(even) == 1 else None)
 
 
 def _meeting(term: Term, terms: Terms) -> Terms:
@@ -163,22 +190,22 @@ def _meeting(term: Term, terms: Terms) -> Terms:
     return tuple(t for t in terms if all(corner.get(axis, 0) in places for axis, places in t.where))
 
 
-def _counted(terms: Terms, shape: Shape, limit: int) -> Bound | None:
-    """How many cells one output sees at most, less one, every output looked at; None where they are too many."""
+def _counted(terms: Terms, shape: Shape, limit: int) -> int | None:
+    """How many cells one output sees at most, every output looked at; None where they are too many."""
     axes = sorted({axis for term in terms for axis, _ in term.sights})
     sizes = [shape[axis] for axis in axes]
     if not terms or prod(sizes) * len(terms) > MOST:
         return None
     known = [(term, dict(term.sights)) for term in terms]
-    most = -inf
+    most: Bound = 0
     for place in product(*map(range, sizes)):
         first, last = inf, -inf
         for term, sights in known:
             here = [sights[axis].at(i) for axis, i in zip(axes, place, strict=True) if axis in sights]
             first = min(first, term.first + sum(a for a, _ in here))
             last = max(last, term.last + sum(b for _, b in here))
-        most = max(most, min(last, limit - 1) - max(first, 0))
-    return most
+        most = max(most, min(last, limit - 1) - max(first, 0) + 1)
+    return int(max(most, 0))
 
 
 def mixed(term: Term, shape: Shape, axes: Sequence[int]) -> Term:
@@ -194,8 +221,9 @@ def mixed(term: Term, shape: Shape, axes: Sequence[int]) -> Term:
 
 def numbered(term: Term, numbers: Mapping[int, int]) -> Term:
     """The same where the axes have other numbers."""
-    sights = tuple(sorted((numbers[axis], sight) for axis, sight in term.sights))
-    return term._replace(sights=sights, where=tuple((numbers[axis], places) for axis, places in term.where))
+    sights = tuple(sorted(((numbers[axis], sight) for axis, sight in term.sights), key=by_axis))
+    where = tuple(sorted(((numbers[axis], places) for axis, places in term.where), key=by_axis))
+    return term._replace(sights=sights, where=where)
 
 
 def patterned(term: Term, axis: int, pattern: Pattern, cells: int) -> Term | None:

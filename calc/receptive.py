@@ -105,8 +105,8 @@ def seen(path: Sequence[Along], place: int) -> range:
     """
     cells: list[int] = [place]
     for at in reversed(path):
-        met = [cell for i in cells for cell in _ends(met(at, i), MOST // len(cells))]
-        cells = _ends(sorted(set(met)), MOST)
+        under = [cell for i in cells for cell in _ends(met(at, i), MOST // len(cells))]
+        cells = _ends(sorted(set(under)), MOST)
         if not cells:
             return range(0)
     return range(cells[0], cells[-1] + 1)

@@ -35,6 +35,10 @@ class Sight(NamedTuple):
         periods, cell = divmod(cell, len(self.first))
         return self.first[cell] + periods * self.step, self.last[cell] + periods * self.step
 
+    def listed(self, cells: int, limit: int | None = None) -> Sight:
+        """The same for so many cells one by one; with a limit, of so many cells of the input."""
+        return Sight(*_parted([_within(self.at(i), limit) for i in range(cells)]), None)
+
     def moved(self, first: Bound, last: Bound) -> Sight:
         """The same with every first cell and every last cell further on."""
         if first == 0 == last:
@@ -97,17 +101,12 @@ def _listed(cells: int, span: Callable[[int], tuple[Bound, Bound]]) -> Sight | N
     return Sight(*_parted([span(i) for i in range(cells)]), None) if cells <= MOST else None
 
 
-def listed(sight: Sight, cells: int, kept: range | None = None, limit: int | None = None) -> Sight | None:
-    """The same for so many cells one by one; those outside `kept` see nothing, nor is seen what the input has not."""
-
-    def span(i: int) -> tuple[Bound, Bound]:
-        first, last = sight.at(i) if kept is None or i in kept else NOTHING
-        if limit is None:
-            return first, last
-        first, last = max(first, 0), min(last, limit - 1)
-        return (first, last) if first <= last else NOTHING
-
-    return _listed(cells, span)
+def _within(span: tuple[Bound, Bound], limit: int | None) -> tuple[Bound, Bound]:
+    """The part of a span that the input has."""
+    if limit is None:
+        return span
+    first, last = max(span[0], 0), min(span[1], limit - 1)
+    return (first, last) if first <= last else NOTHING
 
 
 @lru_cache(4096)
@@ -120,9 +119,9 @@ def united(one: Sight, other: Sight, cells: int, limit: int | None) -> Sight | N
         if one.step * len(other.first) == other.step * len(one.first) and period <= MOST:
             spans = [_both(one.at(i), other.at(i)) for i in range(period)]
             return Sight(*_parted(spans), period // len(one.first) * one.step)
-    here, there = listed(one, cells, limit=limit), listed(other, cells, limit=limit)
-    if here is None or there is None:
+    if cells > MOST:
         return None
+    here, there = one.listed(cells, limit), other.listed(cells, limit)
     return _listed(cells, lambda i: _both(here.at(i), there.at(i)))
 
 

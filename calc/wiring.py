@@ -17,12 +17,26 @@ from calc.layers.base import IN, OUT, Layer, Shape
 from calc.layers.known import BY_KIND
 from calc.layers.pool import AdaptivePool
 from calc.layers.upsample import Upsampling
-from calc.paths import Term, Terms, Unknown, by_axis, is_whole, joined, largest, mixed, numbered, patterned, reshaped
+from calc.paths import (
+    Field,
+    Term,
+    Terms,
+    Unknown,
+    by_axis,
+    is_whole,
+    joined,
+    largest,
+    mixed,
+    numbered,
+    patterned,
+    reshaped,
+)
 from calc.receptive import MIDDLE, Along, met
 from calc.sights import (
     EACH,
     MOST,
     Pattern,
+    Sight,
     through,
 )
 
@@ -39,36 +53,64 @@ class Node(NamedTuple):
     how: Mapping[str, Any]
 
 
-class Field(NamedTuple):
-    """What one output sees along one axis of the input: `size` cells, and whether that is the whole input."""
-
-    size: int
-    whole: bool = False
+CELLS_AND_NODES = 1 << 18
+"""Cells of all maps together along an axis up to which they are followed one by one."""
 
 
 def node_fields(nodes: Sequence[Node], wanted: Sequence[int | None]) -> list[tuple[Field, ...]]:
-    """The fields of some nodes along each axis of the largest input that has axes; empty where they are not known."""
-    inputs = [i for i, node in enumerate(nodes) if node.word == "input" and len(node.shape) > 2]
-    if not inputs:
+    """The fields of some nodes along each axis of the largest input that has axes; empty where they are not known.
+
+    They are those of an input without borders. Where fields that move on by different steps meet, or cells change
+    places, there is no such thing: those are of this input, every cell followed.
+    """
+    chosen = _largest(nodes)
+    if chosen is None:
         return [() for _ in wanted]
-    chosen = max(inputs, key=lambda i: prod(nodes[i].shape))
-    found: list[list[Field | None]] = []
-    for axis, cells in enumerate(nodes[chosen].shape[2:], 2):
-        terms, known = _along(nodes, chosen, axis, cells), dict[int, Field | None]()
-        for n in wanted:  # what goes by unchanged is the same tuple, and looked at once
-            if n is not None and id(terms[n]) not in known:
-                most = largest(terms[n] or (), nodes[n].shape, cells)
-                known[id(terms[n])] = Field(*most) if most else None
-        found.append([None if n is None else known[id(terms[n])] for n in wanted])
+    found = [_axis_fields(nodes, wanted, chosen, axis) for axis in range(2, len(nodes[chosen].shape))]
     return [() if None in fields else tuple(f for f in fields if f) for fields in zip(*found, strict=True)]
 
 
-def _along(nodes: Sequence[Node], chosen: int, axis: int, limit: int) -> list[Terms | None]:
-    """What the cells of each node see along one axis of an input."""
+def _largest(nodes: Sequence[Node]) -> int | None:
+    """The input of most cells among those that have axes besides channels."""
+    inputs = [i for i, node in enumerate(nodes) if node.word == "input" and len(node.shape) > 2]
+    return max(inputs, key=lambda i: prod(nodes[i].shape), default=None)
+
+
+def largest_input(nodes: Sequence[Node]) -> Shape:
+    """The shape of the input that the fields are of, without the batch."""
+    chosen = _largest(nodes)
+    return () if chosen is None else nodes[chosen].shape[1:]
+
+
+def _axis_fields(nodes: Sequence[Node], wanted: Sequence[int | None], chosen: int, axis: int) -> list[Field | None]:
+    """The fields of some nodes along one axis of an input."""
+    cells = nodes[chosen].shape[axis]
+    endless = _along(nodes, chosen, axis, EACH)
+    exact: list[Terms | None] | None = None
+    known: dict[int, Field | None] = {}  # by the number of a tuple, which goes by unchanged where fields do
+    found: list[Field | None] = []
+    for n in wanted:
+        terms = None if n is None else endless[n]
+        if n is None or (terms is not None and id(terms) in known):
+            found.append(None if n is None else known[id(terms)])
+            continue
+        if terms is None or any(sight.step is None for term in terms for _, sight in term.sights):
+            if exact is None:
+                few = len(nodes) * cells <= CELLS_AND_NODES
+                exact = _along(nodes, chosen, axis, EACH.listed(cells)) if few else endless
+            terms = exact[n] or terms
+        known[id(endless[n])] = largest(terms or (), nodes[n].shape, cells)
+        found.append(known[id(endless[n])])
+    return found
+
+
+def _along(nodes: Sequence[Node], chosen: int, axis: int, each: Sight) -> list[Terms | None]:
+    """What the cells of each node see along one axis of an input, of which each cell sees itself."""
     found: list[Terms | None] = []
+    limit = nodes[chosen].shape[axis]
     for i, node in enumerate(nodes):
         if node.word == "input":
-            found.append((Term(0, 0, ((axis, EACH),)),) if i == chosen else ())
+            found.append((Term(0, 0, ((axis, each),)),) if i == chosen else ())
             continue
         given = [(found[n], nodes[n].shape) for n in node.of]
         found.append(_out(node, given, limit))

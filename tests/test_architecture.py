@@ -219,6 +219,7 @@ MAY: dict[str, set[str]] = {
         "calc.network",
         "calc.question",
         "calc.readers",
+        "calc.paths",
         "calc.receptive",
         "calc.sources",
         "calc.wiring",

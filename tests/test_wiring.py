@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F
+from hypothesis import given, settings
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from calc import count
-from tests.wired_networks import WIRED
+from tests.drawn_graphs import CELLS, Drawn, networks
+from tests.wired_networks import WIRED, Chain
 
 FAINT = 1e-30
 """Gradients that are 0 but for rounding; those of many positive weights are above."""
-CENTRAL = 24
+CENTRAL = 10
 """Places around the middle whose fields are found, along each axis."""
 
 
@@ -107,3 +110,92 @@ def test_an_output_sees_what_its_gradient_moves(name: str) -> None:
     assert [field.size for field in fields] == found(network, shape)
     for field, size in zip(fields, shape[1:], strict=True):
         assert not field.whole or field.size == size
+
+
+MIDDLE = range(CELLS // 5, CELLS - CELLS // 5)
+"""Cells of the input far enough from its borders."""
+NEIGHBOURS = 36
+"""Outputs next to each other, among which there is one that sees most."""
+
+
+@settings(max_examples=40, deadline=None)
+@given(networks())
+def test_random_branches(network: Drawn) -> None:
+    """Not more is seen than is said, and just that inside, where it is said."""
+    (field,) = said(network, (1, CELLS)) or (None,)
+    if field is None:
+        return
+    x = (torch.rand(1, 1, CELLS, dtype=torch.float64) + 0.5).requires_grad_(True)
+    out = network(x)
+    first = max((out.shape[2] - NEIGHBOURS) // 2, 0)
+    some = out[0, :, first : first + NEIGHBOURS]
+    each = torch.eye(some.numel(), dtype=x.dtype).view(-1, *some.shape)
+    (moved,) = torch.autograd.grad(some, x, each, is_grads_batched=True)
+    every = [_span(one, 0) for one in moved]
+    assert max(len(span or ()) for span in every) <= field.size
+    if field.jump is None or not all(span and span.start in MIDDLE and span.stop - 1 in MIDDLE for span in every):
+        return
+    if field.start is not None:
+        places = (first + i % some.shape[1] for i in range(len(every)))
+        centres = [Fraction(span.start + span.stop, 2) for span in every if span]
+        assert centres == [field.start + place * field.jump for place in places]
+    if some.shape[1] == NEIGHBOURS:
+        assert max(len(span or ()) for span in every) == field.size
+
+
+def test_a_network_that_is_said_wrong_is_found_out() -> None:
+    """The gradient of another network is not what is said of the first."""
+    wide, narrow = (nn.Sequential(nn.Conv2d(1, 1, k), nn.Conv2d(1, 1, 3)) for k in (5, 3))
+    assert [field.size for field in said(wide, (1, 20, 20))] != found(narrow, (1, 20, 20))
+
+
+@pytest.mark.parametrize(
+    ("function", "shape"),
+    [
+        (lambda x: x[:, :, torch.randperm(9)], (2, 9, 9)),
+        (lambda x: torch.fft.fft(x).real, (2, 9)),
+        (lambda x: x.sort(2)[0], (2, 9)),
+        (lambda x: F.grid_sample(x, x.permute(0, 2, 3, 1), align_corners=True), (2, 9, 9)),
+    ],
+)
+def test_what_is_not_known_is_not_guessed(function: Any, shape: tuple[int, ...]) -> None:
+    assert said(Chain(nn.Identity(), function), shape) == []
+
+
+def test_products_of_maps_see_rows_beside_rows() -> None:
+    network = Chain(nn.Conv2d(2, 2, 3, padding=1), lambda x: x @ x.transpose(2, 3))
+    assert [field.size for field in said(network, (2, 9, 9))] == [9, 9]
+
+
+def test_what_takes_no_more_than_a_shape_sees_nothing() -> None:
+    assert said(Chain(nn.Conv2d(1, 1, 3), lambda x: x + torch.zeros_like(x.mean((2, 3), keepdim=True))), (1, 9, 9))[
+        0
+    ] == (3, False, 1, Fraction(3, 2))
+
+
+def test_of_several_inputs_the_largest_is_looked_at() -> None:
+    class Two(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.small, self.large = nn.Conv2d(1, 1, 3, padding=1), nn.Conv2d(1, 1, 4, 2, 1)
+
+        def forward(self, small: Tensor, large: Tensor) -> Tensor:
+            return torch.relu(self.small(small) + self.large(large))
+
+    question = count(Two(), [(1, 8, 8), (1, 16, 16)])
+    assert [[field.size for field in row.field] for row in question.rows] == [[], [4, 4]]
+
+
+@pytest.mark.parametrize(
+    ("layer", "sizes"),
+    [
+        (nn.Conv2d(1, 1, 3, padding=1, padding_mode="circular"), [5, 5]),
+        (nn.Conv2d(1, 1, (3, 5), 2, 2, 2, padding_mode="circular"), [9, 13]),
+        (nn.CircularPad2d((2, 1, 0, 3)), [3, 3]),
+        (nn.Conv2d(1, 1, 3, padding="same", padding_mode="reflect"), [5, 5]),
+        (nn.Conv2d(1, 1, 3, padding=1, padding_mode="replicate"), [5, 5]),
+    ],
+)
+def test_what_is_put_around_is_no_more_than_a_border(layer: nn.Module, sizes: list[int]) -> None:
+    network = Chain(layer, nn.Conv2d(1, 1, 3))
+    assert [field.size for field in said(network, (1, 20, 20))] == sizes

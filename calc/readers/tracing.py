@@ -18,7 +18,7 @@ from torch.nn.parameter import is_lazy
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
-from calc.readers.describing import row_modules
+from calc.readers.describing import kind_of, row_modules
 from calc.readers.operations import (
     OF_VECTORS,
     WORDS,
@@ -384,6 +384,8 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
             self.calls.append(self._row)
         try:
             out = own_call(module, *args, **kwargs)
+            if args and _wraps(module):
+                self.wires.wrapped(module, args[0], out)
             if name is not None and self._row is not None:
                 first = next(tensors_of(out), None)
                 if first is not None:
@@ -397,6 +399,12 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
             self._path, self._row = before, row
             self._making -= making
         return out
+
+
+def _wraps(module: nn.Module) -> bool:
+    """Whether a layer of torch's own pads with the cells of the other side."""
+    around = getattr(module, "padding_mode", "") == "circular" or "CircularPad" in type(module).__name__
+    return around and kind_of(module) is not None
 
 
 def _factors(factors: Factors) -> Factors:

@@ -110,15 +110,18 @@ def _unpool(wires: Wires, outs: list[Tensor], x: Tensor, _: Tensor, size: Sequen
     return wires.windowed(number, outs[0].shape, "Upsample", axes, scale_factor=factors, mode="nearest")
 
 
+def padded(wires: Wires, number: int, pads: Sequence[int]) -> int:
+    """Cells put before and after the last axes, from the last one on, as torch has it."""
+    for i in range(0, len(pads), 2):
+        shape, (before, after) = wires.shape(number), pads[i : i + 2]
+        axis = len(shape) - 1 - i // 2
+        number = wires.sliced(number, axis, -before, shape[axis] + before + after)
+    return number
+
+
 def _pad(wires: Wires, _: list[Tensor], x: Tensor, pads: Sequence[int], *__: Any) -> Made:
     number = wires.number(x)
-    for i in range(0, len(pads), 2):
-        if number is None:
-            break
-        axis = x.dim() - 1 - i // 2
-        before, after = pads[i : i + 2]
-        number = wires.sliced(number, axis, -before, x.shape[axis] + before + after)
-    return number
+    return None if number is None else padded(wires, number, pads)
 
 
 def _slice(

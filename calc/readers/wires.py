@@ -10,10 +10,10 @@ from functools import cache
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from calc.readers.operations import tensors_of
-from calc.readers.wire_rules import RULES
+from calc.readers.wire_rules import RULES, padded
 
 FRESH = ("empty_like", "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "new_")
 """How the names begin of operations that take no more from a tensor than its shape."""
@@ -71,6 +71,24 @@ class Wires:
             return
         for tensor, number in zip(outs, numbers, strict=False):
             self.put(tensor, number)
+
+    def wrapped(self, module: nn.Module, x: Any, out: Any) -> None:
+        """A layer that pads with cells of the other side was called: they are no more than a border's."""
+        number = self.number(x) if isinstance(out, Tensor) else None
+        pads: Any = getattr(module, "_reversed_padding_repeated_twice", None) or getattr(module, "padding", None)
+        if number is None or not isinstance(pads, list | tuple):
+            return
+        number = padded(self, number, pads)
+        weight = getattr(module, "weight", None)
+        if isinstance(weight, Tensor):
+            axes = weight.dim() - 2
+            names = ("kernel_size", "stride", "dilation")
+            fields = {name: list(getattr(module, name)) for name in names}
+            groups: Any = module.groups
+            number = self.windowed(
+                number, out.shape, f"Conv{axes}d", axes, groups, in_channels=1, out_channels=1, **fields
+            )
+        self.put(out, number)
 
     def _changed(self, tensor: Tensor, number: int | None) -> None:
         """What is changed in place, and what it is a view of, of which other parts are as they were."""
