@@ -200,7 +200,8 @@ class Count(Question):
     def data(self) -> dict[str, Any]:
         wanted = list(self.network.input) if self.network.input else None
         more = {"more_inputs": list(map(list, self.network.more))} if self.network.more else {}
-        return {"asks": "params", "source": self.source, "network": self.network.name, "input": wanted, **more}
+        taken = {"input_inferred": True} if self.network.inferred else {}
+        return {"asks": "params", "source": self.source, "network": self.network.name, "input": wanted, **more, **taken}
 
     def _notes(self) -> Iterator[Note]:
         frozen = self.parameters - self.trainable

@@ -86,6 +86,8 @@ class Network:
     """Multiply-accumulates between activations, such as attention's, which are no weights' work."""
     fault: str = ""
     """Why the run ended before its end, and what would be right; the calls are those up to there."""
+    inferred: bool = False
+    """Whether the input was found from the layers, as nobody named one."""
 
     @classmethod
     def of_layers(
@@ -120,7 +122,7 @@ class Network:
                 Call(
                     printable(call["name"]),
                     printable(call["kind"]),
-                    _layer(call["kind"], call["fields"]),
+                    layer_of(call["kind"], call["fields"]),
                     tuple(tensors[i] for i in call["tensors"]),
                     tuple(map(tuple, call["inputs"])),
                     None if call["output"] is None else tuple(call["output"]),
@@ -144,6 +146,7 @@ class Network:
             more=inputs[1:],
             between=data["between"],
             fault=printable(data["fault"], 600),
+            inferred=data.get("inferred", False),
         )
 
 
@@ -153,7 +156,7 @@ def _tensors(read: Read) -> Mapping[str, Shape]:
     return read.layer.tensors() if read.layer else {}
 
 
-def _layer(kind: str, fields: Mapping[str, Any] | None) -> Layer | None:
+def layer_of(kind: str, fields: Mapping[str, Any] | None) -> Layer | None:
     """The layer with rules, if the arguments that were found are those it has."""
     known = BY_KIND.get(kind) if fields is not None else None
     if not known or fields is None:

@@ -57,7 +57,7 @@ def test_chains_of_layers(text: str, shape: str | None, parameters: int) -> None
     assert question.parameters == parameters
     assert question.complete
     assert question.ledger().verdict == "agrees"
-    assert (question.macs is None) == (shape is None)
+    assert (question.macs is None) == (question.network.input is None)
 
 
 def test_a_lazy_layer_without_an_input_is_no_zero() -> None:
@@ -124,7 +124,7 @@ def test_a_ledger_that_does_not_close_is_noticed() -> None:
     question = count(f"{NETWORKS}:Tied")
     from dataclasses import replace
 
-    broken = replace(question, network=replace(question.network, calls=question.network.calls[1:]))
+    broken = replace(question, network=replace(question.network, calls=question.network.calls[:-1]))
     assert broken.ledger().verdict == "differs"
 
 

@@ -14,7 +14,7 @@ from calc import Impossible, count
 from calc import check as crosscheck
 from calc.network import Network
 from calc.readers.inputs import read_inputs
-from calc.readers.running import described
+from calc.readers.outcome import described
 from calc.readers.tracing import NeedsNumbers, Shadow
 from tests.odd_networks import ODD, Branching, Bypassed, Functional, Lazy, LowRank, Recurrent, Reparametrised
 

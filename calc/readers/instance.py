@@ -17,7 +17,7 @@ from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from calc.errors import Impossible, printable
 from calc.network import Network
 from calc.readers.inputs import Given
-from calc.readers.running import described
+from calc.readers.outcome import described, described_on_fitting
 from calc.readers.tracing import BY_NUMBERS, KNOWN_NUMBERS, Shadow, carrying, wants_numbers
 
 
@@ -29,7 +29,7 @@ def read_instance(network: Any, inputs: Sequence[Given]) -> Network:
         )
     name = type(network).__name__
     if not inputs:
-        return Network.of(described(network, name, inputs, (), Shadow()))
+        return Network.of(_fitting(network, name) or described(network, name, inputs, (), Shadow()))
     with _same_random_numbers():
         try:
             return Network.of(described(_copied(network, empty=True), name, inputs, (), Shadow()))
@@ -42,6 +42,16 @@ def read_instance(network: Any, inputs: Sequence[Given]) -> Network:
             return Network.of(described(copied, name, inputs, (BY_NUMBERS,), Shadow(numbers=True)))
         except Exception as fault:
             raise _not_run(name, fault) from None
+
+
+def _fitting(network: nn.Module, name: str) -> dict[str, Any] | None:
+    """The network as plain data on the input that it takes, if that can be known."""
+    with _same_random_numbers():
+        try:
+            copied = _copied(network, empty=True)
+        except Impossible:
+            return None
+        return described_on_fitting(copied, name, (), Shadow())
 
 
 def _not_run(name: str, fault: Exception) -> Impossible:

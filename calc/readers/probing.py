@@ -1,0 +1,117 @@
+"""The input of a network that nobody named one for: sizes are tried until the first layer of features gets what it takes.
+
+Only a structure of its own is run, whose tensors have no contents, and only what a whole run then confirms is taken.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
+from typing import Any
+
+from torch import nn
+from torch.nn.parameter import is_lazy
+
+from calc.layers.base import Layer, Shape
+from calc.readers.describing import fields_of, kind_of, row_modules
+from calc.readers.input_size import Fit, Taken, chosen, first_taken, fitting
+from calc.readers.inputs import Given
+from calc.readers.running import ran
+from calc.readers.tracing import Fault, Shadow
+from calc.stretches import Whole
+
+MOST_ROWS = 200
+"""Layers of a network that is tried."""
+MOST_ADAPTED = 40
+"""The same where something before its first layer of features seems to give that many whatever comes in."""
+
+FITS = Fit(1, 1)
+
+VIEW = re.compile(r"shape '\[([-0-9, ]+)\]' is invalid for input of size (\d+)")
+"""What torch says of a view that does not come out even."""
+
+
+def fitting_input(network: nn.Module, shadow: Shadow) -> Taken | None:
+    """The input that the network seems to take; None where that cannot be known. Raises what its forward raises."""
+    rows = [(name, layer) for name, layer in _rows(network) if layer]
+    wanted = [p for p in inspect.signature(network.forward).parameters.values() if p.default is p.empty]
+    several = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) for p in wanted) > 1
+    if shadow.numbers or several or any(map(is_lazy, network.parameters())):
+        return None
+    first = first_taken(rows)
+    features = next((i for i, (_, layer) in enumerate(rows) if layer.kind() == "Linear"), None)
+    if first is None or features is None:
+        return None
+    many = sum(1 for _ in network.modules())
+    if many > (MOST_ADAPTED if _adapts([layer for _, layer in rows], features) else MOST_ROWS):
+        return None
+    name, channels, axes = first
+    if not axes:
+        return Taken((channels,), Whole(channels, channels), Fit(channels, channels, name))
+    return fitting_size(network, channels, axes, shadow)
+
+
+def fitting_size(network: nn.Module, channels: int, axes: int, shadow: Shadow) -> Taken | None:
+    """The size along so many axes of an input with these channels at which the network runs."""
+    found = fitting(lambda n: _tried(network, (channels, *(n,) * axes), shadow), axes)
+    if found is None:
+        return None
+    sizes, fit = found
+    return Taken((channels, *(chosen(sizes),) * axes), sizes, fit)
+
+
+def _rows(network: nn.Module) -> Iterator[tuple[str, Layer | None]]:
+    from calc.network import layer_of  # costs a tenth of a second
+
+    for name, module in row_modules(network):
+        yield name, layer_of(kind_of(module) or "", fields_of(module))
+
+
+def _adapts(layers: Sequence[Layer], features: int) -> bool:
+    """Whether the first layer of features seems to get as many whatever the size of the input."""
+    channels = next((n for layer in reversed(layers[:features]) if (n := layer.fields().get("out_channels"))), None)
+    return any(layer.kind().startswith("Adaptive") for layer in layers) or (
+        layers[features].fields()["in_features"] == channels
+    )
+
+
+def structure(network: nn.Module) -> nn.Module:
+    """The modules once more, with the same tensors."""
+    memo: dict[int, Any] = {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
+    return copy.deepcopy(network, memo)
+
+
+def _tried(network: nn.Module, shape: Shape, shadow: Shadow) -> Fit | None:
+    """What a layer of features gets from an input of that shape; None where something else is wrong with it."""
+    trace, *_ = ran(structure(network), (Given(shape),), shadow)
+    if trace.fault:
+        return _misfit(trace.fault)
+    mixed = next((call for call in trace.calls if call["batch"] > 1 and call["inputs"]), None)
+    return Fit(mixed["batch"] * prod(mixed["inputs"][0]), prod(mixed["inputs"][0])) if mixed else FITS
+
+
+def _misfit(fault: Fault) -> Fit | None:
+    """How many features came where the pass ended, and how many were taken; None where it ended for another reason."""
+    kind = kind_of(fault.module) or ""
+    if kind == "Linear" and fault.inputs:
+        return Fit(fault.inputs[0][-1], int(fault.module.in_features))  # type: ignore[arg-type]
+    said = str(fault.error)
+    if view := VIEW.search(said):
+        return Fit(int(view[2]), prod(int(n) for n in view[1].split(",") if int(n) > 0))
+    return Fit(0, 1) if "too small" in said or "greater than actual input" in said else None
+
+
+def bound(calls: Sequence[Mapping[str, Any]], takes: int) -> Fit:
+    """The layer that takes so many features, and the map that they are of."""
+    before: Shape = ()
+    for call in calls:
+        if call["kind"] == "Linear" and call["fields"]["in_features"] == takes and call["inputs"]:
+            channels, *sizes = before or (1,)
+            cells = round((takes / channels) ** (1 / len(sizes))) if sizes else 0
+            side = (channels, *(cells,) * len(sizes))
+            return Fit(takes, takes, call["name"], side if sizes and prod(side) == takes else ())
+        before = tuple(call["output"]) if call["output"] and len(call["output"]) > 1 else before
+    return Fit(takes, takes)
