@@ -26,6 +26,18 @@ class Tensor:
         return prod(self.shape)
 
 
+class Buffer(NamedTuple):
+    """A tensor of a network that is no parameter; `saved` if it is stored with the parameters."""
+
+    name: str
+    shape: Shape
+    saved: bool = True
+
+    @property
+    def numel(self) -> int:
+        return prod(self.shape)
+
+
 @dataclass(frozen=True)
 class Call:
     """One layer at work: its own parameters, and the shapes that went in and out where they are known.
@@ -86,6 +98,8 @@ class Network:
     """Multiply-accumulates between activations, such as attention's, which are no weights' work."""
     fault: str = ""
     """Why the run ended before its end, and what would be right; the calls are those up to there."""
+    buffers: tuple[Buffer, ...] = ()
+    """Its tensors that are no parameters, each once."""
     inferred: bool = False
     """Whether the input was found from the layers, as nobody named one."""
 
@@ -109,7 +123,8 @@ class Network:
             )
             for read in layers
         )
-        return cls(name, calls, tuple(t for call in calls for t in call.tensors), shape, None, tuple(notes), True)
+        tensors = tuple(t for call in calls for t in call.tensors)
+        return cls(name, calls, tensors, shape, None, tuple(notes), True, buffers=buffers_of(calls))
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Network:
@@ -146,8 +161,17 @@ class Network:
             more=inputs[1:],
             between=data["between"],
             fault=printable(data["fault"], 600),
+            buffers=tuple(Buffer(printable(b["name"]), tuple(b["shape"]), b["saved"]) for b in data["buffers"]),
             inferred=data.get("inferred", False),
         )
+
+
+def buffers_of(calls: Sequence[Call]) -> tuple[Buffer, ...]:
+    """The buffers that the rules of layers give."""
+    named = {call.name: call.layer for call in calls if call.layer}
+    return tuple(
+        Buffer(f"{name}.{part}", shape) for name, layer in named.items() for part, shape in layer.buffers().items()
+    )
 
 
 def _tensors(read: Read) -> Mapping[str, Shape]:

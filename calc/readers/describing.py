@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.parameter import UninitializedParameter
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from torch.nn.utils import parametrize
 
 from calc.errors import Impossible
@@ -85,6 +85,18 @@ def row_modules(network: nn.Module) -> Iterator[tuple[str, nn.Module]]:
             yield name, part
 
 
+def _buffers(network: nn.Module) -> Iterator[dict[str, Any]]:
+    """The tensors that are no parameters, each once; those that a layer takes from its input have no shape yet."""
+    met: set[int] = set()
+    for prefix, module in network.named_modules():
+        for own, buffer in module._buffers.items():
+            if buffer is None or id(buffer) in met or isinstance(buffer, UninitializedBuffer):
+                continue
+            met.add(id(buffer))
+            saved = own not in module._non_persistent_buffers_set
+            yield {"name": f"{prefix}.{own}" if prefix else own, "shape": list(buffer.shape), "saved": saved}
+
+
 class Description:
     """A network as plain data, with the calls of a forward pass where there was one."""
 
@@ -98,6 +110,7 @@ class Description:
                 raise Impossible(f"{own} takes its shape from the input: add --input, such as --input 3x32x32")
             self.numbers[id(parameter)] = self.names[own] = len(self.tensors)
             self.tensors.append({"name": own, "shape": list(parameter.shape), "trainable": parameter.requires_grad})
+        self.buffers = list(_buffers(network))
         self.parts = list(parts(network))
         self.rows = {name: part for name, part in self.parts if isinstance(part, nn.Module)}
         self.owned = {name: self._owned(module) for name, module in self.rows.items()}

@@ -50,6 +50,7 @@ def _data(
         "name": description.name,
         "calls": calls,
         "tensors": description.tensors,
+        "buffers": description.buffers,
         "inputs": [list(given.shape) for given in inputs],
         "flops": None,
         "between": 0,

@@ -15,7 +15,7 @@ from typing import Any
 from calc.errors import Impossible, nearest, printable
 from calc.layers.base import Layer, Shape
 from calc.layers.known import BY_KIND
-from calc.network import Call, Network, Tensor
+from calc.network import Call, Network, Tensor, buffers_of
 from calc.readers.kinds import OWN
 
 LARGEST_FILE = 2**20
@@ -108,7 +108,7 @@ class _Reader:
         calls = tuple(_calls(part, "", name, {}))
         tensors = {t.name: t for call in calls for t in call.tensors}
         note = f"{self.shown} was read, not run: what its code changes later, or shares, is not seen."
-        return Network(name, calls, tuple(tensors.values()), notes=(note,))
+        return Network(name, calls, tuple(tensors.values()), notes=(note,), buffers=buffers_of(calls))
 
     @property
     def held(self) -> set[str]:
