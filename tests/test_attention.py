@@ -53,6 +53,7 @@ def test_what_is_written_counts_what_goes_out_too(text: str) -> None:
     assert count(text).parameters == sum(p.numel() for p in layer.parameters())
 
 
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor")
 @pytest.mark.parametrize("bias", [True, False])
 def test_transformers_are_made_of_layers_with_rules(bias: bool) -> None:
     network = nn.Transformer(8, 2, 1, 1, 16, batch_first=True, bias=bias)

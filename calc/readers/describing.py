@@ -44,6 +44,8 @@ def fields_of(module: nn.Module) -> dict[str, Any] | None:
     fields = {name: getattr(module, name) for name in _arguments(base) if hasattr(module, name)}
     if "bias" in fields:
         fields["bias"] = bool(fields["bias"]) if isinstance(fields["bias"], bool) else fields["bias"] is not None
+    if isinstance(module, nn.MultiheadAttention):
+        fields |= {"bias": module.in_proj_bias is not None, "add_bias_kv": module.bias_k is not None}
     return {name: value for name, value in fields.items() if _plain(value)}
 
 
