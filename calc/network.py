@@ -146,7 +146,7 @@ class Network:
                     traced=None
                     if products is None
                     else total(tuple(product(tuple(map(num, term))) for term in products)),
-                    unknown=bool(data["inputs"]) and products is None,
+                    unknown=bool(data["inputs"]) and products is None and not call.get("by_rule", False),
                     by_weights=call.get("by_weights", False),
                 )
             )

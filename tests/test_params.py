@@ -186,7 +186,7 @@ GOOD = "from torch import nn\nnet = nn.Linear(2, 3)\n"
         ),
         (
             "from torch import nn\nnet = nn.LazyConv2d(3, 3)",
-            "weight takes its shape from the input: add --input, such as --input 3x32x32",
+            "LazyConv2d takes its shape from the input: add --input, such as --input 3x32x32",
         ),
         ("import sys\nsys.exit('bye')", "model.py does not import, line 2: SystemExit: bye"),
         (

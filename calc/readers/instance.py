@@ -78,12 +78,20 @@ def _copied(network: nn.Module, *, empty: bool) -> nn.Module:
             twin = tensor.detach().cpu().clone()
             twin = carrying(twin) if empty else twin
         memo[id(tensor)] = nn.Parameter(twin, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else twin
+    for tensor in _made(network):
+        memo[id(tensor)] = tensor.detach().clone() if not empty else torch.empty_like(tensor, device="meta")
     try:
         return copy.deepcopy(network, memo).eval()
     except Exception as fault:  # what a stranger's class does when it is copied
         raise Impossible(
             f"{type(network).__name__} cannot be copied, and is not run itself: {printable(str(fault), 200)}"
         ) from None
+
+
+def _made(network: nn.Module) -> Iterator[torch.Tensor]:
+    """The tensors that modules keep of what they have made of parameters, as pruned weights are."""
+    for module in network.modules():
+        yield from (held for held in vars(module).values() if isinstance(held, torch.Tensor) and not held.is_leaf)
 
 
 @contextmanager

@@ -14,16 +14,23 @@ from calc.layers.base import Shape
 from calc.readers.describing import Description, fields_of, kind_of
 from calc.readers.guard import Refused
 from calc.readers.inputs import Given
+from calc.readers.packed import holds_packed
 from calc.readers.probing import VIEW, bound, fitting_input, fitting_size, structure
 from calc.readers.repairs import flattened_from, repair
 from calc.readers.running import ran
-from calc.readers.tracing import Fault, Shadow, Trace, terms
+from calc.readers.tracing import BY_NUMBERS, Fault, NeedsNumbers, Shadow, Trace, terms
+
+PACKED = "Weights that are quantised are packed as small whole numbers and are no parameters of torch: they are counted from what is packed, as frozen."
 
 
 def described(
     network: nn.Module, name: str, inputs: Sequence[Given], notes: Sequence[str], shadow: Shadow
 ) -> dict[str, Any]:
     """The network that was built in `shadow` as plain data; with inputs, run once on them."""
+    if holds_packed(network):
+        if inputs and not shadow.numbers:
+            raise NeedsNumbers
+        notes = [*(note for note in notes if note != BY_NUMBERS), PACKED]
     if not inputs:
         described = Description(network, name)
         return _data(described, described.without_run(), inputs, notes)
@@ -37,7 +44,7 @@ def described(
             call["products"] = terms(call["products"])
     fault = _sentence(network, trace.fault, trace, inputs, shadow) if trace.fault else ""
     return _data(description, calls, inputs, [*notes, *said]) | {
-        "flops": trace.flops,
+        "flops": None if description.packed else trace.flops,
         "between": trace.between,
         "fault": fault,
     }
