@@ -6,17 +6,16 @@ import ast
 import importlib
 import importlib.util
 import inspect
-import re
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from torch import nn
 
-from calc.errors import Impossible, counted, nearest, printable
+from calc.errors import Impossible, nearest, printable
 
 MODULE = "__model__"
 """The name of a stranger's file as a module, so that it hides no other, whatever the file is called."""
@@ -67,14 +66,15 @@ def find(module: ModuleType, shown: str, wanted: str, given: str, notes: list[st
     instances = _instances(held)
     own = {name: value for name, value in held.items() if getattr(value, "__module__", None) == module.__name__}
     classes = {name: value for name, value in own.items() if isinstance(value, type) and issubclass(value, nn.Module)}
-    makers = {name: value for name, value in own.items() if inspect.isfunction(value) and _makes(value, held, classes)}
+    makers = dict(_makers(own, held, classes))
     there = [*instances, *classes, *makers]
     if wanted:
         return _named(held, wanted, there, shown, given), wanted
     if len(instances) == 1 and not given:
         return next(iter(instances.values())), next(iter(instances))
     buildable = {name: value for name, value in classes.items() if not _needed(value)}
-    if len(classes) == 1 and (given or not instances) and (buildable or not makers or given):
+    ready = [name for name, make in makers.items() if not _needed(make)]
+    if len(classes) == 1 and (given or not instances) and (buildable or given or not ready):
         name = next(iter(classes))
         return _built(classes[name], name, shown, given), name
     if not instances and len(buildable) == 1 and not given:
@@ -83,7 +83,7 @@ def find(module: ModuleType, shown: str, wanted: str, given: str, notes: list[st
             f"{name} is taken: of the {len(classes)} classes in {shown} only it can be built without arguments."
         )
         return _built(classes[name], name, shown, given), name
-    if not instances and not buildable and len(makers) == 1 and (given or not _needed(next(iter(makers.values())))):
+    if not instances and not buildable and len(makers) == 1 and (ready or not classes):
         name = next(iter(makers))
         return _built(makers[name], name, shown, given), name
     if not there:
@@ -93,17 +93,27 @@ def find(module: ModuleType, shown: str, wanted: str, given: str, notes: list[st
 
 def _which(shown: str, networks: dict[str, Any], makers: dict[str, Any]) -> str:
     """What there is to choose among, and how one is named."""
-    names = [*networks, *(f"{name}({_taken(make)})" for name, make in makers.items())]
-    listed = ", ".join(names[:MOST_LISTED]) + (f" and {len(names) - MOST_LISTED} more" if names[MOST_LISTED:] else "")
-    functions = f", {counted(len(makers), 'function')} among them that make one" if makers else ""
-    functions = functions.replace("that make one", "that makes one") if len(makers) == 1 else functions
+    many = len(networks) + len(makers)
+    functions = [f"{name}({_taken(make)})" for name, make in makers.items()]
+    names = ", ".join([*list(networks)[:MOST_LISTED], *(["…"] if len(networks) > MOST_LISTED else [])])
+    if functions:
+        more = f"the function{'s' * (len(functions) > 1)} " + ", ".join(functions[:MOST_LISTED])
+        names = f"{names} and {more}" if names else more
     every = {**networks, **makers}
-    free = [name for name, value in every.items() if isinstance(value, nn.Module) or not _needed(value)]
-    name = (free or list(every))[-1]
-    needs = [] if free else _needed(every[name])
-    how = f"{shown}:{name}" + (f' --args "{", ".join(f"{word}=…" for word in needs)}"' if needs else "")
-    many = f"{len(names)} network{'s' * (len(names) > 1)}"
-    return f"{shown} holds {many}{functions}, {listed}: say which, as {how}"
+    ready = [name for name, value in every.items() if isinstance(value, nn.Module) or not _needed(value)]
+    name = next((name for name in reversed(ready) if name in networks), (ready or list(every))[0])
+    needs = ", ".join(f"{word}=…" for word in _needed(every[name])) if not ready else ""
+    how = f"{shown}:{name}" + (f' --args "{needs}"' if needs else "")
+    return f"{shown} holds {many} network{'s' * (many > 1)}, {names}: say which, as {how}"
+
+
+def _makers(own: dict[str, Any], held: dict[str, Any], classes: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The functions that make networks, by their names, but those that the classes use themselves."""
+    methods = [f for kind in classes.values() for f in vars(kind).values() if inspect.isfunction(f)]
+    used = {word for method in methods for word in method.__code__.co_names}
+    for name, value in own.items():
+        if inspect.isfunction(value) and name not in used and _makes(value, held):
+            yield name, value
 
 
 def _taken(make: Callable[..., Any]) -> str:
@@ -119,7 +129,7 @@ def _taken(make: Callable[..., Any]) -> str:
     return ", ".join([*words, *(["…"] if len(plain) > MOST_ARGUMENTS else [])])
 
 
-def _makes(make: Any, held: dict[str, Any], classes: dict[str, Any]) -> bool:
+def _makes(make: Any, held: dict[str, Any]) -> bool:
     """Whether a function surely makes a network: it says so, or what it returns is a call of a class of networks."""
     said = getattr(make, "__annotations__", {}).get("return")
     if isinstance(said, str):
@@ -179,11 +189,7 @@ def _named(held: dict[str, Any], wanted: str, there: list[str], shown: str, give
         return named
     if callable(named):
         return _built(named, wanted, shown, given)
-    spelled = {name.lower(): name for name in there}
-    also = nearest(wanted, spelled)
-    for lower, name in spelled.items():
-        also = re.sub(rf"\b{re.escape(lower)}\b", name, also)
-    also = also or (f": there is {', '.join(there[:MOST_LISTED])}" if there else "")
+    also = nearest(wanted, there) or (f": there is {', '.join(there[:MOST_LISTED])}" if there else "")
     if wanted in held:
         raise Impossible(f"{printable(wanted)} in {shown} is no network, it is {_a(named)}{also}")
     raise Impossible(f"{shown} holds no network called {printable(wanted)}{also}")
