@@ -17,13 +17,17 @@ from calc.readers.inputs import read_inputs
 from calc.readers.outcome import described
 from calc.readers.tracing import NeedsNumbers, Shadow
 from tests.odd_networks import ODD, Branching, Bypassed, Functional, Lazy, LowRank, Recurrent, Reparametrised
+from tests.odder_networks import ODDER
 
 FILE = Path(__file__).parent / "odd_networks.py"
 
 
-@pytest.mark.parametrize("name", ODD)
+ALL = ODD | ODDER
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_odd_networks_are_counted_right(name: str) -> None:
-    network = ODD[name]()
+    network = ALL[name]()
     question = count(network, network.odd.input)
     assert (question.macs, question.network.between) == (network.odd.macs, network.odd.between)
     assert question.ledger().verdict == "agrees"
@@ -35,16 +39,16 @@ def test_odd_networks_are_counted_right(name: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:LSTM with projections")
-@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("name", ALL)
 def test_with_and_without_numbers_the_same_is_seen(name: str) -> None:
     seen = []
     for numbers in (False, True):
         try:
             with Shadow(numbers=numbers) as shadow, torch.no_grad():
-                network = ODD[name]().eval()
+                network = ALL[name]().eval()
             run = Network.of(described(network, name, read_inputs(network.odd.input), (), shadow))
         except NeedsNumbers:
-            assert name in ("Branching", "Reparametrised")
+            assert name in ("Branching", "Reparametrised", "Until", "Experts", "Packed")
             continue
         seen.append([(c.name, c.inputs, c.output, c.traced and c.traced.value(), c.used) for c in run.calls])
         assert run.between == network.odd.between
