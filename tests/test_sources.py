@@ -225,6 +225,26 @@ def test_the_repair_names_the_image_that_would_fit() -> None:
     assert not count(Flattened(), "3x32x32").network.fault
 
 
+class Pooled(nn.Module):
+    """Pools by a function too, so that no layer shows the map that is flattened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(1, 16, 5), nn.Linear(16 * 12 * 12, 120)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.fc(nn.functional.max_pool2d(self.conv(x), 2).flatten(1))
+
+
+def test_the_map_is_named_where_a_function_made_it() -> None:
+    question = count(Pooled(), "1x32x32")
+    assert (
+        question.network.fault
+        == "`fc` expects 2304 features but receives 3136 = 16·14·14: write `Linear(3136, 120)`, or feed 28×28 images"
+    )
+    assert [row.macs is None for row in question.rows] == [False, True]
+
+
 def test_the_command_shows_the_table_then_the_fault(tmp_path: Path) -> None:
     (tmp_path / "model.py").write_text("from tests.test_sources import Flattened as Net\nnet = Net()\n")
     ended = CliRunner().invoke(app, ["params", f"{tmp_path}/model.py:net", "--input", "3x56x56", "--no-check"])

@@ -38,6 +38,8 @@ def described(
     description = None if waits else Description(network, name)
     trace, inputs, said = ran(network, inputs, shadow)
     description = description or Description(network, name)
+    for call in trace.calls if trace.fault else ():
+        call["unknown"] = call.get("unknown", False) or call["output"] is None
     calls = description.of_run(trace.calls, trace.touched)
     for call in calls:
         if call["products"]:

@@ -19,6 +19,7 @@ from calc.layers.base import Layer, Shape
 from calc.readers.describing import fields_of, kind_of, row_modules
 from calc.readers.input_size import Fit, Taken, chosen, first_taken, fitting
 from calc.readers.inputs import Given
+from calc.readers.repairs import map_of
 from calc.readers.running import ran
 from calc.readers.tracing import Fault, Shadow
 from calc.stretches import Whole
@@ -109,9 +110,6 @@ def bound(calls: Sequence[Mapping[str, Any]], takes: int) -> Fit:
     before: Shape = ()
     for call in calls:
         if call["kind"] == "Linear" and call["fields"]["in_features"] == takes and call["inputs"]:
-            channels, *sizes = before or (1,)
-            cells = round((takes / channels) ** (1 / len(sizes))) if sizes else 0
-            side = (channels, *(cells,) * len(sizes))
-            return Fit(takes, takes, call["name"], side if sizes and prod(side) == takes else ())
+            return Fit(takes, takes, call["name"], map_of(takes, before) if before else ())
         before = tuple(call["output"]) if call["output"] and len(call["output"]) > 1 else before
     return Fit(takes, takes)

@@ -41,11 +41,12 @@ def repair(
     if features and (len(shape) > 2 or (len(shape) > 1 and prod(shape) == takes)):
         write = "" if prod(shape) == takes else f", and write `Linear({prod(shape)}, {fields['out_features']})`"
         return f"`{where}` expects {takes} features but receives {times(shape)}: flatten it first, {flatten}{write}"
-    split = f" = {'·'.join(map(str, before))}" if before and features and prod(before) == got else ""
+    flattened = map_of(got, before) if features and before and len(shape) == 1 else ()
+    split = f" = {'·'.join(map(str, flattened))}" if flattened else ""
     rest = [str(fields[name]) for name in MAKES.get(wanted, ())]
     more = ", …" if not features and rest else ""
     write = f"write `{kind}({', '.join([str(got), *rest])}{more})`"
-    fits = other() if split else None
+    fits = other() if flattened else None
     feed = (
         f", or feed {times(fits[1:])} images"
         if fits and len(fits) > 2
@@ -55,6 +56,13 @@ def repair(
     )
     what = "features" if features else "channels"
     return f"`{where}` expects {takes} {what} but receives {got}{split}: {write}{feed}"
+
+
+def map_of(features: int, before: Shape) -> Shape:
+    """The map that was flattened: the last one seen, or one of its channels that functions made smaller alike; else nothing."""
+    channels, *sizes = before
+    side = round((features / channels) ** (1 / len(sizes))) if sizes else 0
+    return next((shape for shape in (before, (channels, *(side,) * len(sizes))) if prod(shape) == features), ())
 
 
 def misfits(done: Sequence[Read], name: str, layer: Layer, shape: Shape, misfit: str) -> str:
