@@ -159,6 +159,13 @@ def test_a_network_is_left_as_it_was(breaks: bool, training: bool) -> None:
     assert nn.Module.__call__ is nn.Module._wrapped_call_impl
 
 
+@pytest.mark.parametrize("name", ["Shared", "CeilHead", "Until"])
+def test_a_network_without_contents_is_counted(name: str) -> None:
+    with torch.device("meta"):
+        network = ALL[name]()
+    assert count(network, network.odd.input).macs == network.odd.macs
+
+
 def test_lazy_layers_stay_lazy() -> None:
     network = Lazy()
     assert count(network, "3x8x8").parameters == 4 * 28 + 8 + 145 * 5

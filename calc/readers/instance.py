@@ -18,6 +18,7 @@ from calc.errors import Impossible, printable
 from calc.network import Network
 from calc.readers.inputs import Given
 from calc.readers.outcome import described, described_on_fitting
+from calc.readers.probing import first_layer
 from calc.readers.tracing import BY_NUMBERS, KNOWN_NUMBERS, Shadow, carrying, wants_numbers
 
 
@@ -46,6 +47,8 @@ def read_instance(network: Any, inputs: Sequence[Given]) -> Network:
 
 def _fitting(network: nn.Module, name: str) -> dict[str, Any] | None:
     """The network as plain data on the input that it takes, if that can be known."""
+    if first_layer(network) is None:
+        return None
     with _same_random_numbers():
         try:
             copied = _copied(network, empty=True)
@@ -72,7 +75,9 @@ def _copied(network: nn.Module, *, empty: bool) -> nn.Module:
         if isinstance(tensor, UninitializedBuffer):
             memo[id(tensor)] = UninitializedBuffer(device=device)  # type: ignore[call-arg]
             continue
-        if empty and tensor.numel() > KNOWN_NUMBERS:
+        if tensor.is_meta and not empty:
+            twin = torch.zeros(tensor.shape, dtype=tensor.dtype)
+        elif empty and (tensor.is_meta or tensor.numel() > KNOWN_NUMBERS):
             twin = torch.empty_strided(tensor.size(), tensor.stride(), dtype=tensor.dtype, device="meta")
         else:
             twin = tensor.detach().cpu().clone()

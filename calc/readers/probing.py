@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from calc.layers.base import Layer, Shape
@@ -37,22 +37,27 @@ VIEW = re.compile(r"shape '\[([-0-9, ]+)\]' is invalid for input of size (\d+)")
 
 def fitting_input(network: nn.Module, shadow: Shadow) -> Taken | None:
     """The input that the network seems to take; None where that cannot be known. Raises what its forward raises."""
-    rows = [(name, layer) for name, layer in _rows(network) if layer]
-    wanted = [p for p in inspect.signature(network.forward).parameters.values() if p.default is p.empty]
-    several = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) for p in wanted) > 1
-    if shadow.numbers or several or any(map(is_lazy, network.parameters())):
-        return None
-    first = first_taken(rows)
-    features = next((i for i, (_, layer) in enumerate(rows) if layer.kind() == "Linear"), None)
-    if first is None or features is None:
-        return None
-    many = sum(1 for _ in network.modules())
-    if many > (MOST_ADAPTED if _adapts([layer for _, layer in rows], features) else MOST_ROWS):
+    first = None if shadow.numbers else first_layer(network)
+    if first is None:
         return None
     name, channels, axes = first
     if not axes:
         return Taken((channels,), Whole(channels, channels), Fit(channels, channels, name))
     return fitting_size(network, channels, axes, shadow)
+
+
+def first_layer(network: nn.Module) -> tuple[str, int, int] | None:
+    """The first layer with what it takes, as `first_taken` has it; None where trying the network would tell nothing."""
+    wanted = [p for p in inspect.signature(network.forward).parameters.values() if p.default is p.empty]
+    several = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) for p in wanted) > 1
+    many = sum(1 for _ in network.modules())
+    if several or many > MOST_ROWS or any(map(is_lazy, network.parameters())):
+        return None
+    rows = [(name, layer) for name, layer in _rows(network) if layer]
+    features = next((i for i, (_, layer) in enumerate(rows) if layer.kind() == "Linear"), None)
+    if features is None or (many > MOST_ADAPTED and _adapts([layer for _, layer in rows], features)):
+        return None
+    return first_taken(rows)
 
 
 def fitting_size(network: nn.Module, channels: int, axes: int, shadow: Shadow) -> Taken | None:
@@ -87,18 +92,36 @@ def structure(network: nn.Module) -> nn.Module:
 
 def _tried(network: nn.Module, shape: Shape, shadow: Shadow) -> Fit | None:
     """What a layer of features gets from an input of that shape; None where something else is wrong with it."""
-    trace, *_ = ran(structure(network), (Given(shape),), shadow)
+    tried = structure(network)
+    for module in tried.modules():
+        if isinstance(module, nn.Linear):
+            module.register_forward_pre_hook(_received)
+    try:
+        trace, *_ = ran(tried, (Given(shape),), shadow)
+    except _Misfit as misfit:
+        return misfit.fit
     if trace.fault:
         return _misfit(trace.fault)
     mixed = next((call for call in trace.calls if call["batch"] > 1 and call["inputs"]), None)
     return Fit(mixed["batch"] * prod(mixed["inputs"][0]), prod(mixed["inputs"][0])) if mixed else FITS
 
 
+class _Misfit(Exception):
+    """A layer of features was given another number of them than it takes."""
+
+    def __init__(self, fit: Fit) -> None:
+        self.fit = fit
+
+
+def _received(module: nn.Module, given: tuple[Any, ...]) -> None:
+    """Ends the pass before torch works out why the product does not fit, for which it imports its compiler."""
+    takes = int(module.in_features)  # type: ignore[arg-type]
+    if given and isinstance(given[0], Tensor) and given[0].dim() and given[0].shape[-1] != takes:
+        raise _Misfit(Fit(given[0].shape[-1], takes))
+
+
 def _misfit(fault: Fault) -> Fit | None:
-    """How many features came where the pass ended, and how many were taken; None where it ended for another reason."""
-    kind = kind_of(fault.module) or ""
-    if kind == "Linear" and fault.inputs:
-        return Fit(fault.inputs[0][-1], int(fault.module.in_features))  # type: ignore[arg-type]
+    """How many features a view was to have where the pass ended, and had; None where it ended for another reason."""
     said = str(fault.error)
     if view := VIEW.search(said):
         return Fit(int(view[2]), prod(int(n) for n in view[1].split(",") if int(n) > 0))
