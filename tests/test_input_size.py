@@ -302,6 +302,11 @@ def faulty(text: str, shape: str) -> Count:
             "`Linear(20, 3)` expects 20 features but receives 14 = 2·7: write `Linear(14, 3)`, or feed 12 steps",
         ),
         (
+            "Flatten(); Linear(2048, 64)",
+            "128x7x7",
+            "`Linear(2048, 64)` expects 2048 features but receives 6272 = 128·7·7: write `Linear(6272, 64)`, or feed 4×4 images",
+        ),
+        (
             "conv 3 4 filters, pool 9, relu",
             "3x9x9",
             "at `pool 9`, MaxPool2d 9×9 does not fit an input of size 7: nothing would come out",

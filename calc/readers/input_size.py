@@ -123,10 +123,17 @@ def first_taken(layers: Sequence[tuple[str, Layer]]) -> tuple[str, int, int] | N
     return None
 
 
-def of_layers(layers: Sequence[tuple[str, Layer | None]], *, flattens: bool = False) -> Taken | None:
-    """The input of layers that work one after the other; `flattens` if a map may be flattened where nothing says so."""
+def of_layers(
+    layers: Sequence[tuple[str, Layer | None]], *, flattens: bool = False, given: Shape | None = None
+) -> Taken | None:
+    """The input of layers that work one after the other; `flattens` if a map may be flattened where nothing says so.
+
+    With an input that was `given` another size of it, with as many channels.
+    """
     known = [(name, layer) for name, layer in layers if layer is not None]
     first = first_taken(known[: next((i for i, (_, layer) in enumerate(layers) if layer is None), len(known))])
+    if first is not None and given is not None and len(given) > 1:
+        first = first[0], given[0], len(given) - 1
     if first is None:
         return None
     name, channels, axes = first

@@ -68,12 +68,13 @@ def map_of(features: int, before: Shape) -> Shape:
 def misfits(done: Sequence[Read], name: str, layer: Layer, shape: Shape, misfit: str) -> str:
     """The sentence for a layer of a text that does not take what those before it give."""
     layers = [*((read.name, read.layer) for read in done), (name, layer)]
+    given = next((read.input for read in done if read.input), None)
 
     def other() -> Shape | None:
-        taken = of_layers(layers)
+        taken = of_layers(layers, given=given)
         return taken and taken.shape
 
-    before = flattened_from([read.output for read in done])
+    before = flattened_from([given, *(read.output for read in done)])
     return repair(name, layer, shape, misfit, before, other, flatten="`Flatten()`")
 
 
