@@ -258,11 +258,13 @@ class Count(Question):
         if self.network.buffers:
             yield Note("convention", self._beside())
         if not self.network.input and any(row.call.layer for row in self.rows):
+            not_run = self.network.written and self.source.endswith(".py")
+            needs = (
+                "a run: leave --no-run out" if not_run else "the input's shape: add --input, such as --input 3x32x32"
+            )
             yield Note(
                 "why",
-                (
-                    "Output shapes and multiply-accumulates need the input's shape: add --input, such as --input 3x32x32.",
-                ),
+                (f"Output shapes and multiply-accumulates need {needs}.",),
             )
         elif self.network.fault:
             yield Note(

@@ -114,7 +114,7 @@ class _Reader:
         calls = tuple(_calls(part, "", name, {}))
         tensors = {t.name: t for call in calls for t in call.tensors}
         note = f"{self.shown} was read, not run: what its code changes later, or shares, is not seen."
-        return Network(name, calls, tuple(tensors.values()), notes=(note,), buffers=buffers_of(calls))
+        return Network(name, calls, tuple(tensors.values()), notes=(note,), written=True, buffers=buffers_of(calls))
 
     @property
     def held(self) -> set[str]:
