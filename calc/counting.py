@@ -11,9 +11,10 @@ from typing import Any
 
 from calc.conventions import Work, reconciled
 from calc.derivation import Check, Derivation, Note, Step, Text
-from calc.errors import counted, times
+from calc.errors import counted, listed, times
 from calc.expr import Expr, Num, Number, exact, num, product, total
 from calc.layers.base import Layer
+from calc.layers.norm import STATISTICS
 from calc.ledger import SHOWN, table
 from calc.network import Call, Network, Tensor
 from calc.paths import Field
@@ -143,9 +144,17 @@ class Count(Question):
             }
             for row in self.rows
         ]
-        whole = {"parameters": self.parameters, "trainable": self.trainable, "macs": self.macs}
+        whole: dict[str, Any] = {"parameters": self.parameters, "trainable": self.trainable, "macs": self.macs}
         between = {"macs_between_activations": self.network.between} if self.network.between else {}
         fault = {"fault": self.network.fault} if self.network.fault else {}
+        held = self.network.buffers
+        buffers = {
+            "tensors": len(held),
+            "numbers": sum(b.numel for b in held),
+            "statistics": self.statistics,
+            "not_saved": sum(b.numel for b in held if not b.saved),
+        }
+        whole |= {"buffers": buffers} if held else {}
         return whole | ({} if self.complete else {"complete": False}) | {"layers": layers} | between | fault
 
     def derivation(
@@ -210,7 +219,36 @@ class Count(Question):
     def data(self) -> dict[str, Any]:
         wanted = list(self.network.input) if self.network.input else None
         more = {"more_inputs": list(map(list, self.network.more))} if self.network.more else {}
-        return {"asks": "params", "source": self.source, "network": self.network.name, "input": wanted, **more}
+        taken = {"input_inferred": True} if self.network.inferred else {}
+        return {"asks": "params", "source": self.source, "network": self.network.name, "input": wanted, **more, **taken}
+
+    @property
+    def statistics(self) -> int:
+        """How many numbers running means and variances are."""
+        return sum(b.numel for b in self.network.buffers if b.name.rpartition(".")[2] in STATISTICS)
+
+    def _beside(self) -> Text:
+        """The numbers that are no parameters."""
+        buffers = self.network.buffers
+        numbers = sum(b.numel for b in buffers)
+        unsaved = [b for b in buffers if not b.saved]
+        says: list[str | Expr] = [
+            "Not parameters: ",
+            Num(numbers),
+            f" number{'' if numbers == 1 else 's'} in {counted(len(buffers), 'buffer')}",
+        ]
+        if self.statistics:
+            says += [", of which ", Num(self.statistics), " are running means and variances"]
+            keras: Text = (
+                "; Keras counts these as non-trainable: ",
+                Num(self.parameters + self.statistics),
+                " parameters there",
+            )
+            says += keras if self.complete else ("; Keras counts these as non-trainable",)
+        if unsaved:
+            says += [", of which " if not self.statistics else "; ", Num(sum(b.numel for b in unsaved))]
+            says.append(f" ({listed([b.name for b in unsaved[:3]])}{', …' if len(unsaved) > 3 else ''}) are not saved")
+        return (*says, ".")
 
     def _about_fields(self, columns: Sequence[str]) -> Iterator[Note]:
         """What the fields are, where they are shown of a network that ran."""
@@ -238,19 +276,16 @@ class Count(Question):
         if mixed:
             text = f"At {mixed.name} one input has become {mixed.batch}: a view or reshape does not fit this input size, or parts are meant to go on one by one."
             yield Note("careful", (text,))
-        if any(row.call.kind.startswith("BatchNorm") for row in self.rows):
-            yield Note(
-                "convention",
-                (
-                    "Running means and variances of batch normalisation are statistics, not parameters; Keras lists them as non-trainable parameters.",
-                ),
-            )
+        if self.network.buffers:
+            yield Note("convention", self._beside())
         if not self.network.input and any(row.call.layer for row in self.rows):
+            not_run = self.network.written and self.source.endswith(".py")
+            needs = (
+                "a run: leave --no-run out" if not_run else "the input's shape: add --input, such as --input 3x32x32"
+            )
             yield Note(
                 "why",
-                (
-                    "Output shapes and multiply-accumulates need the input's shape: add --input, such as --input 3x32x32.",
-                ),
+                (f"Output shapes and multiply-accumulates need {needs}.",),
             )
         elif self.network.fault:
             yield Note(

@@ -521,7 +521,7 @@ def _torch_count(question: Count, torch: Any) -> Check:
     for row in question.rows:
         if row.call.layer is None or not row.by_rule:
             continue
-        theirs = sum(p.numel() for p in _built(torch, row.call.layer, "meta").parameters(recurse=False))
+        theirs = sum(p.numel() for p in _built(torch, row.call.layer, "meta").parameters())
         if theirs != row.parameters:
             return _differs(by, f" at {row.call.name}", str(row.parameters), str(theirs))
         built += 1

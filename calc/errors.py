@@ -14,8 +14,9 @@ class Impossible(ValueError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A clause that names the known words most like `word`: ", did you mean sobel-x or sobel-y?"."""
-    like = difflib.get_close_matches(word.lower(), list(known), n=3, cutoff=0.5)
-    return f": did you mean {' or '.join(like)}?" if like else ""
+    spelled = {name.lower(): name for name in known}
+    like = difflib.get_close_matches(word.lower(), list(spelled), n=3, cutoff=0.5)
+    return f": did you mean {' or '.join(spelled[name] for name in like)}?" if like else ""
 
 
 def counted(number: int, word: str) -> str:

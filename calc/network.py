@@ -27,6 +27,18 @@ class Tensor:
         return prod(self.shape)
 
 
+class Buffer(NamedTuple):
+    """A tensor of a network that is no parameter; `saved` if it is stored with the parameters."""
+
+    name: str
+    shape: Shape
+    saved: bool = True
+
+    @property
+    def numel(self) -> int:
+        return prod(self.shape)
+
+
 @dataclass(frozen=True)
 class Call:
     """One layer at work: its own parameters, and the shapes that went in and out where they are known.
@@ -91,6 +103,10 @@ class Network:
     """Why the run ended before its end, and what would be right; the calls are those up to there."""
     nodes: tuple[Node, ...] = ()
     """The operations of a run, in their order."""
+    buffers: tuple[Buffer, ...] = ()
+    """Its tensors that are no parameters, each once."""
+    inferred: bool = False
+    """Whether the input was found from the layers, as nobody named one."""
 
     @classmethod
     def of_layers(
@@ -112,7 +128,8 @@ class Network:
             )
             for read in layers
         )
-        return cls(name, calls, tuple(t for call in calls for t in call.tensors), shape, None, tuple(notes), True)
+        tensors = tuple(t for call in calls for t in call.tensors)
+        return cls(name, calls, tensors, shape, None, tuple(notes), True, buffers=buffers_of(calls))
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Network:
@@ -125,7 +142,7 @@ class Network:
                 Call(
                     printable(call["name"]),
                     printable(call["kind"]),
-                    _layer(call["kind"], call["fields"]),
+                    layer_of(call["kind"], call["fields"]),
                     tuple(tensors[i] for i in call["tensors"]),
                     tuple(map(tuple, call["inputs"])),
                     None if call["output"] is None else tuple(call["output"]),
@@ -134,7 +151,7 @@ class Network:
                     traced=None
                     if products is None
                     else total(tuple(product(tuple(map(num, term))) for term in products)),
-                    unknown=bool(data["inputs"]) and products is None,
+                    unknown=bool(data["inputs"]) and products is None and not call.get("by_rule", False),
                     by_weights=call.get("by_weights", False),
                     node=call.get("node"),
                 )
@@ -151,7 +168,17 @@ class Network:
             between=data["between"],
             fault=printable(data["fault"], 600),
             nodes=tuple(Node(word, tuple(of), tuple(shape), how) for word, of, shape, how in data["nodes"]),
+            buffers=tuple(Buffer(printable(b["name"]), tuple(b["shape"]), b["saved"]) for b in data["buffers"]),
+            inferred=data.get("inferred", False),
         )
+
+
+def buffers_of(calls: Sequence[Call]) -> tuple[Buffer, ...]:
+    """The buffers that the rules of layers give."""
+    named = {call.name: call.layer for call in calls if call.layer}
+    return tuple(
+        Buffer(f"{name}.{part}", shape) for name, layer in named.items() for part, shape in layer.buffers().items()
+    )
 
 
 def _tensors(read: Read) -> Mapping[str, Shape]:
@@ -160,7 +187,7 @@ def _tensors(read: Read) -> Mapping[str, Shape]:
     return read.layer.tensors() if read.layer else {}
 
 
-def _layer(kind: str, fields: Mapping[str, Any] | None) -> Layer | None:
+def layer_of(kind: str, fields: Mapping[str, Any] | None) -> Layer | None:
     """The layer with rules, if the arguments that were found are those it has."""
     known = BY_KIND.get(kind) if fields is not None else None
     if not known or fields is None:

@@ -10,6 +10,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from calc.errors import Impossible, counted, printable
@@ -19,7 +20,9 @@ from calc.layers.activation import Elementwise
 from calc.layers.base import Layer, Shape
 from calc.layers.lazy import Lazy
 from calc.network import Network, Read
+from calc.readers.input_size import of_layers
 from calc.readers.inputs import Given
+from calc.readers.repairs import misfits
 from calc.readers.source import LONGEST_TEXT
 from calc.readers.stages import Stage
 
@@ -123,24 +126,44 @@ def _of_text(text: str, name: str, shape: Shape | None) -> Network:
 
 
 def _of_chain(stages: Sequence[Stage], shape: Shape | None) -> Network:
-    """The layers of a chain, with the channels that come from the input or from the layer before."""
+    """The layers of a chain; without a shape on the input that they take, where that can be known."""
+    if shape is not None:
+        return _on(stages, shape)
+    network = _on(stages, None)
+    taken = of_layers([(call.name, call.layer) for call in network.calls])
+    if taken is None:
+        return network
+    run = _on(stages, taken.shape)
+    return network if run.fault else replace(run, notes=(taken.note,), inferred=True)
+
+
+def _on(stages: Sequence[Stage], shape: Shape | None) -> Network:
+    """The layers of a chain, with the channels that come from the input or from the layer before.
+
+    Where one does not take what it gets, those after it have no shapes.
+    """
     named = Counter(stage.name for stage in stages)
     reads: list[Read] = []
-    channels, now = shape[0] if shape else None, shape
+    channels, now, fault = shape[0] if shape else None, shape, ""
     axes = next((stage.axes for stage in stages if stage.axes), 2)
     for i, stage in enumerate(stages):
+        name = stage.name if stage.name and named[stage.name] == 1 else str(i)
+        layer = None
         try:
             layer = _layer(stage, axes if now is None else len(now) - 1, channels)
             if now is not None:
                 layer = layer.for_input(now)
             out = None if now is None else layer.output_shape(now)
             channels = _channels(layer, channels) if out is None else out[0]
-        except Impossible as fault:
-            raise Impossible(f"layer {i + 1}, {printable(stage.text, 40)}: {fault}") from None
-        name = stage.name if stage.name and named[stage.name] == 1 else str(i)
-        reads.append(Read(name, layer.kind(), layer, now, out, known=not isinstance(layer, Lazy)))
+        except Impossible as misfit:
+            text = printable(stage.text, 40)
+            if fault or now is None or layer is None:
+                raise Impossible(fault or f"layer {i + 1}, {text}: {misfit}") from None
+            fault = misfits(reads, stage.name or text, layer, now, str(misfit))
+            out, channels = None, _channels(layer, None)
+        reads.append(Read(name, layer.kind(), layer, None if fault else now, out, known=not isinstance(layer, Lazy)))
         now = out
-    return Network.of_layers(counted(len(stages), "layer"), reads, shape)
+    return replace(Network.of_layers(counted(len(stages), "layer"), reads, shape), fault=fault)
 
 
 def _layer(stage: Stage, axes: int, channels: int | None) -> Layer:

@@ -124,6 +124,9 @@ CASES: dict[str, Callable[[], Derivation]] = {
         "conv1 = nn.Conv2d(3, 8, (3, 5), padding=1); BatchNorm2d(8); PReLU(8); 2 x (MaxPool2d(2)); Flatten(); Linear(448, 10)",
         "3x32x32",
     ).derivation(),
+    "params-misfit": lambda: count(
+        "Conv2d(3, 16, 3, padding=1); MaxPool2d(8); Flatten(); fc = Linear(256, 64); ReLU(); Linear(64, 10)", "3x56x56"
+    ).derivation(),
     "params-weights": lambda: count(str(EXAMPLES / "weights.safetensors")).derivation(),
     "kernels": catalogue,
     "kernels-separable": lambda: explained("gaussian"),

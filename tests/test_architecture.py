@@ -225,7 +225,15 @@ MAY: dict[str, set[str]] = {
         "calc.wiring",
     },
     "calc.sources": {"calc.errors", "calc.files", "calc.layers", "calc.network", "calc.readers"},
-    "calc.readers": {"calc.errors", "calc.files", "calc.layers", "calc.network", "calc.readers", "torch"},
+    "calc.readers": {
+        "calc.errors",
+        "calc.files",
+        "calc.layers",
+        "calc.network",
+        "calc.readers",
+        "calc.stretches",
+        "torch",
+    },
     "calc.crosscheck_layers": {
         "calc.crosscheck",
         "calc.derivation",

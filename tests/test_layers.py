@@ -62,7 +62,7 @@ def test_the_arguments_of_every_constructor_are_in_the_order_of_torch() -> None:
 def test_torch_has_the_same_parameters(kind: str) -> None:
     seen = 0
     for layer, module, _, _ in at_work(kind, 40):
-        assert layer.count().value() == sum(p.numel() for p in module.parameters(recurse=False))
+        assert layer.count().value() == sum(p.numel() for p in module.parameters())
         again = getattr(torch.nn, layer.kind())(**layer.fields())
         assert [p.shape for p in again.parameters()] == [p.shape for p in module.parameters()]
         seen += 1
@@ -74,11 +74,18 @@ def test_torch_has_the_same_parameters(kind: str) -> None:
 def test_torch_has_the_same_parameter_tensors(kind: str) -> None:
     seen = 0
     for layer, module, _, _ in at_work(kind, 40):
-        theirs = [(name, tuple(p.shape)) for name, p in module.named_parameters(recurse=False)]
+        theirs = [(name, tuple(p.shape)) for name, p in module.named_parameters()]
         assert list(layer.tensors().items()) == theirs
         assert sum(map(prod, layer.tensors().values())) == layer.count().value()
         seen += 1
     assert seen
+
+
+@pytest.mark.filterwarnings("ignore")  # torch: kernels of even size, implicit axes
+@pytest.mark.parametrize("kind", [kind.kind() for kind in LAYERS])
+def test_torch_has_the_same_buffers(kind: str) -> None:
+    for layer, module, _, _ in at_work(kind, 20):
+        assert list(layer.buffers().items()) == [(name, tuple(b.shape)) for name, b in module.named_buffers()]
 
 
 UNSEEN = {"Bilinear": "it multiplies by no operation that the counter knows"}
@@ -102,9 +109,9 @@ def test_torch_counts_the_same_multiply_accumulates(kind: str) -> None:
 
 
 def beside_weights(attention: torch.nn.MultiheadAttention, steps: int) -> int:
-    """The products of queries with keys and of weights with values, and those of the layer that goes out."""
+    """The products of queries with keys and of weights with values."""
     keys = steps + int(attention.bias_k is not None) + int(attention.add_zero_attn)
-    return 2 * steps * keys * attention.embed_dim + steps * attention.out_proj.weight.numel()
+    return 2 * steps * keys * attention.embed_dim
 
 
 def test_a_bilinear_layer_multiplies_each_weight_once_for_each_row() -> None:
@@ -299,7 +306,9 @@ def test_a_lazy_layer_is_whole_on_an_input() -> None:
             "2·(3·20·(10 + 20 + 2) + 3·20·(2·20 + 20 + 2))",
         ),
         (BY_KIND["RNNCell"](10, 20), "20·(10 + 20 + 2)"),
-        (BY_KIND["MultiheadAttention"](16, 4), "16·(16 + 16 + 16 + 3)"),
+        (BY_KIND["MultiheadAttention"](16, 4), "16·(16 + 16 + 16 + 3) + 16·(16 + 1)"),
+        (BY_KIND["MultiheadAttention"](16, 4, bias=False, kdim=5), "16·(16 + 5 + 16) + 16·16"),
+        (BY_KIND["LayerNorm"](16, bias=False), "16"),
         (BY_KIND["Bilinear"](20, 30, 40), "(20·30 + 1)·40"),
         (BY_KIND["EmbeddingBag"](1000, 64), "1 000·64"),
     ],

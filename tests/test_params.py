@@ -57,7 +57,7 @@ def test_chains_of_layers(text: str, shape: str | None, parameters: int) -> None
     assert question.parameters == parameters
     assert question.complete
     assert question.ledger().verdict == "agrees"
-    assert (question.macs is None) == (shape is None)
+    assert (question.macs is None) == (question.network.input is None)
 
 
 def test_a_lazy_layer_without_an_input_is_no_zero() -> None:
@@ -124,7 +124,7 @@ def test_a_ledger_that_does_not_close_is_noticed() -> None:
     question = count(f"{NETWORKS}:Tied")
     from dataclasses import replace
 
-    broken = replace(question, network=replace(question.network, calls=question.network.calls[1:]))
+    broken = replace(question, network=replace(question.network, calls=question.network.calls[:-1]))
     assert broken.ledger().verdict == "differs"
 
 
@@ -186,7 +186,7 @@ GOOD = "from torch import nn\nnet = nn.Linear(2, 3)\n"
         ),
         (
             "from torch import nn\nnet = nn.LazyConv2d(3, 3)",
-            "weight takes its shape from the input: add --input, such as --input 3x32x32",
+            "LazyConv2d takes its shape from the input: add --input, such as --input 3x32x32",
         ),
         ("import sys\nsys.exit('bye')", "model.py does not import, line 2: SystemExit: bye"),
         (

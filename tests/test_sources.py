@@ -33,6 +33,8 @@ def made(deep=2):
 def other():
     return 3
 
+WIDTH = 3
+
 chain = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
 second = made(1)
 """
@@ -62,8 +64,19 @@ def test_what_is_installed_is_counted() -> None:
 @pytest.mark.parametrize(
     ("source", "arguments", "said"),
     [
-        ("model.py", "", "model.py holds 4 networks, chain, second, Net, Wants: say which, as model.py:Wants"),
+        (
+            "model.py",
+            "",
+            "model.py holds 5 networks, chain, second, Net, Wants and the function made(deep=2): say which, as model.py:Net",
+        ),
         ("model.py:other", "", "other in model.py makes no network: it gives int"),
+        (
+            "model.py:WIDTH",
+            "",
+            "WIDTH in model.py is no network, it is an int: there is chain, second, Net, Wants, made",
+        ),
+        ("model.py:net", "", "model.py holds no network called net: did you mean Net or Wants?"),
+        ("model.py:mde", "", "model.py holds no network called mde: did you mean made?"),
         ("model.py:chain", "deep=3", "chain in model.py is built already: leave --args out"),
         (
             "model.py:Net",
@@ -92,6 +105,64 @@ def test_a_source_that_is_no_network(source: str, arguments: str, said: str, tmp
     where = f"{tmp_path}/{source}" if source.startswith("model.py") else source
     with pytest.raises(Impossible) as refused:
         count(where, None, arguments)
+    assert str(refused.value) == said
+
+
+HEAD = "from torch import nn\n"
+CLASS = "class Net(nn.Module):\n    def __init__(self, width):\n        super().__init__()\n        self.fc = nn.Linear(width, 3)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "parameters"),
+    [
+        ("def net(): return nn.Linear(2, 3)\n", "", 9),
+        ("def net(width) -> nn.Module: return nn.Linear(width, 3)\n", "width=4", 15),
+        (CLASS + "def small(): return Net(2)\n", "", 9),
+        (CLASS + "def small():\n    made = Net(2)\n    return made\n", "", 9),
+        (CLASS + "def small(): return Net(2)\n", "4", 15),
+        (
+            "def block(a): return nn.Linear(a, a)\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a = block(3)\n",
+            "",
+            12,
+        ),
+    ],
+)
+def test_a_function_is_taken_where_it_alone_makes_a_network(
+    text: str, arguments: str, parameters: int, tmp_path: Path
+) -> None:
+    (tmp_path / "model.py").write_text(HEAD + text)
+    assert count(f"{tmp_path}/model.py", None, arguments).parameters == parameters
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            CLASS + "def small(): return Net(2)\ndef large(classes, width=4): return Net(width)\n",
+            "model.py holds 3 networks, Net and the functions small(), large(classes, width=4): say which, as model.py:small",
+        ),
+        (
+            "def small(n): return nn.Linear(n, 2)\ndef large(n, m): return nn.Linear(n, m)\n",
+            'model.py holds 2 networks, the functions small(n), large(n, m): say which, as model.py:small --args "n=…"',
+        ),
+        (
+            CLASS + "def block(a): return nn.Linear(a, a)\n",
+            'Net in model.py needs the argument width: add --args "width=…", or build it in the file, `net = Net(width=…)`, and ask for model.py:net',
+        ),
+        (
+            "def small(n): return nn.Linear(n, 2)\n",
+            'small in model.py needs the argument n: add --args "n=…", or build it in the file, `net = small(n=…)`, and ask for model.py:net',
+        ),
+        (
+            "def other(): return 3\n",
+            "model.py holds no network: a class or an instance of torch.nn.Module is looked for",
+        ),
+    ],
+)
+def test_which_network_is_to_be_said(text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(HEAD + text)
+    with pytest.raises(Impossible) as refused:
+        count(f"{tmp_path}/model.py")
     assert str(refused.value) == said
 
 
@@ -152,6 +223,26 @@ def test_the_repair_names_the_image_that_would_fit() -> None:
         == "`fc1` expects 2048 features but receives 6272 = 128·7·7: write `Linear(6272, 64)`, or feed 32×32 images"
     )
     assert not count(Flattened(), "3x32x32").network.fault
+
+
+class Pooled(nn.Module):
+    """Pools by a function too, so that no layer shows the map that is flattened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(1, 16, 5), nn.Linear(16 * 12 * 12, 120)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.fc(nn.functional.max_pool2d(self.conv(x), 2).flatten(1))
+
+
+def test_the_map_is_named_where_a_function_made_it() -> None:
+    question = count(Pooled(), "1x32x32")
+    assert (
+        question.network.fault
+        == "`fc` expects 2304 features but receives 3136 = 16·14·14: write `Linear(3136, 120)`, or feed 28×28 images"
+    )
+    assert [row.macs is None for row in question.rows] == [False, True]
 
 
 def test_the_command_shows_the_table_then_the_fault(tmp_path: Path) -> None:

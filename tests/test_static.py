@@ -118,3 +118,9 @@ def test_nothing_is_run(tmp_path: Path) -> None:
 def test_a_file_that_is_not_run_takes_no_input() -> None:
     with pytest.raises(Impossible, match="a file that is not run is given nothing: leave --input and --args out"):
         count(EXAMPLES / "model.py", "3x32x32", run=False)
+
+
+def test_what_only_a_run_shows_is_said() -> None:
+    said = str(count(EXAMPLES / "model.py", run=False).derivation().steps)
+    assert "Output shapes and multiply-accumulates need a run: leave --no-run out." in said
+    assert "All taken to be trainable" in said

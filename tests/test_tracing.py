@@ -14,16 +14,20 @@ from calc import Impossible, count
 from calc import check as crosscheck
 from calc.network import Network
 from calc.readers.inputs import read_inputs
-from calc.readers.running import described
+from calc.readers.outcome import described
 from calc.readers.tracing import NeedsNumbers, Shadow
 from tests.odd_networks import ODD, Branching, Bypassed, Functional, Lazy, LowRank, Recurrent, Reparametrised
+from tests.odder_networks import ODDER
 
 FILE = Path(__file__).parent / "odd_networks.py"
 
 
-@pytest.mark.parametrize("name", ODD)
+ALL = ODD | ODDER
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_odd_networks_are_counted_right(name: str) -> None:
-    network = ODD[name]()
+    network = ALL[name]()
     question = count(network, network.odd.input)
     assert (question.macs, question.network.between) == (network.odd.macs, network.odd.between)
     assert question.ledger().verdict == "agrees"
@@ -35,16 +39,16 @@ def test_odd_networks_are_counted_right(name: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:LSTM with projections")
-@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("name", ALL)
 def test_with_and_without_numbers_the_same_is_seen(name: str) -> None:
     seen = []
     for numbers in (False, True):
         try:
             with Shadow(numbers=numbers) as shadow, torch.no_grad():
-                network = ODD[name]().eval()
+                network = ALL[name]().eval()
             run = Network.of(described(network, name, read_inputs(network.odd.input), (), shadow))
         except NeedsNumbers:
-            assert name in ("Branching", "Reparametrised")
+            assert name in ("Branching", "Reparametrised", "Until", "Experts", "Packed")
             continue
         seen.append([(c.name, c.inputs, c.output, c.traced and c.traced.value(), c.used) for c in run.calls])
         assert run.between == network.odd.between
@@ -153,6 +157,13 @@ def test_a_network_is_left_as_it_was(breaks: bool, training: bool) -> None:
     assert network.fc.weight.device.type == "cpu"
     assert torch.equal(network.fc.weight.grad, torch.ones(6, 6))
     assert nn.Module.__call__ is nn.Module._wrapped_call_impl
+
+
+@pytest.mark.parametrize("name", ["Shared", "CeilHead", "Until"])
+def test_a_network_without_contents_is_counted(name: str) -> None:
+    with torch.device("meta"):
+        network = ALL[name]()
+    assert count(network, network.odd.input).macs == network.odd.macs
 
 
 def test_lazy_layers_stay_lazy() -> None:

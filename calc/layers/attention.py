@@ -1,7 +1,7 @@
 """Attention: each step takes from all steps, weighted by how well its query meets their keys.
 
 Parameters and shapes are those of torch's documentation (MultiheadAttention), after Vaswani et al., "Attention is all
-you need" (2017). What torch calls out_proj is a layer of its own, a Linear with a row of its own, and not counted here.
+you need" (2017). What torch calls out_proj belongs to the layer, though torch holds it as a module of its own.
 TransformerEncoderLayer and TransformerDecoderLayer are made of such layers and have no parameters besides.
 """
 
@@ -16,13 +16,13 @@ from calc.layers import values
 from calc.layers.base import Shape, Whole
 from calc.question import Misconception
 
-e, k, v, b, t, n = symbols("e k v b t n")
-"""Numbers of a query, a key and a value, vectors besides the weights, heads, steps."""
+e, k, v, b, o, t, n = symbols("e k v b o t n")
+"""Numbers of a query, a key and a value, vectors besides the weights, whether what goes out has one, heads, steps."""
 
 
 @dataclass(frozen=True)
 class MultiheadAttention(Whole):
-    """Query, key and value are projected on e numbers, which the heads share: T×E → T×E.
+    """Query, key and value are projected on e numbers, which the heads share, and what they give once more: T×E → T×E.
 
     Its multiply-accumulates are those of these weights, for a sequence that attends to itself; queries times keys and
     what they weigh times values are products of activations, in which no weight is.
@@ -49,8 +49,8 @@ class MultiheadAttention(Whole):
         "device",
         "dtype",
     )
-    params = e * (e + k + v + b)
-    macs = n * e * (e + k + v)
+    params = e * (e + k + v + b) + e * (e + o)
+    macs = n * e * (e + k + v) + n * e * e
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -62,7 +62,7 @@ class MultiheadAttention(Whole):
 
     @classmethod
     def misconceptions(cls) -> tuple[Misconception, ...]:
-        layer: dict[str, Number] = {"e": 64, "k": 64, "v": 64, "b": 3, "t": 8}
+        layer: dict[str, Number] = {"e": 64, "k": 64, "v": 64, "b": 3, "o": 1, "t": 8}
         return (
             Misconception(
                 "params", t * cls.params, "the heads share the numbers: each has e/heads of them, not all", layer
@@ -71,13 +71,22 @@ class MultiheadAttention(Whole):
                 "params", cls.params / t, "every head has a part of the weights: they are all counted", layer
             ),
             Misconception(
-                "params", cls.params.put({"b": 0}), "the biases are missing: a vector for query, key and value", layer
+                "params",
+                cls.params.put({"b": 0, "o": 0}),
+                "the biases are missing: a vector for query, key and value, and for what goes out",
+                layer,
             ),
             Misconception(
-                "params", e * (e + b / 3), "query, key and value have a projection each, not one for all", layer
+                "params",
+                e * (e + b / 3) + e * (e + o),
+                "query, key and value have a projection each, not one for all",
+                layer,
             ),
             Misconception(
-                "macs", n * e * e, "query, key and value are projected, not the query alone", layer | {"n": 5}
+                "params", e * (e + k + v + b), "what the heads give is projected once more: out_proj is missing", layer
+            ),
+            Misconception(
+                "macs", 2 * n * e * e, "query, key and value are projected, not the query alone", layer | {"n": 5}
             ),
         )
 
@@ -89,6 +98,7 @@ class MultiheadAttention(Whole):
             "k": self.kdim,
             "v": self.vdim,
             "b": 3 * int(self.bias) + 2 * int(self.add_bias_kv),
+            "o": int(self.bias),
             "t": self.num_heads,
         }
 
@@ -111,4 +121,5 @@ class MultiheadAttention(Whole):
             weights = {"q_proj_weight": (size, size), "k_proj_weight": (size, key), "v_proj_weight": (size, value)}
         biases: dict[str, Shape] = {"in_proj_bias": (3 * size,)} if self.bias else {}
         more: dict[str, Shape] = {"bias_k": (1, 1, size), "bias_v": (1, 1, size)} if self.add_bias_kv else {}
-        return weights | biases | more
+        out: dict[str, Shape] = {"out_proj.weight": (size, size)} | ({"out_proj.bias": (size,)} if self.bias else {})
+        return weights | biases | more | out

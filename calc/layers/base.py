@@ -174,6 +174,10 @@ class Layer:
         """Its parameter tensors by torch's names, and their shapes."""
         return {}
 
+    def buffers(self) -> dict[str, Shape]:
+        """Its tensors that are no parameters, such as running means, by torch's names, and their shapes."""
+        return {}
+
     def count(self) -> Expr:
         """Its parameters: the formula with the numbers put in, parts it does not have left out."""
         return with_numbers(self.params, self.letters())
@@ -194,7 +198,7 @@ class Whole(Layer):
     shift = (IN - 1) / 2
 
 
-ABSENT = (("g", 1), ("b", 0), ("n", 1), ("d", 1), ("a", 0), ("a", 1), ("p", 0))
+ABSENT = (("g", 1), ("b", 0), ("o", 0), ("n", 1), ("d", 1), ("a", 0), ("a", 1), ("p", 0))
 """Letters and the number that says no more than that there is one, or none."""
 
 

@@ -31,6 +31,10 @@ class Lazy(Layer):
         """None before it has met an input."""
         return {}
 
+    def buffers(self) -> dict[str, Shape]:
+        """None before it has met an input."""
+        return {}
+
     def output_shape(self, shape: Shape) -> Shape:
         return self.for_input(shape).output_shape(shape)
 

@@ -12,12 +12,15 @@ from math import prod
 from typing import Any, ClassVar
 
 from calc.errors import Impossible, times
-from calc.expr import Expr, Num, Number, symbols
+from calc.expr import Expr, Num, Number, Op, product, symbols
 from calc.layers import values
 from calc.layers.base import Layer, Shape, Size, Whole
 from calc.question import Misconception
 
 c, i = symbols("c i")
+
+STATISTICS = ("running_mean", "running_var")
+"""The buffers of what has been learned about each channel."""
 
 _OF_CHANNELS = ("num_features", "eps", "momentum", "affine", "track_running_stats", "device", "dtype", "bias")
 
@@ -58,6 +61,11 @@ class ChannelNorm(Layer):
     def tensors(self) -> dict[str, Shape]:
         return _scale_and_shift_of((self.num_features,), scale=self.affine, shift=self.bias)
 
+    def buffers(self) -> dict[str, Shape]:
+        if not self.track_running_stats:
+            return {}
+        return {**dict.fromkeys(STATISTICS, (self.num_features,)), "num_batches_tracked": ()}
+
     def fields(self) -> dict[str, Any]:
         """Its torch constructor arguments; before 2.13 torch knew no bias by itself."""
         return {name: value for name, value in super().fields().items() if name != "bias" or _says_bias(self)}
@@ -82,7 +90,9 @@ def _says_bias(layer: ChannelNorm | GroupNorm) -> bool:
 
 def _scale_and_shift(both: Expr, *, scale: bool, shift: bool) -> Expr:
     """The parameters of a layer that may have a scale and with it a shift."""
-    return Num(0) if not scale else both if shift else (both / 2).reduce_once()
+    if not scale or shift:
+        return both if scale else Num(0)
+    return product(both.args[1:]) if isinstance(both, Op) and both.args[0] == Num(2) else (both / 2).reduce_once()
 
 
 def _scale_and_shift_of(shape: Shape, *, scale: bool, shift: bool) -> dict[str, Shape]:

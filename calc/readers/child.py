@@ -24,7 +24,7 @@ from calc.errors import Impossible, printable
 from calc.readers.finding import find, imported
 from calc.readers.guard import Refused, guarded, line_in
 from calc.readers.inputs import Given
-from calc.readers.running import described
+from calc.readers.outcome import described, described_on_fitting
 from calc.readers.tracing import BY_NUMBERS, Shadow, wants_numbers
 
 LARGEST_FILE = 64 * 2**20
@@ -78,11 +78,17 @@ def _network(asked: dict[str, Any]) -> dict[str, Any]:
     if not asked["installed"]:
         sys.path.insert(0, str(path.parent))
     torch.manual_seed(0)
-    with guarded(path), torch.no_grad():
+    with guarded(path) as refused, torch.no_grad():
         with Shadow(numbers=numbers) as shadow:
             module = told.of("does not import", lambda: _module(asked, path))
             network, name = told.of("cannot be built", lambda: find(module, shown, asked["name"], asked["args"], notes))
             told.of("cannot be built", network.eval)
+        if not inputs:
+            before = len(refused)
+            fitting = described_on_fitting(network, name, notes, shadow)
+            del refused[before:]  # nobody asked for a run
+            if fitting:
+                return fitting
         data: dict[str, Any] = told.of("does not run", lambda: described(network, name, inputs, notes, shadow))
     return data
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.parameter import UninitializedParameter
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from torch.nn.utils import parametrize
 
 from calc.errors import Impossible
 from calc.layers.known import BY_KIND
 from calc.readers.kinds import OWN
+from calc.readers.packed import packed_kind, packed_tensors
 
 WHOLE = ("MultiheadAttention",)
 """Modules with parts that are one layer: the parts are used by their weights alone."""
@@ -24,7 +25,7 @@ def kind_of(module: nn.Module) -> str | None:
     """The class of torch's own that it computes as."""
     kind: Any = type(module)
     base = _torch_class(kind)
-    return base.__name__ if base else None
+    return base.__name__ if base else packed_kind(module)
 
 
 @cache
@@ -38,12 +39,16 @@ def _torch_class(kind: Any) -> Any:
 def fields_of(module: nn.Module) -> dict[str, Any] | None:
     """Its arguments as torch's constructor has them, as far as they are plain values, for a layer of torch's own."""
     kind: Any = type(module)
-    base = _torch_class(kind)
+    base: Any = _torch_class(kind) or BY_KIND.get(packed_kind(module) or "")
     if not base:
         return None
     fields = {name: getattr(module, name) for name in _arguments(base) if hasattr(module, name)}
+    if packed_kind(module):
+        fields["bias"] = any(name.startswith("bias") for name in packed_tensors(module))
     if "bias" in fields:
         fields["bias"] = bool(fields["bias"]) if isinstance(fields["bias"], bool) else fields["bias"] is not None
+    if isinstance(module, nn.MultiheadAttention):
+        fields |= {"bias": module.in_proj_bias is not None, "add_bias_kv": module.bias_k is not None}
     return {name: value for name, value in fields.items() if _plain(value)}
 
 
@@ -66,8 +71,9 @@ def parts(network: nn.Module) -> Iterator[tuple[str, nn.Module | nn.Parameter]]:
     for name, module in network.named_modules():
         if inside and name.startswith(inside):
             continue
-        kind, whole = kind_of(module), not any(True for _ in module.children())
-        if kind in WHOLE or (kind and (whole or parametrize.is_parametrized(module))):
+        held = isinstance(module, nn.ParameterList | nn.ParameterDict)
+        kind, whole = kind_of(module), not held and not any(True for _ in module.children())
+        if kind in WHOLE or packed_kind(module) or (kind and (whole or parametrize.is_parametrized(module))):
             inside = (*inside, f"{name}." if name else "")
             yield name, module
         elif whole and (name or not module._parameters):
@@ -85,6 +91,25 @@ def row_modules(network: nn.Module) -> Iterator[tuple[str, nn.Module]]:
             yield name, part
 
 
+def _buffers(network: nn.Module) -> Iterator[dict[str, Any]]:
+    """The tensors that are no parameters, each once; those that a layer takes from its input have no shape yet."""
+    met: set[int] = set()
+    for prefix, module in network.named_modules():
+        for own, buffer in module._buffers.items():
+            if buffer is None or id(buffer) in met or isinstance(buffer, UninitializedBuffer):
+                continue
+            met.add(id(buffer))
+            saved = own not in module._non_persistent_buffers_set
+            yield {"name": f"{prefix}.{own}" if prefix else own, "shape": list(buffer.shape), "saved": saved}
+
+
+def _waits(network: nn.Module, name: str) -> Impossible:
+    """Why a lazy layer cannot be counted yet."""
+    kind = type(network.get_submodule(name)).__name__
+    layer = f"`{name}` ({kind})" if name else kind
+    return Impossible(f"{layer} takes its shape from the input: add --input, such as --input 3x32x32")
+
+
 class Description:
     """A network as plain data, with the calls of a forward pass where there was one."""
 
@@ -95,13 +120,24 @@ class Description:
         self.tensors: list[dict[str, Any]] = []
         for own, parameter in network.named_parameters():
             if isinstance(parameter, UninitializedParameter):
-                raise Impossible(f"{own} takes its shape from the input: add --input, such as --input 3x32x32")
+                raise _waits(network, own.rpartition(".")[0])
             self.numbers[id(parameter)] = self.names[own] = len(self.tensors)
             self.tensors.append({"name": own, "shape": list(parameter.shape), "trainable": parameter.requires_grad})
+        self.buffers = list(_buffers(network))
         self.parts = list(parts(network))
         self.rows = {name: part for name, part in self.parts if isinstance(part, nn.Module)}
-        self.owned = {name: self._owned(module) for name, module in self.rows.items()}
+        self.packed = {name: self._unpacked(name, part) for name, part in self.rows.items() if packed_kind(part)}
+        self.owned = {name: self.packed.get(name) or self._owned(module) for name, module in self.rows.items()}
         self.owner = {number: name for name, owned in reversed(self.owned.items()) for number in owned}
+
+    def _unpacked(self, name: str, module: nn.Module) -> list[int]:
+        """The places of the tensors that a layer has packed."""
+        first = len(self.tensors)
+        for own, tensor in packed_tensors(module).items():
+            whole = f"{name}.{own}" if name else own
+            self.names[whole] = len(self.tensors)
+            self.tensors.append({"name": whole, "shape": list(tensor.shape), "trainable": False})
+        return list(range(first, len(self.tensors)))
 
     def _owned(self, module: nn.Module) -> list[int]:
         return list(dict.fromkeys(self.numbers[id(p)] for p in module.parameters()))
@@ -152,7 +188,9 @@ class Description:
         shapes = {key: call.get(key) for key in ("inputs", "output", "batch", "node")}
         products = None if call.get("unknown") else call["products"]
         if "weights" not in call:
-            return {**self.layer(call["name"]), **shapes, "used": True, "products": products}
+            by_rule = call["name"] in self.packed  # its operations are torch's own, and its rule is known
+            products = None if by_rule else products
+            return {**self.layer(call["name"]), **shapes, "used": True, "products": products, "by_rule": by_rule}
         numbers = [self.names[name] for name in call["weights"] if name in self.names]
         owners = [self.owner[number] for number in numbers if number in self.owner]
         if owners:

@@ -57,8 +57,8 @@ class Refused(BaseException):
 
 
 @contextmanager
-def guarded(path: Path) -> Iterator[None]:
-    """While it lasts, what the file does beyond building a network is refused."""
+def guarded(path: Path) -> Iterator[list[Refused]]:
+    """While it lasts, what the file does beyond building a network is refused; what was is in the list."""
     active = True
     refused: list[Refused] = []
 
@@ -75,7 +75,7 @@ def guarded(path: Path) -> Iterator[None]:
 
     sys.addaudithook(hook)
     try:
-        yield
+        yield refused
     finally:
         active = False
     if refused:

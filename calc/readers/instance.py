@@ -17,7 +17,8 @@ from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from calc.errors import Impossible, printable
 from calc.network import Network
 from calc.readers.inputs import Given
-from calc.readers.running import described
+from calc.readers.outcome import described, described_on_fitting
+from calc.readers.probing import first_layer
 from calc.readers.tracing import BY_NUMBERS, KNOWN_NUMBERS, Shadow, carrying, wants_numbers
 
 
@@ -29,7 +30,7 @@ def read_instance(network: Any, inputs: Sequence[Given]) -> Network:
         )
     name = type(network).__name__
     if not inputs:
-        return Network.of(described(network, name, inputs, (), Shadow()))
+        return Network.of(_fitting(network, name) or described(network, name, inputs, (), Shadow()))
     with _same_random_numbers():
         try:
             return Network.of(described(_copied(network, empty=True), name, inputs, (), Shadow()))
@@ -42,6 +43,18 @@ def read_instance(network: Any, inputs: Sequence[Given]) -> Network:
             return Network.of(described(copied, name, inputs, (BY_NUMBERS,), Shadow(numbers=True)))
         except Exception as fault:
             raise _not_run(name, fault) from None
+
+
+def _fitting(network: nn.Module, name: str) -> dict[str, Any] | None:
+    """The network as plain data on the input that it takes, if that can be known."""
+    if first_layer(network) is None:
+        return None
+    with _same_random_numbers():
+        try:
+            copied = _copied(network, empty=True)
+        except Impossible:
+            return None
+        return described_on_fitting(copied, name, (), Shadow())
 
 
 def _not_run(name: str, fault: Exception) -> Impossible:
@@ -62,18 +75,28 @@ def _copied(network: nn.Module, *, empty: bool) -> nn.Module:
         if isinstance(tensor, UninitializedBuffer):
             memo[id(tensor)] = UninitializedBuffer(device=device)  # type: ignore[call-arg]
             continue
-        if empty and tensor.numel() > KNOWN_NUMBERS:
+        if tensor.is_meta and not empty:
+            twin = torch.zeros(tensor.shape, dtype=tensor.dtype)
+        elif empty and (tensor.is_meta or tensor.numel() > KNOWN_NUMBERS):
             twin = torch.empty_strided(tensor.size(), tensor.stride(), dtype=tensor.dtype, device="meta")
         else:
             twin = tensor.detach().cpu().clone()
             twin = carrying(twin) if empty else twin
         memo[id(tensor)] = nn.Parameter(twin, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else twin
+    for tensor in _made(network):
+        memo[id(tensor)] = tensor.detach().clone() if not empty else torch.empty_like(tensor, device="meta")
     try:
         return copy.deepcopy(network, memo).eval()
     except Exception as fault:  # what a stranger's class does when it is copied
         raise Impossible(
             f"{type(network).__name__} cannot be copied, and is not run itself: {printable(str(fault), 200)}"
         ) from None
+
+
+def _made(network: nn.Module) -> Iterator[torch.Tensor]:
+    """The tensors that modules keep of what they have made of parameters, as pruned weights are."""
+    for module in network.modules():
+        yield from (held for held in vars(module).values() if isinstance(held, torch.Tensor) and not held.is_leaf)
 
 
 @contextmanager

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from functools import cache
 from math import prod
 
-from calc.errors import Impossible, nearest, printable, times
+from calc.errors import Impossible, nearest, printable
 from calc.layers.base import Layer, Shape
 from calc.layers.known import BY_KIND
 from calc.layers.lazy import Lazy
 from calc.layers.linear import Linear
 from calc.network import Network, Read
+from calc.readers.input_size import of_layers
 from calc.readers.literals import CONSTANTS, Value, read_value, unclosed
+from calc.readers.repairs import misfits
 from calc.readers.source import Source
 
 MOST = 100_000
@@ -103,10 +105,18 @@ def read_printed(text: str, name: str, shape: Shape | None = None) -> Network:
     if not reads:
         raise Impossible(f"{name or 'the text'} holds no layer: {whole} is printed without any")
     said: list[str] = []
+    fault, exact = "", _sequential(module)
+    taken = of_layers([(read.name, read.layer) for read in reads], flattens=not exact) if _ordered(module) else None
     if shape is not None:
-        reads, said = _run(reads, shape, printable(whole), exact=_sequential(module))
+        reads, said, fault = _run(reads, shape, printable(whole), exact=exact)
+    elif taken is not None:
+        ran, more, fault = _run(reads, taken.shape, printable(whole), exact=exact)
+        taken = taken if not fault and all(read.output is not None for read in ran if read.layer) else None
+        reads, said, fault = (ran, [taken.note, *more], "") if taken else (reads, [], "")
+        shape = taken and taken.shape
     notes = (*_notes(module), *_assumed(rows), *_left_out(reads), *said)
-    return Network.of_layers(printable(whole), reads, shape, notes)
+    network = Network.of_layers(printable(whole), reads, shape, notes)
+    return dataclasses.replace(network, fault=fault, inferred=bool(taken and said[:1] == [taken.note]))
 
 
 def _root(source: Source) -> Module:
@@ -407,6 +417,12 @@ def _sequential(module: Module) -> bool:
     return not inside or (module.kind.rpartition(".")[2] == "Sequential" and all(map(_sequential, inside)))
 
 
+def _ordered(module: Module) -> bool:
+    """Whether the layers surely or very likely work in the order printed: those of Sequential, one after the other."""
+    inside = [child for _, child in module.children]
+    return _sequential(module) or (bool(inside) and all(map(_sequential, inside)) and any(c.children for c in inside))
+
+
 def _notes(module: Module) -> Iterator[str]:
     """What the text does not say."""
     own = list(dict.fromkeys(_own_classes(module)))
@@ -441,8 +457,8 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1])] * (len(names) > 1) + [names[-1]])
 
 
-def _run(reads: Sequence[Read], shape: Shape, whole: str, *, exact: bool) -> tuple[list[Read], list[str]]:
-    """The layers with the shapes that go in and come out, if each takes what the one before gives."""
+def _run(reads: Sequence[Read], shape: Shape, whole: str, *, exact: bool) -> tuple[list[Read], list[str], str]:
+    """The layers with the shapes that go in and come out, what is said of it, and where one does not take what it gets."""
     run: list[Read] = []
     flattened, now = "", shape
     for i, read in enumerate(reads):
@@ -451,22 +467,21 @@ def _run(reads: Sequence[Read], shape: Shape, whole: str, *, exact: bool) -> tup
             continue
         if read.layer is None:
             said = f"What comes out of {read.name} ({read.kind}) is unknown, and all output shapes after it."
-            return [*run, *reads[i:]], [said]
+            return [*run, *reads[i:]], [said], ""
         try:
             if not exact and isinstance(read.layer, Linear) and now[-1:] != (read.layer.in_features,) == (prod(now),):
                 flattened, now = read.name, (prod(now),)
             layer = read.layer.for_input(now)
             out = layer.output_shape(now)
-        except Impossible as fault:
+        except Impossible as misfit:
             if exact:
-                raise Impossible(f"{whole} does not take an input of {times(shape)}: at {read.name}, {fault}") from None
-            said = f"The output shapes are unknown, as the layers are not called in the order printed: in that order {fault} at {read.name}."
-            return list(reads), [said]
+                return [*run, *reads[i:]], [], misfits(run, read.name, read.layer, now, str(misfit))
+            said = f"The output shapes are unknown, as the layers are not called in the order printed: in that order {misfit} at {read.name}."
+            return list(reads), [said], ""
         run.append(read._replace(layer=layer, input=now, output=out, known=True))
         now = out
     if exact:
-        return run, []
+        return run, [], ""
     more = f", and flattened before {flattened}" if flattened else ""
-    return run, [
-        f"The layers are taken one after the other in the order printed{more}: whether {whole} calls them so is not in the text."
-    ]
+    said = f"The layers are taken one after the other in the order printed{more}: whether {whole} calls them so is not in the text."
+    return run, [said], ""

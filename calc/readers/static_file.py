@@ -12,10 +12,10 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from calc.errors import Impossible, nearest, printable
+from calc.errors import Impossible, counted, nearest, printable
 from calc.layers.base import Layer, Shape
 from calc.layers.known import BY_KIND
-from calc.network import Call, Network, Tensor
+from calc.network import Call, Network, Tensor, buffers_of
 from calc.readers.kinds import OWN
 
 LARGEST_FILE = 2**20
@@ -28,6 +28,9 @@ DEEPEST = 50
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
 FILLED = ("zeros", "ones", "empty", "rand", "randn", "Tensor")
 """The functions of torch that make a tensor of the sizes they are given."""
+
+MODULE_INIT = ("nn.Module.__init__(self)", "torch.nn.Module.__init__(self)", "Module.__init__(self)")
+"""How the constructor of every module is called by its name."""
 
 _OPERATIONS: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: lambda a, b: a + b,
@@ -87,17 +90,20 @@ class _Reader:
         built = [n for n, v in self.values.items() if isinstance(v, ast.Call) and self._makes(v)]
         classes = [name for name, node in self.classes.items() if self._is_module(node)]
         there = [*built, *classes]
-        used = {n.id for c in self.classes.values() for n in ast.walk(c) if isinstance(n, ast.Name)}
+        used = {n.id for c in self.classes.values() for n in ast.walk(c) if isinstance(n, ast.Name) and n.id != c.name}
         outer = [name for name in classes if name not in used]
         name = wanted or (built[0] if len(built) == 1 else outer[0] if not built and len(outer) == 1 else "")
         if name not in there:
             if wanted:
                 listed = nearest(wanted, there) or (f": there is {', '.join(there)}" if there else "")
                 raise Impossible(f"{self.shown} holds no network called {printable(wanted)} that can be read{listed}")
+            for node in () if there else self.classes.values():
+                if node.bases:
+                    raise self._refused(node, "is not a plain class of torch.nn.Module")
             if not there:
                 raise Impossible(f"{self.shown} holds no network that can be read without running it")
             raise Impossible(
-                f"{self.shown} holds {len(there)} networks, {', '.join(there)}: say which, as {self.shown}:{there[-1]}"
+                f"{self.shown} holds {counted(len(there), 'network')}, {', '.join(there)}: say which, as {self.shown}:{there[-1]}"
             )
         for statement in self.body:
             if not _harmless(statement) and any(
@@ -108,7 +114,7 @@ class _Reader:
         calls = tuple(_calls(part, "", name, {}))
         tensors = {t.name: t for call in calls for t in call.tensors}
         note = f"{self.shown} was read, not run: what its code changes later, or shares, is not seen."
-        return Network(name, calls, tuple(tensors.values()), notes=(note,))
+        return Network(name, calls, tuple(tensors.values()), notes=(note,), written=True, buffers=buffers_of(calls))
 
     @property
     def held(self) -> set[str]:
@@ -135,8 +141,10 @@ class _Reader:
         name = self._name(call.func)
         return name in CONTAINERS or name in BY_KIND or name in self.classes
 
-    def _is_module(self, node: ast.ClassDef) -> bool:
-        return any(self._full(base) == "torch.nn.Module" for base in node.bases)
+    def _is_module(self, node: ast.ClassDef, deep: int = 0) -> bool:
+        full = [self._full(base) for base in node.bases]
+        own = [self.classes[name] for name in full if name in self.classes]
+        return "torch.nn.Module" in full or (deep < DEEPEST and any(self._is_module(c, deep + 1) for c in own))
 
     def _refused(self, node: ast.AST, why: str = "") -> Impossible:
         written = printable(ast.unparse(node).splitlines()[0], 60)
@@ -166,9 +174,7 @@ class _Reader:
     def _called(self, node: ast.Call, scope: Mapping[str, Any]) -> Part:
         name = self._name(node.func)
         if name in self.classes:
-            given = [self._value(a, scope) for a in node.args]
-            named = {k.arg: self._value(k.value, scope) for k in node.keywords if k.arg}
-            return self._of_class(self.classes[name], given, named, {})
+            return self._of_class(self.classes[name], *self._arguments(node, scope), {})
         if name in CONTAINERS:
             return Part(name, parts=dict(self._contained(node, scope)))
         if name == "Parameter":
@@ -191,9 +197,13 @@ class _Reader:
         """The parts of a container, by their names."""
         if node.keywords:
             raise self._refused(node)
-        parts: list[ast.expr] = []
+        parts: list[ast.expr | Part] = []
         for argument in node.args:
             inner = argument.value if isinstance(argument, ast.Starred) else argument
+            held = scope.get(ast.unparse(inner))
+            if isinstance(held, list):
+                parts += held
+                continue
             if isinstance(inner, ast.Call) and self._name(inner.func) == "OrderedDict" and len(inner.args) == 1:
                 inner = inner.args[0]
             if isinstance(inner, ast.Dict):
@@ -211,7 +221,7 @@ class _Reader:
             else:
                 parts.append(inner)
         for number, part in enumerate(parts):
-            yield str(number), self._module(part, scope)
+            yield str(number), part if isinstance(part, Part) else self._module(part, scope)
 
     def _word(self, node: ast.expr, scope: Mapping[str, Any]) -> str:
         word = self._value(node, scope)
@@ -235,24 +245,52 @@ class _Reader:
         self, node: ast.ClassDef, given: list[Any], named: Mapping[str, Any], outer: Mapping[str, Any]
     ) -> Part:
         """What a class's constructor assigns to self."""
-        if (
-            len(node.bases) != 1
-            or self._full(node.bases[0]) != "torch.nn.Module"
-            or node.decorator_list
-            or node.keywords
-        ):
+        part = Part(node.name)
+        self._constructed(node, part, given, named, dict(outer))
+        return part
+
+    def _constructed(
+        self, node: ast.ClassDef, part: Part, given: list[Any], named: Mapping[str, Any], outer: dict[str, Any]
+    ) -> None:
+        """What a class's constructor, and that of the class it is made from, does to a module."""
+        plain = len(node.bases) == 1 and not node.decorator_list and not node.keywords
+        if not plain or not self._is_module(node):
             raise self._refused(node, "is not a plain class of torch.nn.Module")
         makers = [n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"]
         if len(makers) != 1:
             raise self._refused(node, "has no constructor to read")
-        part, scope = Part(node.name), {**outer, **self._bound(makers[0], given, named)}
         self.depth += 1
         if self.depth > DEEPEST:
             raise self._refused(node, f"stands more than {DEEPEST} deep")
+        scope = {**self._said_in(node), **outer, **self._bound(makers[0], given, named)}
         for statement in makers[0].body:
-            self._assigned(statement, part, scope)
+            base = self.classes.get(self._full(node.bases[0])) if _starts(statement) else None
+            if base is not None:
+                assert isinstance(statement, ast.Expr)
+                assert isinstance(statement.value, ast.Call)
+                own = {name: value for name, value in scope.items() if name.startswith("self.")}
+                self._constructed(base, part, *self._arguments(statement.value, scope), own)
+                scope |= {f"self.{name}": inner for name, inner in part.parts.items()}
+            else:
+                self._assigned(statement, part, scope)
         self.depth -= 1
-        return part
+
+    def _arguments(self, call: ast.Call, scope: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The plain values that a class of the file is called with."""
+        if any(k.arg is None for k in call.keywords) or any(isinstance(a, ast.Starred) for a in call.args):
+            raise self._refused(call)
+        named = {k.arg: self._value(k.value, scope) for k in call.keywords if k.arg}
+        return [self._value(a, scope) for a in call.args], named
+
+    def _said_in(self, node: ast.ClassDef) -> dict[str, Any]:
+        """The constants of a class, as its constructor names them."""
+        found: dict[str, Any] = {}
+        for statement in node.body:
+            if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
+                for target in _targets(statement):
+                    value = self._value(statement.value, {})
+                    found |= {f"self.{target.id}": value, f"{node.name}.{target.id}": value}
+        return found
 
     def _bound(self, maker: ast.FunctionDef, given: list[Any], named: Mapping[str, Any]) -> dict[str, Any]:
         """The constructor's arguments by name."""
@@ -279,18 +317,29 @@ class _Reader:
             return
         if isinstance(statement, ast.Expr):
             call = statement.value
-            start = isinstance(call, ast.Call) and ast.unparse(call.func).startswith("super(")
-            buffer = isinstance(call, ast.Call) and ast.unparse(call.func) == "self.register_buffer"
-            if start or buffer or isinstance(call, ast.Constant):
+            does = ast.unparse(call.func) if isinstance(call, ast.Call) else ""
+            fills = isinstance(call, ast.Call) and self._full(call.func).startswith("torch.nn.init.")
+            if _starts(statement) or fills or does == "self.register_buffer" or isinstance(call, ast.Constant):
                 return
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and len(call.args) == 1:
+                held = scope.get(ast.unparse(call.func.value))
+                if isinstance(held, list) and call.func.attr in ("append", "extend") and not call.keywords:
+                    more = call.args if call.func.attr == "append" else self._listed(call.args[0], statement)
+                    held += [self._module(part, scope) for part in more]
+                    return
             raise self._refused(statement)
+        if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add):
+            held = scope.get(ast.unparse(statement.target))
+            if isinstance(held, list):
+                held += [self._module(part, scope) for part in self._listed(statement.value, statement)]
+                return
         targets = statement.targets if isinstance(statement, ast.Assign) else []
         if isinstance(statement, ast.AnnAssign):
             targets = [statement.target]
         value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
-        if len(targets) != 1 or value is None:
+        if not targets or value is None:
             raise self._refused(statement)
-        target = targets[0]
+        target, *others = targets
         if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
             for one, its in zip(target.elts, value.elts, strict=True):
                 self._assigned(ast.copy_location(ast.Assign([one], its), statement), part, scope)
@@ -300,9 +349,24 @@ class _Reader:
             raise self._refused(statement)
         name = ast.unparse(target)
         module = isinstance(value, ast.Call) or isinstance(scope.get(ast.unparse(value)), Part)
-        scope[name] = self._module(value, scope) if module else self._value(value, scope)
+        if isinstance(target, ast.Name) and isinstance(value, ast.List) and self._of_modules(value, scope):
+            scope[name] = [self._module(inner, scope) for inner in value.elts]
+        else:
+            scope[name] = self._module(value, scope) if module else self._value(value, scope)
         if isinstance(target, ast.Attribute) and isinstance(scope[name], Part):
             part.parts[target.attr] = scope[name]
+        for other in others:  # a = b = value
+            self._assigned(ast.copy_location(ast.Assign([other], target), statement), part, scope)
+
+    def _of_modules(self, value: ast.List, scope: Mapping[str, Any]) -> bool:
+        """Whether a list holds modules, or nothing yet."""
+        return all(isinstance(e, ast.Call) or isinstance(scope.get(ast.unparse(e)), Part) for e in value.elts)
+
+    def _listed(self, value: ast.expr, statement: ast.stmt) -> list[ast.expr]:
+        """The parts of a list that is written out."""
+        if not isinstance(value, ast.List | ast.Tuple) or any(isinstance(e, ast.Starred) for e in value.elts):
+            raise self._refused(statement)
+        return value.elts
 
     def _global(self, name: str, node: ast.expr) -> Any:
         """The value of a constant of the file, which may be made of others."""
@@ -318,7 +382,7 @@ class _Reader:
         match node:
             case ast.Constant(value=value) if value is None or isinstance(value, int | float | str):
                 return value
-            case ast.Name(id=name) if name in scope and not isinstance(scope[name], Part):
+            case ast.Name(id=name) if name in scope and not isinstance(scope[name], Part | list):
                 return scope[name]
             case ast.Name(id=name) if name in self.values:
                 return self._global(name, node)
@@ -338,6 +402,14 @@ class _Reader:
                     if abs(result) <= LARGEST_NUMBER:
                         return result
         raise self._refused(node)
+
+
+def _starts(statement: ast.stmt) -> bool:
+    """Whether a statement calls the constructor of the class that a class is made from."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr != "__init__":
+        return False
+    return ast.unparse(call.func.value).startswith("super(") or ast.unparse(call) in MODULE_INIT
 
 
 def _changed(tree: ast.Module, names: Mapping[str, Any]) -> set[str]:
@@ -380,6 +452,10 @@ def _harmless(statement: ast.stmt) -> bool:
         return all(isinstance(target, ast.Name) for target in statement.targets)
     if isinstance(statement, ast.If):
         return ast.unparse(statement.test).startswith("__name__ == ")
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        call = statement.value
+        inside = [node for argument in call.args for node in ast.walk(argument) if isinstance(node, ast.Call)]
+        return ast.unparse(call.func) == "print" and not inside and not call.keywords
     return isinstance(statement, ast.Import | ast.ImportFrom | ast.ClassDef | ast.FunctionDef | ast.AnnAssign)
 
 

@@ -321,7 +321,7 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
             return
         counter = flop_registry.get(func._overloadpacket)
         self.flops += counter(*args, **kwargs, out_val=out) if counter else 2 * sum(map(prod, factors))
-        if of_left.inputs and of_right.inputs:
+        if (of_left.inputs and of_right.inputs) or self._attends(name, of_left, of_right):
             self.between += sum(map(prod, factors))
         elif self._row is not None:
             self._row["products"].update(map(_factors, factors))
@@ -330,6 +330,12 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
             if not of_left.inputs and not of_right.inputs:
                 used = Origin(weights=of_left.weights | of_right.weights)
             self._outside(name, used, factors, args, out)
+
+    def _attends(self, name: str, left: Origin, right: Origin) -> bool:
+        """Whether a product is one of queries, keys and values, some of which may be made of parameters alone."""
+        layer = self.rows.get(self._row["name"]) if self._row is not None else None
+        made = all(origin.inputs or len(origin.weights) > 1 for origin in (left, right))
+        return "attention" in name or (isinstance(layer, nn.MultiheadAttention) and made)
 
     def _unknown(self, args: Any) -> None:
         used = [o for o in map(self.origin, tensors_of(args)) if o.weights]
