@@ -113,7 +113,7 @@ def _of_text(text: str, name: str, shape: Shape | None) -> Network:
 
     if PRINTED.search(text):
         return read_printed(text, name, shape)
-    from calc.readers.layer_table import looks_like_table, read_layer_table
+    from calc.readers.tables.layer_table import looks_like_table, read_layer_table
 
     if looks_like_table(text):
         return read_layer_table(text, name or "the table", shape)

@@ -221,6 +221,7 @@ MAY: dict[str, set[str]] = {
     },
     "calc.sources": {"calc.errors", "calc.files", "calc.layers", "calc.network", "calc.readers"},
     "calc.readers": {"calc.errors", "calc.files", "calc.layers", "calc.network", "calc.readers", "torch"},
+    "calc.readers.tables": {"calc.errors", "calc.layers", "calc.network", "calc.readers"},
     "calc.crosscheck_layers": {
         "calc.crosscheck",
         "calc.derivation",

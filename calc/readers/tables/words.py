@@ -1,204 +1,14 @@
-"""What the cells of a layer table say: kinds of layers, numbers with and without a word, shapes, counts."""
+"""Kinds of layers in the cells of a layer table."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from calc.layers import activation
 from calc.readers.families import BY_WORD, FAMILIES
-from calc.readers.table_text import DASHES
-
-_TIMES = r"\s*(?:[x×*✕,]|by)\s*"
-_PART = r"(?:[0-9]{1,12}|None|none|-1|\?|[BN](?=\s*[,x×*]))"
-_SHAPE = re.compile(rf"[(\[]*\s*{_PART}(?:{_TIMES}{_PART})*\s*,?\s*[)\]]*")
-_MAPS = re.compile(
-    r"([0-9]{1,12})\s*(?:@|(?:feature )?maps?(?: of)?(?: size)?)\s*([0-9]{1,12})\s*[x×*]\s*([0-9]{1,12})", re.IGNORECASE
-)
-_NUMBER = r"[0-9]{1,12}"
-_SIZE = rf"[(\[]?\s*{_NUMBER}(?:\s*[x×*]\s*{_NUMBER}|\s*,\s*{_NUMBER}(?=[\s\d,]*[)\]]))*\s*[)\]]?"
-_IS = r"\s*(?:=|:|of|is)?\s*"
-_OF = r"(?:\s*size)?"
-
-_SAID: tuple[tuple[str, str, str], ...] = (
-    (
-        "kernel_size",
-        rf"(?:kernels?|windows?|patch){_OF}|(?:filters?|pool|pooling)[ _](?:size|window)|kernel_size|k|f",
-        "after",
-    ),
-    ("stride", "strides?|step|s", "after"),
-    ("padding", "(?:zero[ -]?)?(?:padding|pad|p)", "after"),
-    ("dilation", "dilation(?:[ _]rate)?|dilated|rate|d", "after"),
-    ("groups", "groups?|g", "after"),
-    (
-        "out",
-        "(?:out|output)[ _]?(?:channels|features|units)?|units|neurons|nodes|channels|(?<![0-9] )filters?|num_filters",
-        "after",
-    ),
-    ("in", "(?:in|input)[ _]?(?:channels|features)", "after"),
-    ("padding", "(?:zero[ -]?)?(?:padding|pad)", "before"),
-    ("stride", "strides?", "before"),
-    (
-        "out",
-        "(?:output |hidden |feature )?(?:filters?|kernels?|units?|neurons?|nodes?|channels?|maps?|outputs?|classes)",
-        "before",
-    ),
-    ("groups", "groups?", "before"),
-)
-"""Words that an argument stands after or before; “out” are filters of a convolution and units of a linear layer."""
-
-_AFTER = {
-    side: tuple(
-        (name, re.compile(rf"(?<![\w.])(?:{words}){_IS}({_SIZE})(?![\w@.]|\s*[x×])", re.IGNORECASE))
-        if side == "after"
-        else (name, re.compile(rf"(?<![\w.])({_SIZE})\s*-?\s*(?:{words})(?![a-z])", re.IGNORECASE))
-        for name, words, where in _SAID
-        if where == side
-    )
-    for side in ("after", "before")
-}
-_WORDED = (
-    (
-        "padding",
-        "same",
-        re.compile(r"(?:padding|pad|p)?\s*[=:]?\s*[\"']?\bsame\b[\"']?(?:\s*-?padding)?", re.IGNORECASE),
-    ),
-    ("padding", 0, re.compile(r"(?:padding|pad|p)?\s*[=:]?\s*[\"']?\bvalid\b[\"']?(?:\s*-?padding)?", re.IGNORECASE)),
-    ("padding", 0, re.compile(r"\b(?:no|without|w/o)[ -]?(?:zero[ -]?)?(?:padding|pad)\b", re.IGNORECASE)),
-    ("bias", 0, re.compile(r"\b(?:no|without|w/o)[ -]?bias\b|\b(?:use_)?bias\s*=\s*(?:false|no|0)\b", re.IGNORECASE)),
-    ("bias", 1, re.compile(r"\b(?:use_)?bias\s*=\s*(?:true|yes|1)\b", re.IGNORECASE)),
-)
-_OVER = re.compile(rf"(?<![\w])/\s*({_NUMBER})\b|(?<=[0-9])\s*/\s*({_NUMBER})\b|\b[sS]({_NUMBER})\b")
-_DEEP = re.compile(rf"({_NUMBER})\s*@\s*({_NUMBER}(?:\s*[x×*]\s*{_NUMBER})*)")
-_SIZES = re.compile(rf"[(\[]?\s*{_NUMBER}(?:\s*[x×*]\s*{_NUMBER})+\s*[)\]]?|[(\[]\s*{_NUMBER}\s*,\s*{_NUMBER}\s*[)\]]")
-_ALONE = re.compile(rf"(?<![\w.])({_NUMBER})(?![\w.%])")
-
-Numbers = tuple[int, ...]
-
-
-@dataclass
-class Said:
-    """The numbers of a layer by torch's names, but for “out” and “in”; sizes and numbers without a word apart."""
-
-    given: dict[str, Numbers | str] = field(default_factory=dict)
-    sizes: list[Numbers] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    rest: str = ""
-
-    def take(self, other: Said) -> None:
-        """What another cell of the row says, where this one does not."""
-        self.given = {**other.given, **self.given}
-        self.sizes += other.sizes
-        self.numbers += other.numbers
-
-
-def read_said(text: str) -> Said:
-    """The numbers in a text, with the words that they stand by; what is left of the text beside them."""
-    said = Said()
-    for name, value, pattern in _WORDED:
-        if pattern.search(text):
-            said.given.setdefault(name, value if isinstance(value, str) else (value,))
-            text = pattern.sub(" ", text)
-    for found in _DEEP.finditer(text):
-        said.given.setdefault("out", (int(found[1]),))
-        said.sizes.append(_numbers(found[2]))
-    text = _DEEP.sub(" ", text)
-    for side in ("after", "before"):
-        for name, pattern in _AFTER[side]:
-            for found in pattern.finditer(text):
-                key = "kernel_size" if name == "out" and len(_numbers(found[1])) > 1 else name
-                said.given.setdefault(key, _numbers(found[1]))
-            text = pattern.sub(" ", text)
-    for found in _OVER.finditer(text):
-        said.given.setdefault("stride", _numbers(found[0]))
-    text = _OVER.sub(" ", text)
-    said.sizes += [_numbers(found[0]) for found in _SIZES.finditer(text)]
-    text = _SIZES.sub(" ", text)
-    said.numbers += [int(found[1]) for found in _ALONE.finditer(text)]
-    said.rest = _ALONE.sub(" ", text)
-    return said
-
-
-def _numbers(text: str) -> Numbers:
-    return tuple(int(n) for n in re.findall(_NUMBER, text))
-
-
-def is_dash(cell: str) -> bool:
-    """Whether a cell says nothing."""
-    return cell.strip().lower() in DASHES | {"none"}
-
-
-def is_ditto(cell: str) -> bool:
-    """Whether a cell says that it is as the one above."""
-    return cell.strip().lower() in ('"', "''", "〃", "ditto", "same as above", "as above", "idem", "”", "“")
-
-
-class Shaped(NamedTuple):
-    """A shape as a cell has it; `first` says whether its channels stand first, None if that is open."""
-
-    sizes: Numbers
-    first: bool | None = None
-    batched: bool = False
-
-
-def read_shape_cell(cell: str) -> Shaped | None:
-    """The shape in a cell, without the batch; None if the cell is no shape."""
-    cell = cell.strip()
-    if maps := _MAPS.search(cell):
-        return Shaped(tuple(map(int, maps.groups())), first=True)
-    cell = re.sub(
-        r"\s*(?:rgb|grayscale|greyscale|gr[ae]y|images?|pixels?|px|colou?r|features?)\b", "", cell, flags=re.IGNORECASE
-    )
-    found = _SHAPE.fullmatch(cell)
-    if not found:
-        return None
-    parts = re.findall(_PART, cell)
-    batched = len(parts) > 1 and not parts[0].isdigit()
-    sizes = parts[batched:]
-    if not all(part.isdigit() and int(part) for part in sizes):
-        return None
-    return Shaped(tuple(map(int, sizes)), None, batched)
-
-
-class Counted(NamedTuple):
-    """A number of parameters as a cell has it: 61,706 exactly, 61.7k within half a unit of its last digit."""
-
-    number: int
-    within: int
-    written: str
-
-    def fits(self, number: int) -> bool:
-        return abs(number - self.number) <= self.within
-
-
-_COUNT = re.compile(
-    r"([0-9]{1,3}(?:[ ,.'\u2009\u202f_][0-9]{3})+|[0-9]+)([.,][0-9]+)?\s*([kKmMbB]|million|Million)?(?![\w])"
-)
-
-
-def read_count(cell: str) -> Counted | None:
-    """The number of parameters in a cell, which may be worked out there: (5·5·3 + 1)·32 = 2 432; None if there is none."""
-    cell = cell.strip()
-    last = cell.rpartition("=")[2].strip().strip("*~≈ ")
-    found = _COUNT.match(last)
-    if not found or (
-        found.end() != len(last) and not re.match(r"\s*(?:\(|param|weights|trainable)", last[found.end() :])
-    ):
-        return None
-    whole = re.sub(r"\D", "", found[1])
-    if len(whole) > 18 or (found[2] and not found[3]):
-        return None
-    unit = {"": 1, "k": 1000, "m": 10**6, "b": 10**9}[(found[3] or "").lower()[:1]]
-    places = (found[2] or "")[1:]
-    if unit > 1 and not places and "." in found[1]:
-        whole, places = re.sub(r"\D.*", "", found[1]), re.sub(r"^\d+\D", "", found[1])
-    if len(places) > 9:
-        return None
-    number = int(whole + places) * unit // 10 ** len(places)
-    within = 0 if unit == 1 else unit // (2 * 10 ** len(places))
-    return Counted(number, within, found[0].strip())
+from calc.readers.tables.numbers import NUMBER, Said, is_dash, numbers_in, read_said
 
 
 class Item(NamedTuple):
@@ -408,7 +218,7 @@ def _segment(text: str, *, first: bool) -> tuple[list[Item], Said, list[str]]:
     padding = first and re.match(r"\s*(?:zero|reflect|reflection)?[ _-]?pad", text, re.IGNORECASE)
     if padding:
         bare = re.sub(r"[123][dD]\b", "", text)
-        said = Said(numbers=list(_numbers(bare)), rest=re.sub(_NUMBER, " ", bare))
+        said = Said(numbers=list(numbers_in(bare)), rest=re.sub(NUMBER, " ", bare))
     else:
         said = read_said(text)
     words = _WORD.findall(re.sub(r"[_-]", " ", said.rest))

@@ -10,27 +10,20 @@ from dataclasses import dataclass, field, replace
 from calc.errors import Impossible, printable, times
 from calc.readers.constructor_text import hint
 from calc.readers.families import BY_WORD
-from calc.readers.table_cells import (
-    ACTIVATIONS,
-    BRANCHING,
-    Counted,
-    Item,
+from calc.readers.tables.entry import CONVOLVING, Entries, Entry
+from calc.readers.tables.headings import channels_last, roles, single_is_channels
+from calc.readers.tables.numbers import (
     Numbers,
     Said,
     Shaped,
     is_dash,
     is_ditto,
-    read_activation,
     read_count,
-    read_items,
     read_said,
     read_shape_cell,
 )
-from calc.readers.table_headings import channels_last, roles, single_is_channels
-from calc.readers.table_text import MOST_ROWS, Row, TableText
-
-CONVOLVING = ("conv", "depthwise", "pointwise", "transposed")
-"""The families that have filters."""
+from calc.readers.tables.text import MOST_ROWS, Row, TableText
+from calc.readers.tables.words import BRANCHING, Item, read_activation, read_items
 
 MOST_UNREAD = 3
 """Lines in one place that are said not to be read."""
@@ -52,48 +45,6 @@ _VOLUME = r"([0-9]{1,6}\s*[x×*]\s*[0-9]{1,6}\s*[x×*]\s*[0-9]{1,6})"
 _INPUT = re.compile(
     rf"\b(?:inputs?|images?)\b[^0-9]{{0,40}}?{_VOLUME}|{_VOLUME}\s*(?:[a-z]+\s)?(?:inputs?|images?)\b", re.IGNORECASE
 )
-
-
-@dataclass
-class Entry:
-    """A row of the table: its layers, and what its other cells say of what goes in, comes out and is learned."""
-
-    row: int
-    name: str
-    written: str
-    items: list[Item]
-    filters: int | None = None
-    above: int | None = None
-    """The filters of the convolution above, where this one's are a dash."""
-    input: Shaped | None = None
-    output: Shaped | None = None
-    channels_alone: bool = True
-    """Whether a single number for what comes out counts channels, not cells along an axis."""
-    count: Counted | None = None
-    kernel_above: bool = False
-    unread: list[str] = field(default_factory=list)
-
-    @property
-    def main(self) -> Item | None:
-        """The layer that the numbers of the row belong to."""
-        return next(
-            (item for item in self.items if item.kind not in ACTIVATIONS), self.items[0] if self.items else None
-        )
-
-
-@dataclass
-class Entries:
-    """What a table says: its rows, what the text around it says of all layers, and its totals."""
-
-    name: str
-    entries: list[Entry]
-    convolutions: Said
-    poolings: Said
-    input: Shaped | None = None
-    first: bool | None = None
-    """Whether the headings say that channels stand first in shapes."""
-    totals: dict[str, Counted] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
 
 
 def read_entries(table: TableText, name: str) -> Entries:

@@ -7,10 +7,12 @@ from itertools import product
 from calc.errors import Impossible, counted
 from calc.layers.base import Shape
 from calc.network import Network
-from calc.readers.table_entries import CONVOLVING, Entries, Entry, read_entries
-from calc.readers.table_fits import grouped
-from calc.readers.table_network import Built, Reading, build
-from calc.readers.table_text import read_table_text
+from calc.readers.tables.building import build
+from calc.readers.tables.entries import read_entries
+from calc.readers.tables.entry import CONVOLVING, Entries, Entry
+from calc.readers.tables.fits import grouped
+from calc.readers.tables.making import Built, Reading
+from calc.readers.tables.text import read_table_text
 
 MOST_SAID = 40
 """Differences that are said."""

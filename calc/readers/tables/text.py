@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from calc.errors import Impossible
 from calc.readers.source import LONGEST_TEXT
-from calc.readers.table_headings import roles
+from calc.readers.tables.headings import roles
 
 MOST_ROWS = 10_000
 NEAR = 12

@@ -1,0 +1,260 @@
+"""The network that the rows of a layer table make under one reading of what they leave open."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from calc.errors import Impossible, times
+from calc.layers.base import Layer, Shape
+from calc.layers.known import BY_KIND
+from calc.layers.linear import Linear
+from calc.readers.families import FAMILIES
+from calc.readers.tables.checks import check_count, check_input, check_output
+from calc.readers.tables.convolving import convolution
+from calc.readers.tables.entry import CONVOLVING, Entries, Entry
+from calc.readers.tables.fits import each, grouped, rows, said_kernel, same_padding, windows
+from calc.readers.tables.making import Built, Making, Reading, Unsaid
+from calc.readers.tables.start import begin
+from calc.readers.tables.words import ACTIVATIONS, Item
+
+
+def build(said: Entries, file: str, shape: Shape | None, reading: Reading) -> Built:
+    """The layers one after the other; `Impossible`, naming the row, where one does not fit."""
+    making = Making(said, file, reading, shape)
+    entries = begin(making)
+    making.built.input = making.shape
+    for entry in entries:
+        _entry(making, entry)
+    making.built.assumed += [f"{what}: {rows(found)}." for what, found in making.defaults.items()]
+    return making.built
+
+
+def _entry(making: Making, entry: Entry) -> None:
+    making.built.assumed += entry.unread
+    before = len(making.built.reads)
+    check_input(making, entry)
+    try:
+        for item in entry.items:
+            _item(making, entry, item)
+    except Unsaid as unsaid:
+        raise Impossible(f"{making.file}, row {entry.row}: {unsaid}") from None
+    except Impossible as fault:
+        raise Impossible(f"{making.file}, row {entry.row} ({entry.written}): {fault}") from None
+    check_output(making, entry)
+    check_count(making, entry, [r.layer for r in making.built.reads[before:] if r.layer])
+
+
+def _item(making: Making, entry: Entry, item: Item) -> None:
+    kind = item.kind
+    if kind == "input":
+        return
+    if kind in CONVOLVING:
+        convolution(making, entry, item)
+    elif kind in ("pool", "avgpool", "lppool"):
+        _pooling(making, entry, item)
+    elif kind == "linear":
+        _linear(making, entry, item)
+    elif kind == "batchnorm":
+        _norm(making, entry, item)
+    elif kind == "flatten":
+        making.flatten(making.called(entry, item))
+    elif kind == "reshape":
+        _reshape(making, entry, item)
+    elif kind == "as it is":
+        making.add(entry, item, None)
+    elif kind == "softmax" and item is entry.main and _weighs(making, entry, item):
+        making.default("Softmax with units of its own is a linear layer before it", entry)
+        _linear(making, entry, item)
+        making.add(entry, item, FAMILIES[kind].layer_kind(1).of({}))
+    else:
+        making.add(entry, item, _other(making, entry, item))
+
+
+def _weighs(making: Making, entry: Entry, item: Item) -> bool:
+    """Whether a row “Softmax” has a linear layer in it: it has parameters, or units that do not come in."""
+    if entry.count is not None:
+        return entry.count.number > 0
+    return making.features() is not None and _units(entry, item) not in (None, making.features())
+
+
+def _other(making: Making, entry: Entry, item: Item) -> Layer:
+    """A layer without weights that the rows do not say much about."""
+    said, kind = item.said, item.kind
+    if kind == "lrn":
+        return BY_KIND["LocalResponseNorm"].of({"size": 5})
+    if kind == "prelu":
+        many = making.channels if entry.count and entry.count.number == making.channels else 1
+        return BY_KIND["PReLU"].of({"num_parameters": many or 1})
+    family = FAMILIES[kind]
+    arguments = dict(family.fixed)
+    if "scale_factor" in family.takes:
+        sizes = said_kernel(said) or (said.numbers[0],) if said.numbers or said_kernel(said) else (2,)
+        arguments["scale_factor"] = sizes[0]
+    elif kind in ("pad", "reflectpad", "replicatepad", "circularpad"):
+        arguments["padding"] = (said.numbers or [1])[0]
+    elif kind == "groupnorm":
+        arguments |= {"num_groups": (said.numbers or [32])[0], "num_channels": making.channels}
+    elif kind == "instancenorm":
+        arguments["num_features"] = making.channels
+    elif family.takes and kind not in ACTIVATIONS and "dropout" not in kind:
+        raise Impossible(
+            f"a table is not read with {item.written}: give the network as model.py or as a chain of layers"
+        )
+    return family.layer_kind(item.axes or making.axes()).of(arguments)
+
+
+def _pooling(making: Making, entry: Entry, item: Item) -> None:
+    if making.flat:
+        raise Impossible(
+            f"a pooling takes maps, and the layer above leaves {making.features() or 'its'} features: are the rows in order?"
+        )
+    given = {**making.said.poolings.given, **item.said.given}
+    numbers = item.said.numbers
+    kernel = said_kernel(item.said) or (tuple(numbers[:1]) if numbers else None)
+    if kernel is None and entry.filters and entry.filters <= 7 and entry.filters != making.channels:
+        kernel = (entry.filters,)
+    stated = given.get("kernel_size")
+    kernel = kernel or (stated if isinstance(stated, tuple) else None)
+    stride = given.get("stride") or (tuple(numbers[1:2]) if len(numbers) > 1 else None)
+    axes = item.axes or making.axes()
+    class_ = FAMILIES[item.kind].layer_kind(axes)
+    wanted = making.wanted(entry, item, axes)
+    if (
+        item.kind == "pool"
+        and not item.written.lower().replace("-", " ").startswith(("max", "m"))
+        and "max" not in entry.written.lower()
+    ):
+        making.default("Which pooling is not said: the maximum is taken", entry)
+    fixed: dict[str, Any] = {}
+    if given.get("padding") == "same":
+        sides = each(kernel or (2,), axes)
+        steps = each(stride if isinstance(stride, tuple) else sides, axes)
+        same = same_padding(sides, (1,) * axes, steps, making.sizes(axes))
+        fixed["padding"] = 0 if same["padding"] == "same" else same["padding"]
+    elif isinstance(padding := given.get("padding"), tuple):
+        fixed["padding"] = each(padding, axes)
+    sizes = list(zip(making.sizes(axes) or (), wanted or (), strict=False))
+    options = windows(axes, kernel, stride if isinstance(stride, tuple) else None, fixed, sizes)
+    found = None
+    if making.shape and wanted:
+        found = making.fitting(class_, options, wanted)
+    if found is None:
+        found = class_.of(options[0])
+    if kernel is None and isinstance(found, Layer):
+        size = found.fields()["kernel_size"]
+        making.default(
+            f"The pooling window is not said: {times(size)}{' with its stride' if stride is None else ''} is taken",
+            entry,
+        )
+    making.add(entry, item, found)
+
+
+def _linear(making: Making, entry: Entry, item: Item) -> None:
+    units = _units(entry, item)
+    name = making.called(entry, item) if item.kind == "linear" else f"{making.called(entry, item)} (linear)"
+    last = making.built.reads[-1] if making.built.reads else None
+    ends = item.written.lower().startswith("output")
+    if ends and units is None:
+        return
+    if (
+        ends
+        and last
+        and isinstance(last.layer, Linear)
+        and units == making.features()
+        and not (entry.count and entry.count.number)
+    ):
+        making.default("The output is what the linear layer above gives", entry)
+        return
+    if units == 0:
+        raise Impossible("it has no units: a linear layer has at least 1")
+    if units is None:
+        raise Impossible(f"how many units it has is not said: give it a number, as in {item.written} 64")
+    if making.shape and len(making.shape) > 1:
+        making.default(
+            f"No row says Flatten: the {times(making.shape)} before it become {grouped(prod(making.shape))} features",
+            entry,
+        )
+        making.flatten("flatten")
+    features = making.features()
+    if features is None:
+        features = _received(making, entry, item, units)
+    arguments = {"in_features": features, "out_features": units}
+    number = entry.count.number if entry.count and not entry.count.within else None
+    unbiased = number == features * units or item.said.given.get("bias") == (0,)
+    layer = Linear.of({**arguments, "bias": not unbiased})
+    if number == features * units:
+        making.default("No biases: the parameters of the table are those without", entry)
+    making.keep(name, layer, (features,), (units,))
+
+
+def _received(making: Making, entry: Entry, item: Item, units: int) -> int:
+    """The features that go into a linear layer where no input is said."""
+    if entry.input and (making.channels is None or prod(entry.input.sizes) >= making.channels):
+        return prod(entry.input.sizes)
+    if len(item.said.numbers) > 1:
+        return item.said.numbers[0]
+    if isinstance(inside := item.said.given.get("in"), tuple):
+        return inside[0]
+    if entry.count and not entry.count.within:
+        for bias in (1, 0):
+            features, rest = divmod(entry.count.number - bias * units, units)
+            if features > 0 and not rest and features % (making.channels or 1) == 0:
+                making.default(f"{features} features go in, as the parameters of the table need", entry)
+                return features
+    raise Unsaid(
+        f"how many features go into this {item.written} hangs on the input, which the table does not say: add --input, such as --input 3x32x32"
+    )
+
+
+def _units(entry: Entry, item: Item) -> int | None:
+    said = item.said
+    if isinstance(out := said.given.get("out"), tuple):
+        return out[0]
+    if len(said.numbers) > 1:
+        return said.numbers[1]
+    if item is not entry.main:
+        return said.numbers[0] if said.numbers else None
+    if entry.filters is not None:
+        return entry.filters
+    if said.numbers:
+        return said.numbers[0]
+    if entry.output:
+        return prod(entry.output.sizes)
+    bare = item.suffix.strip(" -_")
+    if item.kind == "linear" and bare.isdecimal() and int(bare) and (item.suffix[0] in " -" or int(bare) >= 10):
+        return int(bare)
+    size = next((size for size in said.sizes if len(size) > 1), None)
+    return size[-1] if size and item.kind == "linear" else None
+
+
+def _norm(making: Making, entry: Entry, item: Item) -> None:
+    channels = making.channels
+    if channels is None:
+        raise Unsaid(
+            "what it normalises hangs on the input, which the table does not say: add --input, such as --input 3x32x32"
+        )
+    axes = item.axes or (1 if making.flat else making.axes())
+    layer = FAMILIES["batchnorm"].layer_kind(axes).of({"num_features": channels})
+    said = entry.filters if item is entry.main and entry.filters else (item.said.numbers or [channels])[0]
+    if said != channels:
+        making.built.differing.append(
+            f"Row {entry.row} ({entry.written}): the table has {said} channels, {channels} come in."
+        )
+    making.built.statistics += 2 * channels
+    making.add(entry, item, layer)
+
+
+def _reshape(making: Making, entry: Entry, item: Item) -> None:
+    """Flat features become maps as the output says; without one, maps become flat."""
+    if entry.output is None or len(entry.output.sizes) < 3:
+        making.flatten(making.called(entry, item))
+        return
+    wanted = making.first(entry.output)
+    if making.shape and len(making.shape) > 1:
+        making.flatten(making.called(entry, item))
+    if making.features() is not None and prod(wanted) != making.features():
+        raise Impossible(f"{times(wanted)} has {prod(wanted)} numbers and {making.features()} come in")
+    layer = BY_KIND["Unflatten"].of({"dim": 1, "unflattened_size": wanted})
+    making.keep(making.called(entry, item), layer, making.shape, wanted)
+    making.flat = False
