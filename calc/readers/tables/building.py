@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from math import prod
+from collections.abc import Sequence
+from dataclasses import replace
+from math import isqrt, prod
 from typing import Any
 
 from calc.errors import Impossible, times
-from calc.layers.base import Layer, Shape
+from calc.layers.base import Layer
 from calc.layers.known import BY_KIND
 from calc.layers.linear import Linear
+from calc.network import Read
 from calc.readers.families import FAMILIES
+from calc.readers.tables.blocks import BLOCKS, block
 from calc.readers.tables.checks import check_count, check_input, check_output
-from calc.readers.tables.convolving import convolution
-from calc.readers.tables.entry import CONVOLVING, Entries, Entry
-from calc.readers.tables.fits import each, grouped, rows, said_kernel, same_padding, windows
-from calc.readers.tables.making import Built, Making, Reading, Unsaid
+from calc.readers.tables.convolving import convolution, filters_of
+from calc.readers.tables.entry import CONVOLVING, Entry
+from calc.readers.tables.fits import each, grouped, kernel_among, rows, said_kernel, same_padding, windows
+from calc.readers.tables.making import Built, Making, Place, Unsaid
+from calc.readers.tables.numbers import Said
+from calc.readers.tables.routes import JOINS, follow, join, reroute
+from calc.readers.tables.sequences import KINDS, embedding, normalised, recurrent
 from calc.readers.tables.start import begin
 from calc.readers.tables.words import ACTIVATIONS, Item
 
 
-def build(said: Entries, file: str, shape: Shape | None, reading: Reading) -> Built:
+def build(making: Making) -> Built:
     """The layers one after the other; `Impossible`, naming the row, where one does not fit."""
-    making = Making(said, file, reading, shape)
     entries = begin(making)
     making.built.input = making.shape
+    making.begun = making.place()
+    if len(entries) < len(making.said.entries):
+        making.passed(making.said.entries[0])
     for entry in entries:
         _entry(making, entry)
+        making.passed(entry)
     making.built.assumed += [f"{what}: {rows(found)}." for what, found in making.defaults.items()]
     return making.built
 
@@ -33,22 +43,25 @@ def build(said: Entries, file: str, shape: Shape | None, reading: Reading) -> Bu
 def _entry(making: Making, entry: Entry) -> None:
     making.built.assumed += entry.unread
     before = len(making.built.reads)
+    places = follow(making, entry)
     check_input(making, entry)
     try:
         for item in entry.items:
-            _item(making, entry, item)
+            _item(making, entry, item, places)
     except Unsaid as unsaid:
         raise Impossible(f"{making.file}, row {entry.row}: {unsaid}") from None
     except Impossible as fault:
         raise Impossible(f"{making.file}, row {entry.row} ({entry.written}): {fault}") from None
-    check_output(making, entry)
-    check_count(making, entry, [r.layer for r in making.built.reads[before:] if r.layer])
+    check_output(making, entry, making.built.reads[before:])
+    check_count(making, entry, making.built.reads[before:])
 
 
-def _item(making: Making, entry: Entry, item: Item) -> None:
+def _item(making: Making, entry: Entry, item: Item, places: Sequence[Place]) -> None:
     kind = item.kind
     if kind == "input":
         return
+    if item is entry.main:
+        reroute(making, entry, item)
     if kind in CONVOLVING:
         convolution(making, entry, item)
     elif kind in ("pool", "avgpool", "lppool"):
@@ -61,6 +74,20 @@ def _item(making: Making, entry: Entry, item: Item) -> None:
         making.flatten(making.called(entry, item))
     elif kind == "reshape":
         _reshape(making, entry, item)
+    elif kind in JOINS:
+        join(making, entry, item, places)
+    elif kind == "held":
+        _held(making, entry, item)
+    elif kind == "separable":
+        _separable(making, entry, item)
+    elif kind in BLOCKS:
+        block(making, entry, item)
+    elif kind == "embedding":
+        embedding(making, entry, item)
+    elif kind in KINDS or kind == "bidirectional":
+        recurrent(making, entry, item)
+    elif kind == "layernorm":
+        normalised(making, entry, item)
     elif kind == "as it is":
         making.add(entry, item, None)
     elif kind == "softmax" and item is entry.main and _weighs(making, entry, item):
@@ -69,6 +96,54 @@ def _item(making: Making, entry: Entry, item: Item) -> None:
         making.add(entry, item, FAMILIES[kind].layer_kind(1).of({}))
     else:
         making.add(entry, item, _other(making, entry, item))
+
+
+def _held(making: Making, entry: Entry, item: Item) -> None:
+    """A row without rules here: its parameters and its output are taken as the table has them."""
+    number = entry.count.number if entry.count else 0
+    if entry.count and entry.count.within:
+        raise Impossible(
+            f"{item.written} is no layer that is known, and its parameters are rounded to {entry.count.written}: write the layers of it"
+        )
+    name = making.called(entry, item)
+    before = making.shape
+    after = making.first(entry.output) if entry.output else before if not number or entry.depth else None
+    if number:
+        making.default(f"{item.written} has no rules here: its parameters are taken as the table has them", entry)
+    making.built.reads.append(
+        Read(making.unique(name), item.written, None, before, after, {"": (number,)} if number else None)
+    )
+    making.go(Place(after, after[0] if after else None, len(after) == 1 if after else False))
+
+
+def _separable(making: Making, entry: Entry, item: Item) -> None:
+    """A depthwise convolution, without biases as Keras has it, and a pointwise one."""
+    channels = making.channels
+    filters = filters_of(making, entry, item)
+    if channels is None or filters is None:
+        raise Unsaid(
+            f"how many channels go into this {item.written} and come out is not said: add --input, such as --input 3x32x32, and its filters"
+        )
+    kernel = said_kernel(item.said) or kernel_among(item.said.numbers)
+    inner, outer = 0, 1
+    number = entry.count.number if entry.count and not entry.count.within else None
+    for first, second in ((0, 1), (1, 1), (0, 0)) if number else ():
+        area, rest = divmod((number or 0) - filters * (channels + second) - first * channels, channels)
+        side = isqrt(max(area, 0))
+        if not rest and side and side * side == area and (kernel is None or prod(each(kernel, 2)) == area):
+            kernel, inner, outer = (side,), first, second
+            break
+    else:
+        making.default(
+            f"{item.written}: a depthwise convolution without biases and a pointwise one with, as Keras has it", entry
+        )
+    kept = {k: v for k, v in item.said.given.items() if k in ("stride", "padding", "dilation")}
+    deep = Said({**kept, "bias": (inner,)} | ({"kernel_size": kernel} if kernel else {}))
+    flat = Said({"out": (filters,), "bias": (outer,), "stride": (1,), "padding": (0,)})
+    for kind, said in (("depthwise", deep), ("pointwise", flat)):
+        part = Item(kind, item.axes, kind, said)
+        rows = replace(entry, name=f"{entry.name} {kind}", items=[part], count=None, filters=None, kernel_above=False)
+        convolution(making, rows, part)
 
 
 def _weighs(making: Making, entry: Entry, item: Item) -> bool:
@@ -168,8 +243,24 @@ def _linear(making: Making, entry: Entry, item: Item) -> None:
         return
     if units == 0:
         raise Impossible("it has no units: a linear layer has at least 1")
+    if units is None and entry.lettered:
+        raise Impossible(f"“{entry.lettered}” stands for how many units it has: write the number")
     if units is None:
         raise Impossible(f"how many units it has is not said: give it a number, as in {item.written} 64")
+    if (
+        making.shape
+        and prod(making.shape[1:]) > 1
+        and units == prod(making.shape)
+        and _is_flattened(entry, item, units)
+    ):
+        making.default(
+            f"{grouped(units)} units are as many as the numbers of {times(making.shape)}: the row is taken as these, flattened, without weights of its own",
+            entry,
+        )
+        making.flatten(name)
+        return
+    if making.shape and len(making.shape) > 1 and entry.count and not entry.count.within:
+        _pooled_before(making, entry, units)
     if making.shape and len(making.shape) > 1:
         making.default(
             f"No row says Flatten: the {times(making.shape)} before it become {grouped(prod(making.shape))} features",
@@ -186,6 +277,27 @@ def _linear(making: Making, entry: Entry, item: Item) -> None:
     if number == features * units:
         making.default("No biases: the parameters of the table are those without", entry)
     making.keep(name, layer, (features,), (units,))
+
+
+def _is_flattened(entry: Entry, item: Item, units: int) -> bool:
+    """Whether a linear layer with as many units as numbers come in only counts these: no one chooses 9216 units."""
+    said = "in" in item.said.given or (entry.count is not None and entry.count.number > 0)
+    return not said and units & (units - 1) != 0 and units % 100 != 0
+
+
+def _pooled_before(making: Making, entry: Entry, units: int) -> None:
+    """A global pooling that the table does not show, where the parameters of the linear layer need it."""
+    assert making.shape is not None
+    assert entry.count is not None
+    channels, *sizes = making.shape
+    if entry.count.number not in ((channels + 1) * units, channels * units) or prod(sizes) == 1:
+        return
+    making.default(
+        f"{channels} features go in, as the parameters of the table need: a global pooling before it is not shown",
+        entry,
+    )
+    layer = FAMILIES["gap"].layer_kind(len(sizes)).of({"output_size": 1})
+    making.add(entry, Item("gap", 0, "global pooling", Said()), layer, f"{entry.name} global pooling")
 
 
 def _received(making: Making, entry: Entry, item: Item, units: int) -> int:

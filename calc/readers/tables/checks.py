@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from math import prod
 
 from calc.errors import times
-from calc.layers.base import Layer, Shape
+from calc.layers.base import Shape
 from calc.layers.norm import BatchNorm
+from calc.network import Read
 from calc.readers.tables.entry import Entry
 from calc.readers.tables.fits import alike, grouped, led
 from calc.readers.tables.making import Making
+from calc.readers.tables.sequences import learned
 
 MOST_EXPLAINED = 40
 """Wrong numbers of parameters for which the rule that leads to them is looked for."""
@@ -35,7 +37,7 @@ def check_input(making: Making, entry: Entry) -> None:
         )
 
 
-def check_output(making: Making, entry: Entry) -> None:
+def check_output(making: Making, entry: Entry, reads: Sequence[Read]) -> None:
     """What the table says comes out, against what does; where that is unknown, the table's is taken."""
     if entry.output is None or (entry.main and entry.main.kind == "input"):
         return
@@ -46,14 +48,14 @@ def check_output(making: Making, entry: Entry) -> None:
         elif making.flat and len(theirs) == 1:
             making.shape, making.channels = theirs, theirs[0]
         return
-    if not _agrees(making, theirs):
+    inner = [read.output for read in reads[:-1] if read.output]
+    if not any(_agrees(ours, theirs) for ours in (making.shape, *inner)):
         making.built.differing.append(
             f"Row {entry.row} ({entry.written}): the table has {times(theirs)} coming out, {times(making.shape)} does here."
         )
 
 
-def _agrees(making: Making, theirs: Shape) -> bool:
-    ours = making.shape or ()
+def _agrees(ours: Shape, theirs: Shape) -> bool:
     if alike(ours, theirs):
         return True
     if len(theirs) == 1:
@@ -61,11 +63,12 @@ def _agrees(making: Making, theirs: Shape) -> bool:
     return len(ours) > 1 and len(theirs) == 2 and ours[1:] == theirs
 
 
-def check_count(making: Making, entry: Entry, layers: Sequence[Layer]) -> None:
+def check_count(making: Making, entry: Entry, reads: Sequence[Read]) -> None:
     """The parameters that the table has for the row, against those that its layers have."""
     if entry.count is None:
         return
-    theirs, ours = entry.count, sum(int(layer.count().value()) for layer in layers)
+    layers = [read.layer for read in reads if read.layer]
+    theirs, ours = entry.count, sum(map(learned, reads))
     statistics = sum(2 * layer.num_features for layer in layers if isinstance(layer, BatchNorm))
     if theirs.fits(ours):
         making.built.counted += 1

@@ -5,13 +5,15 @@ from __future__ import annotations
 from math import isqrt, prod
 from typing import Any
 
-from calc.errors import Impossible
+from calc.errors import Impossible, times
 from calc.layers.base import Layer
 from calc.readers.families import FAMILIES
+from calc.readers.tables.blocks import BARE, normalise
 from calc.readers.tables.entry import Entry
 from calc.readers.tables.fits import each, kernel_among, said_kernel, same_padding, same_transposed
 from calc.readers.tables.making import Making, Unsaid
 from calc.readers.tables.numbers import Numbers
+from calc.readers.tables.routes import needed
 from calc.readers.tables.words import Item
 
 STRIDES = range(1, 17)
@@ -34,11 +36,23 @@ def convolution(making: Making, entry: Entry, item: Item) -> None:
             given.setdefault(name, value)
     channels = making.channels if making.channels is not None else _entering(making, entry, item)
     filters = channels if kind == "depthwise" else filters_of(making, entry, item)
+    if filters is None and entry.lettered:
+        raise Impossible(f"“{entry.lettered}” stands for how many filters it has: write the number")
     if filters is None:
         raise Impossible(
             f"how many filters it has is not said: give it a number, as in the column of filters or as {item.written} 5x5x32"
         )
-    kernel, bias, assumed = kernel_of(making, entry, item, channels)
+    count = entry.count if entry.count and not entry.count.within else None
+    fits = None
+    if count and making.said.printed and not said_kernel(item.said):
+        fits = needed(count.number, channels, filters, item.axes or making.axes())
+    kernel: Numbers
+    if fits:
+        making.default("Kernels as the parameters of the table need them", entry)
+        kernel, assumed = fits.size, False
+        bias: int | None = int(fits.bias)
+    else:
+        kernel, bias, assumed = kernel_of(making, entry, item, channels)
     axes = item.axes or (len(making.shape) - 1 if making.shape else len(kernel))
     kernel = each(kernel, axes)
     arguments = {"in_channels": channels, "out_channels": filters, "kernel_size": kernel}
@@ -46,12 +60,25 @@ def convolution(making: Making, entry: Entry, item: Item) -> None:
         arguments["bias"] = False
     if kind == "depthwise":
         arguments["groups"] = channels
+    elif fits and fits.groups > 1:
+        arguments["groups"] = fits.groups
     elif isinstance(groups := given.get("groups"), tuple):
         arguments["groups"] = groups[0]
     if isinstance(dilation := given.get("dilation"), tuple):
         arguments["dilation"] = each(dilation, axes)
     class_ = FAMILIES[kind].layer_kind(axes)
+    bare = making.said.blocks and not entry.last and axes == 2 and not _normed(making)
+    if bare:
+        making.default(BARE, entry)
+        arguments["bias"] = False
     making.add(entry, item, _placed(making, entry, item, class_, arguments, given, assumed))
+    if bare:
+        normalise(making, entry, f"{making.called(entry, item)} norm")
+
+
+def _normed(making: Making) -> bool:
+    """Whether the table says itself what is normalised, or how many parameters there are."""
+    return any(entry.count or any(item.kind == "batchnorm" for item in entry.items) for entry in making.said.entries)
 
 
 def _placed(
@@ -100,6 +127,12 @@ def _placed(
             making.default(
                 f"{' and '.join(said).capitalize()} as the output sizes need {'it' if len(said) == 1 else 'them'}",
                 entry,
+            )
+    if found is None and making.shape and wanted and entry.from_next and isinstance(stride, tuple):
+        others = [{**arguments, "stride": s, "padding": p} for s in range(1, 5) for p in (half, (0,) * axes)]
+        if found := making.fitting(class_, others, wanted):
+            making.built.differing.append(
+                f"Row {entry.row} ({entry.written}): stride {stride[0]} does not give the {times(wanted)} that goes into the row below: stride {found.fields()['stride'][0]} does and is taken."
             )
     if found is None:
         found = class_.of(options[0])

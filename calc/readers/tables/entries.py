@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from calc.errors import Impossible, printable, times
 from calc.readers.constructor_text import hint
@@ -22,6 +23,8 @@ from calc.readers.tables.numbers import (
     read_said,
     read_shape_cell,
 )
+from calc.readers.tables.repeats import read_block, read_times
+from calc.readers.tables.routes import names_in
 from calc.readers.tables.text import MOST_ROWS, Row, TableText
 from calc.readers.tables.words import BRANCHING, Item, read_activation, read_items
 
@@ -49,7 +52,7 @@ _INPUT = re.compile(
 
 def read_entries(table: TableText, name: str) -> Entries:
     """The layers of the table; `Impossible`, naming the row, where one is none."""
-    columns = _columns(table)
+    columns = _columns(table, name)
     last = max((i for i, row in enumerate(table.rows) if row.cells), default=0)
     around = (*table.around, *(row.line for row in table.rows[last + 1 :] if not row.cells))
     found = Entries("the network", [], *_around(around))
@@ -73,9 +76,34 @@ def read_entries(table: TableText, name: str) -> Entries:
             f"Not read: the column{'s' if len(unread) > 1 else ''} {', '.join(f'“{printable(h, 30)}”' for h in unread)}."
         )
     found.notes += _stated(found)
+    found.printed = any(re.match(r"Layer \(type", heading) for heading in table.headings)
     _Reading(table, columns, name, found).all()
     _without_batch(found.entries)
+    found.entries[:] = _leaves(found.entries)
+    _ends(found.entries, columns)
     return found
+
+
+def _ends(entries: list[Entry], columns: list[tuple[str, ...]]) -> None:
+    """What goes into a row comes out of the row above, where no column says what comes out; and which row is the last."""
+    shown = any(role in (("output",), ("size",)) for role in columns)
+    for above, entry in pairwise(entries):
+        if not shown and above.output is None and not entry.sources and above.main and above.main.kind != "input":
+            above.output, above.from_next = entry.input, entry.input is not None
+    weighted = [entry for entry in entries if any(item.kind in (*CONVOLVING, "linear") for item in entry.items)]
+    for entry in weighted[-1:]:
+        entry.last = True
+
+
+def _leaves(entries: list[Entry]) -> Iterator[Entry]:
+    """The rows without those that only hold the rows below them in a tree of modules, but for parameters of their own."""
+    tree = any(entry.depth for entry in entries)
+    for i, entry in enumerate(entries):
+        below = entries[i + 1].depth if i + 1 < len(entries) else 0
+        if not tree or below <= entry.depth:
+            yield entry
+        elif entry.count and entry.count.number:
+            yield replace(entry, items=[entry.items[0]._replace(kind="held")], input=None, output=None)
 
 
 def _stated(found: Entries) -> Iterator[str]:
@@ -122,7 +150,16 @@ def _around(lines: Sequence[str]) -> tuple[Said, Said]:
     return convolutions, poolings
 
 
-def _columns(table: TableText) -> list[tuple[str, ...]]:
+def _holds_layers(rows: Sequence[tuple[str, ...]], i: int) -> bool:
+    """Whether most cells of a column without a known heading name layers with numbers."""
+    cells = [row[i] for row in rows if not is_dash(row[i])]
+    named = [
+        cell for cell in cells if read_block(read_times(cell)[0]) or (read_items(cell)[0] and re.search("[0-9]", cell))
+    ]
+    return len(named) > 1 and 2 * len(named) > len(cells)
+
+
+def _columns(table: TableText, name: str) -> list[tuple[str, ...]]:
     """What each column says: one names the layers, the others are as their headings have it."""
     columns = [roles(heading) for heading in table.headings]
     rows = [row.cells for row in table.rows if row.cells][:100]
@@ -132,6 +169,16 @@ def _columns(table: TableText) -> list[tuple[str, ...]]:
             columns[i][0]
         )
 
+    if any(role[:1] and role[0].startswith("part ") for role in columns):
+        columns = [
+            () if heading.lower() == "depth" else role for heading, role in zip(table.headings, columns, strict=True)
+        ]
+    strange = [i for i, role in enumerate(columns) if not role and table.headings[i] and _holds_layers(rows, i)]
+    if len(strange) > 1:
+        heads = ", ".join(f"“{printable(table.headings[i], 20)}”" for i in strange[:6])
+        raise Impossible(f"{name} has several networks side by side, {heads}: keep the column of one")
+    for i in strange:
+        columns[i] = ("kind",)
     able = [i for i, role in enumerate(columns) if role and role[0] in _NAMING]
     kind = max(able, key=naming)
     for i, role in enumerate(columns):
@@ -139,7 +186,7 @@ def _columns(table: TableText) -> list[tuple[str, ...]]:
         if i == kind:
             columns[i] = ("kind",)
         elif role in (("kind",), ("either",)):
-            columns[i] = ("name",)
+            columns[i] = () if cells and all(read_count(cell) for cell in cells) else ("name",)
         elif role == ("map",):
             shapes = [shape for cell in cells if (shape := read_shape_cell(cell)) and len(shape.sizes) > 1]
             columns[i] = ("output",) if shapes else ("filters",)
@@ -246,19 +293,25 @@ class _Reading:
 
     def _entry(self, row: Row) -> None:
         written = self._cell(row, "kind") or self._cell(row, "name")
-        items, called, odd = read_items(written)
+        written, times = read_times(written)
+        sizes = read_block(written)
+        items, called, odd = read_items(written) if not sizes else ([_residual(sizes)], "", [])
         if not items and self._cell(row, "name"):
             items, called, odd = read_items(self._cell(row, "name"))
         items += [] if items else read_activation(self._cell(row, "activation"))[0]
+        parts = self._parts(row)
+        if not sizes and parts and (whole := _module(written, parts)):
+            items, odd = [whole], []
         branching = {word.lower() for word in odd} & BRANCHING
+        if (branching or not items) and written and self._holds():
+            items = [Item("held", 0, printable(_plain(written), 30), Said())]
+            branching = set()
         if branching:
             raise self.fault(
                 row,
                 f"“{printable(written, 40)}” is no single layer: a table is read as one layer after the other, so write the layers of it, or give the network as model.py",
             )
         if not items:
-            if any("depth" in heading for heading in self.table.headings) and not read_count(self._cell(row, "params")):
-                return
             if not written:
                 raise self.fault(
                     row, "which layer it is does not stand there: write Conv2d, MaxPool2d, Linear and the like"
@@ -268,19 +321,62 @@ class _Reading:
         name = called or self._name(row, written or items[0].written)
         labelled = called or self._cell(row, "name")
         entry = Entry(row.number, printable(name, 30), printable(name if labelled else written, 40), items)
+        entry.keys = tuple(
+            dict.fromkeys(k for k in (called, re.split(r"[\s(]", written)[0], self._cell(row, "name")) if k)
+        )
+        entry.sources = names_in(self._cell(row, "connected"))
+        entry.depth = self._depth(written)
         self.found.notes += self.between[:MOST_UNREAD]
         self.between.clear()
         self._ordinal(entry)
         self._numbers(row, entry)
         self._shapes(row, entry)
         self._followed(row, entry)
+        entry.parts = parts
+        self.found.blocks |= bool(items[0].kind in ("residual", "inverted"))
         again = self._cell(row, "repeat")
-        times = int(again.strip("x× ")) if again.strip("x× ").isdecimal() and len(again) < 6 else 1
+        if again.strip("x× ").isdecimal() and len(again) < 6:
+            times = int(again.strip("x× "))
+        elif times == 1:
+            times = read_times(f" {self._cell(row, 'notes')}")[1]
         if not 1 <= times <= 1000:
             raise self.fault(row, f"it comes {times} times: 1 to 1000 are read")
         if len(self.found.entries) + times > MOST_ROWS:
             raise self.fault(row, f"the layers are more than the {MOST_ROWS} that are read")
-        self.found.entries += [replace(entry) for _ in range(times)]
+        self.found.entries += self._copies(entry, times)
+
+    def _parts(self, row: Row) -> dict[str, int]:
+        """The filters in the columns of several convolutions."""
+        cells = zip(row.cells, self.columns, strict=False)
+        parts = {role[0][5:]: cell for cell, role in cells if role[:1] and role[0].startswith("part ")}
+        return {name: int(cell) for name, cell in parts.items() if cell.isdecimal() and len(cell) < 6}
+
+    def _copies(self, entry: Entry, times: int) -> Iterator[Entry]:
+        """The row as often as it comes; of convolutions with a stride only the first has it."""
+        main = entry.main
+        assert main is not None
+        yield entry
+        stride = main.said.given.get("stride")
+        still = main
+        if main.kind in (*CONVOLVING, "residual", "inverted", "separable"):
+            still = main._replace(said=replace(main.said, given={**main.said.given, "stride": (1,)}))
+        if times > 1 and isinstance(stride, tuple) and max(stride) > 1 and still is not main:
+            entry.unread.append(
+                f"Row {entry.row} comes {times} times: only the first has the stride, the others stride 1."
+            )
+        inner = None if entry.count is None or entry.count.number == 0 else entry.count
+        for i in range(1, times):
+            items = [still if item is main else item for item in entry.items]
+            yield replace(entry, items=items, count=inner, input=None, unread=[], copy=i)
+
+    def _depth(self, written: str) -> int:
+        """How deep a tree of modules has the row: Conv2d: 2-1."""
+        found = re.search(r":\s([0-9]+)(?:-[0-9]+)+$", written)
+        return int(found[1]) if found else 0
+
+    def _holds(self) -> bool:
+        """Whether a row without rules may be taken as the table has it: a tool printed it, with its parameters."""
+        return self.found.printed and self._has("params")
 
     def _name(self, row: Row, written: str) -> str:
         """What the row is called: as its first column has it, or by its number and its layer."""
@@ -316,6 +412,10 @@ class _Reading:
                 self._filters(heading, cell, entry)
         if notes := self._cell(row, "notes"):
             main.said.take(Said(read_said(notes).given, read_said(notes).sizes))
+        for side in ("input", "output"):
+            sizes = main.said.given.pop(side, None)
+            if isinstance(sizes, tuple) and main.kind != "input":
+                setattr(entry, side, Shaped(sizes))
         if main.kind in CONVOLVING:
             self._as_above(entry, main.said)
 
@@ -343,6 +443,7 @@ class _Reading:
         if shape and len(shape.sizes) > 2 and (shaped or shape.first):
             entry.output = shape
             return
+        cell = re.sub(r"(?<![\d,.])[0-9]{1,3}(?:,[0-9]{3})+(?![\d,])", lambda found: found[0].replace(",", ""), cell)
         said = read_said(re.sub(r"^\s*[0-9]+\s*(?:->|→|–>)", "", cell))
         given = said.given.pop("out", None)
         numbers = given if isinstance(given, tuple) else tuple(said.numbers[:1])
@@ -350,6 +451,8 @@ class _Reading:
         main.said.take(Said(said.given, sizes))
         if numbers and not re.search(r"\d[.]\d|%", cell):
             entry.filters = numbers[0]
+        elif re.fullmatch(r"[A-Za-z]", cell) and (main.kind in CONVOLVING or main.kind == "linear"):
+            entry.lettered = cell
 
     def _as_above(self, entry: Entry, said: Said) -> None:
         """A dash for the kernel or the filters of a convolution: as the one above."""
@@ -361,14 +464,14 @@ class _Reading:
         kept = {k: v for k, v in said.given.items() if k in ("kernel_size", "stride", "padding", "dilation")}
         self.kernel_above = Said(kept, list(said.sizes))
         own = entry.filters or ("out" in said.given and said.given["out"][0]) or None
-        if own is None and self._has("filters"):
+        if own is None and self._has("filters") and not entry.lettered:
             entry.above = self.filters_above
         if own or entry.above:
             self.filters_above = int(own or entry.above or 0)
 
     def _shapes(self, row: Row, entry: Entry) -> None:
         """What goes in and what comes out, and the number of parameters that the table has."""
-        entry.input = read_shape_cell(self._cell(row, "input"))
+        entry.input = read_shape_cell(self._cell(row, "input")) or entry.input
         for heading, cell, role in zip(self.table.headings, row.cells, self.columns, strict=False):
             if role in (("output",), ("size",)) and (shape := read_shape_cell(cell)) and entry.output is None:
                 entry.output = shape
@@ -395,6 +498,22 @@ class _Reading:
             entry.items += items or [Item(kind, 0, written, read_said(pooled))]
         if re.search(r"[1-9]", self._cell(row, "dropout")):
             entry.items.append(Item("dropout", 0, "Dropout", Said()))
+
+
+def _residual(sizes: list[Numbers]) -> Item:
+    return Item("residual", 2, "block", Said(sizes=sizes))
+
+
+def _module(written: str, parts: dict[str, int]) -> Item | None:
+    """The module whose convolutions have columns of their own."""
+    words = written.lower()
+    if "fire" in words and {"squeeze", "expand 1", "expand 3"} <= set(parts):
+        return Item("fire", 2, "Fire", Said())
+    if ("inception" in words and len(parts) > 1) or ("conv" in words and {"3 reduce", "3"} <= set(parts)):
+        return Item("inception", 2, "Inception", Said())
+    if re.search(r"bottleneck|inverted|mbconv", words) and "expansion" in parts:
+        return Item("inverted", 2, "bottleneck", Said())
+    return None
 
 
 def _put(said: Said, name: str, cell: str) -> None:

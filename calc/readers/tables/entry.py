@@ -29,6 +29,22 @@ class Entry:
     count: Counted | None = None
     kernel_above: bool = False
     unread: list[str] = field(default_factory=list)
+    parts: dict[str, int] = field(default_factory=dict)
+    """Filters in columns of their own: #3×3 reduce, s1x1, the expansion t."""
+    lettered: str = ""
+    """A letter that stands for its filters or units."""
+    from_next: bool = False
+    """Whether what comes out is what the row below says goes in."""
+    copy: int = 0
+    """Which copy of its row it is, of a row that comes several times."""
+    last: bool = False
+    """Whether no row with filters or units comes after it."""
+    keys: tuple[str, ...] = ()
+    """What other rows may call it."""
+    sources: tuple[str, ...] = ()
+    """The rows that its input comes from, where it names them."""
+    depth: int = 0
+    """How deep a tree of modules has it; 0 where there is no tree."""
 
     @property
     def main(self) -> Item | None:
@@ -49,5 +65,9 @@ class Entries:
     input: Shaped | None = None
     first: bool | None = None
     """Whether the headings say that channels stand first in shapes."""
+    printed: bool = False
+    """Whether a tool printed the table of a network that ran: its shapes and parameters are facts."""
+    blocks: bool = False
+    """Whether residual blocks stand in it, whose convolutions are normalised."""
     totals: dict[str, Counted] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)

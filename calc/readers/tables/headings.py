@@ -30,18 +30,81 @@ _ROLES: Mapping[str, str] = {
     "norm": r"(?:use )?(?:bn|batch ?norm|batch normali[sz]ation|normali[sz]ation|norm)",
     "pooled": r"pool|pooling|max ?pool(?:ing)?",
     "bias": r"(?:use )?bias(?:es)?",
+    "connected": r"connected (?:to|from)|inputs? from|from|previous layers?|bottoms?|sources?|connections?|inputs? layers?|parents?",
     "repeat": r"repeats?|times|repetitions?|repeated|count|n",
 }
 """What a heading says, as an expression for its words."""
+
+_FOREIGN: Mapping[str, str] = {
+    word: english
+    for english, words in {
+        "layer": "schicht ebene couche capa camada strato livello",
+        "type": "typ art schichttyp tipo layertyp",
+        "filters": "filter filtres filtros filtri faltungskerne",
+        "number filters": "filteranzahl filterzahl",
+        "kernel size": "filtergroesse kernelgroesse kerngroesse fenstergroesse filtergrosse kernelgrosse",
+        "size": "groesse grosse taille tamano tamanho dimensione",
+        "kernel": "kern noyau nucleo",
+        "stride": "schrittweite schritt pas paso passo",
+        "padding": "auffuellung polsterung fuellung rembourrage relleno preenchimento riempimento",
+        "activation": "aktivierung aktivierungsfunktion activacion ativacao attivazione",
+        "output": "ausgabe ausgang sortie salida saida uscita",
+        "output size": "ausgabegroesse ausgangsgroesse ausgabeform ausgabedimension",
+        "output channels": "ausgangskanaele ausgabekanaele",
+        "input": "eingabe eingang entree entrada ingresso",
+        "input size": "eingabegroesse eingangsgroesse eingabeform",
+        "input channels": "eingangskanaele eingabekanaele",
+        "params": "parameteranzahl parameterzahl parametres parametros parametri",
+        "number": "anzahl nombre numero",
+        "channels": "kanaele canaux canales canais canali",
+        "neurons": "neuronen neurones neuronas neuronios neuroni",
+        "units": "einheiten unites unidades unidades unita",
+        "notes": "bemerkung bemerkungen anmerkung remarques notas",
+        "shape": "form forme forma",
+        "of": "der de du des von di do da",
+        "function": "funktion fonction funcion funcao funzione",
+    }.items()
+    for word in words.split()
+}
+"""Headings in German, French, Spanish, Portuguese and Italian."""
+
+_LETTERS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
+    | dict(zip("éèêëáàâãíìîóòôõúùûçñ", "eeeeaaaaiiioooouuucn", strict=True))
+)
 
 _MATCHED = {role: re.compile(words) for role, words in _ROLES.items()}
 _PARTED = re.compile(r"\s*(?:[/,&+|]|\band\b|×(?=\s*\D))\s*")
 _COMPOSED = {"filters", "kernel", "stride", "padding", "dilation", "groups"}
 
 
+_PARTS = (
+    (re.compile(r"#?\s*([135])\s*[x×]\s*\1\s*(?:reduce|reduction|red\.?)", re.IGNORECASE), "{} reduce"),
+    (re.compile(r"#\s*([135])\s*[x×]\s*\1(?: conv\w*)?", re.IGNORECASE), "{}"),
+    (re.compile(r"(pool)(?:ing)?[ -]*proj(?:ection|\.)?", re.IGNORECASE), "pool"),
+    (re.compile(r"s_?(1)\s*[x×]\s*1(?:\s*\(.*\))?|#?\s*1\s*[x×]\s*1\s*squeeze", re.IGNORECASE), "squeeze"),
+    (
+        re.compile(r"e_?([13])\s*[x×]\s*\1(?:\s*\(.*\))?|#?\s*(?:[13])\s*[x×]\s*([13])\s*expand", re.IGNORECASE),
+        "expand {}",
+    ),
+    (re.compile(r"(t)|expansion(?: factor)?"), "expansion"),
+)
+"""Columns for one of the convolutions in a row that stands for several."""
+
+
+def part(heading: str) -> str:
+    """Which of the convolutions of a row the heading stands for, or the expansion; nothing if none."""
+    for pattern, name in _PARTS:
+        if found := pattern.fullmatch(heading.strip()):
+            return name.format(next((group for group in found.groups() if group), ""))
+    return ""
+
+
 def roles(heading: str) -> tuple[str, ...]:
     """What the cells under a heading say, in the order of its words; several for “Kernel Size / Padding / Stride”."""
-    whole = _role(heading)
+    if named := part(heading):
+        return (f"part {named}",)
+    whole = "filters" if heading.strip() in ("c", "C") else _role(heading)
     if whole:
         return (whole,)
     found = tuple(dict.fromkeys(_role(part) for part in _PARTED.split(_bare(heading)) if part))
@@ -65,6 +128,11 @@ def channels_last(heading: str) -> bool | None:
     return None if not letters or bool(letters[1]) == bool(letters[2]) else bool(letters[2])
 
 
+def folded(text: str) -> str:
+    """A text in small letters without accents."""
+    return text.lower().translate(_LETTERS)
+
+
 def _bare(heading: str) -> str:
     """A heading without what stands in brackets, unless that is all of it, and without marks."""
     kept = re.sub(r"\([^()]*\)|\[[^][]*\]|:", " ", heading)
@@ -72,14 +140,22 @@ def _bare(heading: str) -> str:
 
 
 def _role(heading: str) -> str:
-    words = re.sub(r"([a-z])(?=[A-Z][a-z])", r"\1 ", _bare(heading)).lower().replace("#", " number ")
-    words = " ".join(re.findall(r"[a-z]+", words))
+    words = folded(re.sub(r"([a-z])(?=[A-Z][a-z])", r"\1 ", _bare(heading))).replace("#", " number ")
+    said = re.findall(r"[a-z]+", words)
+    words = " ".join(said)
     if re.search("[0-9]", _bare(heading)) or (not words and heading.strip()):
         return ""
     counted = re.sub(r"^(?:(?:the )?(?:number|num|no|nr|n) (?:of )?)|(?: number| num| count)$", "", words)
     order = [words] if words in ("number", "num", "no", "nr", "n") else [words, counted]
-    for said in order:
+    translated = " ".join(_FOREIGN.get(word, word) for word in said)
+    if translated != words:
+        order += [
+            translated,
+            re.sub(r"^number (?:of )?", "", translated),
+            re.sub(r"(\w+) of (\w+)", r"\2 \1", translated),
+        ]
+    for phrase in order:
         for role, pattern in _MATCHED.items():
-            if pattern.fullmatch(said):
+            if pattern.fullmatch(phrase):
                 return role
     return ""

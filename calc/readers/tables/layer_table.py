@@ -11,7 +11,8 @@ from calc.readers.tables.building import build
 from calc.readers.tables.entries import read_entries
 from calc.readers.tables.entry import CONVOLVING, Entries, Entry
 from calc.readers.tables.fits import grouped
-from calc.readers.tables.making import Built, Reading
+from calc.readers.tables.making import Built, Making, Reading
+from calc.readers.tables.sequences import learned
 from calc.readers.tables.text import read_table_text
 
 MOST_SAID = 40
@@ -64,13 +65,15 @@ def _generates(entries: list[Entry]) -> bool:
 def _best(said: Entries, name: str, shape: Shape | None) -> Built:
     """The reading of what the table leaves open that differs least from what it says."""
     best: tuple[tuple[int, int], Built] | None = None
-    fault: Impossible | None = None
+    fault: tuple[int, Impossible] | None = None
     firsts = (True, False) if said.first is None else (said.first,)
     for first, same in product(firsts, (False, True)):
+        making = Making(said, name, Reading(same, first), shape)
         try:
-            built = build(said, name, shape, Reading(same, first))
+            built = build(making)
         except Impossible as refused:
-            fault = fault or refused
+            if fault is None or len(making.history) > fault[0]:
+                fault = (len(making.history), refused)
             continue
         rank = (len(_differences(said, built)), built.odd)
         if best is None or rank < best[0]:
@@ -79,7 +82,7 @@ def _best(said: Entries, name: str, shape: Shape | None) -> Built:
             break
     if best is None:
         assert fault is not None
-        raise fault
+        raise fault[1]
     return best[1]
 
 
@@ -103,7 +106,7 @@ def _differences(said: Entries, built: Built) -> list[str]:
     notes = list(built.differing)
     if not said.totals:
         return notes
-    ours = sum(int(read.layer.count().value()) for read in built.reads if read.layer)
+    ours = sum(map(learned, built.reads))
     total = said.totals.get("total")
     trainable = said.totals.get("trainable")
     if total and not total.fits(ours) and not total.fits(ours + built.statistics):

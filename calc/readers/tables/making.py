@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from calc.layers.base import Layer, Shape
 from calc.layers.known import BY_KIND
@@ -50,6 +50,14 @@ class Unsaid(Exception):
     """Something that hangs on the input, which nobody said."""
 
 
+class Place(NamedTuple):
+    """What came out of a row: its shape, or its channels where its sizes are unknown."""
+
+    shape: Shape | None
+    channels: int | None
+    flat: bool
+
+
 @dataclass
 class Making:
     """The layers while they are made: the shape that the next gets, or its channels where its sizes are unknown."""
@@ -64,6 +72,26 @@ class Making:
     names: dict[str, int] = field(default_factory=dict)
     defaults: dict[str, list[int]] = field(default_factory=dict)
     tries: int = MOST_TRIED
+    places: dict[str, Place] = field(default_factory=dict)
+    """What came out of the rows that have names."""
+    begun: Place = field(default=Place(None, None, flat=False))
+    """What went into the first row."""
+    history: list[Place] = field(default_factory=list)
+    """What came out of every row so far."""
+
+    def place(self) -> Place:
+        """What the next row gets if it names nothing else."""
+        return Place(self.shape, self.channels, self.flat)
+
+    def go(self, place: Place) -> None:
+        """Let the next layer take what came out there."""
+        self.shape, self.channels, self.flat = place
+
+    def passed(self, entry: Entry) -> None:
+        """Keep what came out of a row."""
+        for name in entry.keys:
+            self.places[name] = self.place()
+        self.history.append(self.place())
 
     def default(self, what: str, entry: Entry) -> None:
         """Something that was taken because the table leaves it open, for the rows that it was taken for."""
@@ -99,6 +127,8 @@ class Making:
         sizes = shaped.sizes
         if len(sizes) == 2 and sizes[1] == 1:
             return sizes[:1]
+        if len(sizes) == 2 and shaped.batched and not self.reading.first:
+            return sizes[::-1]
         if len(sizes) < 3 or shaped.first:
             return sizes
         first = sizes if self.reading.first else (sizes[-1], *sizes[:-1])
@@ -111,7 +141,7 @@ class Making:
         if entry.output is None or sliding != [item]:
             return None
         sizes = entry.output.sizes
-        if len(sizes) == axes + 1 and axes > 1:
+        if len(sizes) == axes + 1 and (axes > 1 or entry.output.batched):
             return self.first(entry.output)[1:]
         if len(sizes) == axes and not entry.output.batched and axes > 1:
             return sizes
@@ -139,9 +169,9 @@ class Making:
         else:
             self.channels = features
 
-    def add(self, entry: Entry, item: Item, layer: Layer | None) -> None:
+    def add(self, entry: Entry, item: Item, layer: Layer | None, called: str = "") -> None:
         """One more layer, at work on what the one before it leaves."""
-        name = self.called(entry, item)
+        name = called or self.called(entry, item)
         if layer is None:
             self.built.reads.append(Read(self.unique(name), item.written, None, self.shape, self.shape))
             return

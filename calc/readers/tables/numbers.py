@@ -31,7 +31,7 @@ _SAID: tuple[tuple[str, str, str], ...] = (
     ("groups", "groups?|g", "after"),
     (
         "out",
-        "(?:out|output)[ _]?(?:channels|features|units)?|units|neurons|nodes|channels|(?<![0-9] )filters?|num_filters",
+        "(?:out|output)[ _]?(?:channels|features|units)?|outputs?|units|neurons|nodes|channels|(?<![0-9] )filters?|num_filters",
         "after",
     ),
     ("in", "(?:in|input)[ _]?(?:channels|features)", "after"),
@@ -67,6 +67,17 @@ _WORDED = (
     ("bias", 0, re.compile(r"\b(?:no|without|w/o)[ -]?bias\b|\b(?:use_)?bias\s*=\s*(?:false|no|0)\b", re.IGNORECASE)),
     ("bias", 1, re.compile(r"\b(?:use_)?bias\s*=\s*(?:true|yes|1)\b", re.IGNORECASE)),
 )
+_SHAPES = tuple(
+    (
+        key,
+        re.compile(
+            rf"(?:{words})(?:[ _]?(?:shape|size|dims?|dimensions?|volume|maps?))?{_IS}[(\[]?\s*({NUMBER}(?:\s*[x×*,]\s*{NUMBER}){{1,3}})\s*[)\]]?",
+            re.IGNORECASE,
+        ),
+    )
+    for key, words in (("output", r"\bout(?:puts?)?|->|→|⇒|=>"), ("input", r"\bin(?:puts?)?"))
+)
+"""What a layer gets or gives, said in words: outputs 28x28x6."""
 _OVER = re.compile(rf"(?<![\w])/\s*({NUMBER})\b|(?<=[0-9])\s*/\s*({NUMBER})\b|\b[sS]({NUMBER})\b")
 _DEEP = re.compile(rf"({NUMBER})\s*@\s*({NUMBER}(?:\s*[x×*]\s*{NUMBER})*)")
 _SIZES = re.compile(rf"[(\[]?\s*{NUMBER}(?:\s*[x×*]\s*{NUMBER})+\s*[)\]]?|[(\[]\s*{NUMBER}\s*,\s*{NUMBER}\s*[)\]]")
@@ -97,6 +108,10 @@ def read_said(text: str) -> Said:
     for name, value, pattern in _WORDED:
         if pattern.search(text):
             said.given.setdefault(name, value if isinstance(value, str) else (value,))
+            text = pattern.sub(" ", text)
+    for key, pattern in _SHAPES:
+        if found := pattern.search(text):
+            said.given.setdefault(key, numbers_in(found[1]))
             text = pattern.sub(" ", text)
     for found in _DEEP.finditer(text):
         said.given.setdefault("out", (int(found[1]),))
@@ -138,22 +153,29 @@ class Shaped(NamedTuple):
     sizes: Numbers
     first: bool | None = None
     batched: bool = False
+    open: bool = False
+    """Whether sizes along its axes are not said: (None, None, 64)."""
 
 
 def read_shape_cell(cell: str) -> Shaped | None:
     """The shape in a cell, without the batch; None if the cell is no shape."""
-    cell = cell.strip()
+    cell = re.sub(r"([0-9]{1,6})\s*(?:²|\^\{?2\}?)", r"\1x\1", cell.strip())
     if maps := _MAPS.search(cell):
         return Shaped(tuple(map(int, maps.groups())), first=True)
     cell = re.sub(
         r"\s*(?:rgb|grayscale|greyscale|gr[ae]y|images?|pixels?|px|colou?r|features?)\b", "", cell, flags=re.IGNORECASE
     )
+    if (whole := re.fullmatch(r"([0-9]{1,3})((?:,[0-9]{3})+)", cell)) and whole[2] != f",{whole[1]}":
+        cell = cell.replace(",", "")
     found = _SHAPE.fullmatch(cell)
     if not found:
         return None
     parts = re.findall(_PART, cell)
     batched = len(parts) > 1 and not parts[0].isdigit()
     sizes = parts[batched:]
+    known = [part for part in sizes if part.isdigit() and int(part)]
+    if len(known) == 1 < len(sizes) and not any(part.isdigit() for part in sizes if part not in known):
+        return Shaped((int(known[0]),), open=True)
     if not all(part.isdigit() and int(part) for part in sizes):
         return None
     return Shaped(tuple(map(int, sizes)), None, batched)

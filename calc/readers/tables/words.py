@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from calc.layers import activation
 from calc.readers.families import BY_WORD, FAMILIES
+from calc.readers.tables.headings import folded
 from calc.readers.tables.numbers import NUMBER, Said, is_dash, numbers_in, read_said
 
 
@@ -22,72 +23,43 @@ class Item(NamedTuple):
     """A number that the word ends with: conv1, FC-4096."""
 
 
-OTHERS: Mapping[str, str] = {
-    "input": "input",
-    "inputlayer": "input",
-    "inputimage": "input",
-    "image": "input",
-    "imageinput": "input",
-    "data": "input",
-    "hidden": "linear",
-    "output": "linear",
-    "outputlayer": "linear",
-    "innerproduct": "linear",
-    "ip": "linear",
-    "fclayer": "linear",
-    "fullyconnectedlayer": "linear",
-    "denselayer": "linear",
-    "fullconnection": "linear",
-    "fullconnected": "linear",
-    "fullyconnect": "linear",
-    "classifier": "linear",
-    "logits": "linear",
-    "mlp": "linear",
-    "subsampling": "avgpool",
-    "subsample": "avgpool",
-    "maxp": "pool",
-    "maxpooled": "pool",
-    "convolve": "conv",
-    "conv2dtranspose": "transposed",
-    "convolutiontranspose": "transposed",
-    "transposedconvolutional": "transposed",
-    "convdw": "depthwise",
-    "dwconvolution": "depthwise",
-    "depthwiseconv2d": "depthwise",
-    "convpw": "pointwise",
-    "zeropadding": "pad",
-    "zeropadding2d": "pad",
-    "batchnormalisation": "batchnorm",
-    "batchnormalizationlayer": "batchnorm",
-    "batchnormalized": "batchnorm",
-    "batchnormlayer": "batchnorm",
-    "batchnormalizationv1": "batchnorm",
-    "lrn": "lrn",
-    "localresponsenorm": "lrn",
-    "localresponsenormalization": "lrn",
-    "localresponsenormalisation": "lrn",
-    "crosschannelnormalization": "lrn",
-    "lrelu": "leakyrelu",
-    "leaky": "leakyrelu",
-    "relulayer": "relu",
-    "rectifiedlinearunit": "relu",
-    "logistic": "sigmoid",
-    "hyperbolictangent": "tanh",
-    "softmaxlayer": "softmax",
-    "dropoutlayer": "dropout",
-    "drop": "dropout",
-    "flattening": "flatten",
-    "flat": "flatten",
-    "upsampling2d": "upsample",
-    "activation": "as it is",
-    "rescaling": "as it is",
-    "randomflip": "as it is",
-    "randomrotation": "as it is",
-    "randomzoom": "as it is",
-    "gaussiannoise": "as it is",
-    "classificationoutput": "as it is",
+_OTHERS: Mapping[str, str] = {
+    "input": "input inputlayer inputimage image imageinput data eingabe eingabeschicht eingabebild entree entrada ingresso",
+    "linear": "hidden output outputlayer innerproduct ip fclayer fullyconnectedlayer denselayer fullconnection fullconnected fullyconnect classifier logits mlp vollverbunden vollverbundeneschicht vollverbundene vollstaendigverbunden entierementconnectee entierementconnecte completementconnectee pleinementconnectee completamenteconectada totalmenteconectada completamenteconnesso densa ausgabeschicht",
+    "avgpool": "subsampling subsample",
+    "pool": "maxp maxpooled",
+    "conv": "convolve faltung faltungsschicht convolucion convolucional convolucao convolucional2d convoluzione convoluzionale convolutif convolutive",
+    "transposed": "conv2dtranspose convolutiontranspose transposedconvolutional",
+    "flatten": "aplatissement aplanar aplanamiento flattening flat",
+    "depthwise": "convdw dwconvolution depthwiseconv2d",
+    "pointwise": "convpw",
+    "pad": "zeropadding zeropadding2d",
+    "batchnorm": "batchnormalisation batchnormalizationlayer batchnormalized batchnormlayer batchnormalizationv1",
+    "lrn": "lrn localresponsenorm localresponsenormalization localresponsenormalisation crosschannelnormalization",
+    "leakyrelu": "lrelu leaky",
+    "relu": "relulayer rectifiedlinearunit",
+    "sigmoid": "logistic",
+    "tanh": "hyperbolictangent",
+    "softmax": "softmaxlayer",
+    "dropout": "dropoutlayer drop",
+    "upsample": "upsampling2d",
+    "as it is": "activation rescaling randomflip randomrotation randomzoom randomcrop randomcontrast gaussiannoise gaussiandropout classificationoutput regressionoutput crossentropyloss mseloss bceloss nllloss bcewithlogitsloss accuracy multiclassaccuracy masking activityregularization stochasticdepth droppath",
+    "add": "add addition eltwise elementwisesum elementwiseaddition subtract",
+    "multiply": "multiply multiplication mul",
+    "concat": "concat concatenate concatenation concatenated depthconcat filterconcat filterconcatenation merge cat copyandcrop",
+    "separable": "separable separableconv separableconv1d separableconv2d separableconvolution sepconv depthwiseseparable depthwiseseparableconv depthwiseseparableconvolution",
+    "embedding": "embedding embeddings embeddinglayer wordembedding",
+    "lstm": "lstm lstmlayer cudnnlstm",
+    "bilstm": "bilstm bidirectionallstm blstm",
+    "gru": "gru grulayer cudnngru",
+    "bidirectional": "bidirectional",
+    "bigru": "bigru bidirectionalgru",
+    "rnn": "rnn simplernn vanillarnn",
+    "layernorm": "layernorm layernormalization layernormalisation",
 }
-"""Words of tables beside those of chains, and the family that each stands for; “as it is” changes neither shape nor count."""
+"""Words of tables beside those of chains, by the family that they stand for; “as it is” changes neither shape nor count."""
+
+OTHERS: Mapping[str, str] = {word: kind for kind, words in _OTHERS.items() for word in words.split()}
 
 ACTIVATIONS = frozenset(name for name, family in FAMILIES.items() if family.kind in vars(activation)) - {
     name for name in FAMILIES if "dropout" in name
@@ -99,28 +71,25 @@ BRANCHING = frozenset(
         "residual",
         "inception",
         "attention",
-        "lstm",
-        "gru",
-        "rnn",
         "block",
         "bottleneck",
-        "concat",
-        "concatenate",
-        "concatenation",
-        "add",
-        "addition",
         "skip",
         "shortcut",
-        "embedding",
         "transformer",
-        "separable",
         "fire",
         "squeeze",
         "excitation",
-        "multiply",
         "capsule",
+        "primarycaps",
+        "digitcaps",
         "fork",
-        "merge",
+        "resblock",
+        "resnet",
+        "densenet",
+        "dense block",
+        "mbconv",
+        "fused",
+        "transition",
     ]
 )
 """Words of layers that are more than one, or take more than one input."""
@@ -141,7 +110,7 @@ _DEPTH = re.compile(r"(\w+)(?:\s\(\w+\))?:\s([0-9]+(?:-[0-9]+)*)")
 
 def families(word: str) -> tuple[str, int]:
     """The family and the axes that a word stands for; an empty one if none."""
-    plain = re.sub(r"[^a-z0-9]", "", word.lower())
+    plain = re.sub(r"[^a-z0-9]", "", folded(word))
     if plain in OTHERS:
         return OTHERS[plain], 0
     if plain in BY_WORD:
@@ -153,7 +122,7 @@ def families(word: str) -> tuple[str, int]:
 
 def read_items(cell: str) -> tuple[list[Item], str, list[str]]:
     """The layers that a cell names in order, the name it gives them, and the words that are none of theirs."""
-    cell = cell.strip().strip(":")
+    cell = _accents(cell.strip().strip(":"))
     if depth := _DEPTH.fullmatch(cell):
         kind, axes = families(depth[1])
         return ([Item(kind, axes, depth[1], Said())] if kind else []), cell, [] if kind else [depth[1]]
@@ -190,6 +159,16 @@ def read_items(cell: str) -> tuple[list[Item], str, list[str]]:
     if not items and waiting.sizes and not odd:
         items.append(Item("conv", 0, "conv", waiting))
     return items, named, odd
+
+
+def _accents(cell: str) -> str:
+    """A cell without accents, which no name of a layer has."""
+    return cell if cell.isascii() else "".join(c if c.isascii() else _sign(c) for c in cell)
+
+
+def _sign(c: str) -> str:
+    plain = folded(c)
+    return plain if plain.isascii() and plain.isalpha() else c
 
 
 def _called(word: str, arguments: str) -> list[Item]:
