@@ -8,7 +8,7 @@ from math import isqrt, prod
 from typing import Any
 
 from calc.errors import Impossible, times
-from calc.layers.base import Layer
+from calc.layers.base import Layer, Shape
 from calc.layers.known import BY_KIND
 from calc.layers.linear import Linear
 from calc.network import Read
@@ -76,7 +76,7 @@ def _item(making: Making, entry: Entry, item: Item, places: Sequence[Place]) -> 
         _reshape(making, entry, item)
     elif kind in JOINS:
         join(making, entry, item, places)
-    elif kind == "held":
+    elif kind in ("held", "own"):
         _held(making, entry, item)
     elif kind == "separable":
         _separable(making, entry, item)
@@ -107,7 +107,7 @@ def _held(making: Making, entry: Entry, item: Item) -> None:
         )
     name = making.called(entry, item)
     before = making.shape
-    after = making.first(entry.output) if entry.output else before if not number or entry.depth else None
+    after = making.first(entry.output) if entry.output else before if not number or item.kind == "own" else None
     if number:
         making.default(f"{item.written} has no rules here: its parameters are taken as the table has them", entry)
     making.built.reads.append(
@@ -163,11 +163,13 @@ def _other(making: Making, entry: Entry, item: Item) -> Layer:
         return BY_KIND["PReLU"].of({"num_parameters": many or 1})
     family = FAMILIES[kind]
     arguments = dict(family.fixed)
+    if "output_size" in arguments and making.shape and (sizes := making.wanted(entry, item, making.axes())):
+        arguments["output_size"] = sizes
     if "scale_factor" in family.takes:
         sizes = said_kernel(said) or (said.numbers[0],) if said.numbers or said_kernel(said) else (2,)
         arguments["scale_factor"] = sizes[0]
     elif kind in ("pad", "reflectpad", "replicatepad", "circularpad"):
-        arguments["padding"] = (said.numbers or [1])[0]
+        arguments["padding"] = _sides(making, entry, item) or (said.numbers or [1])[0]
     elif kind == "groupnorm":
         arguments |= {"num_groups": (said.numbers or [32])[0], "num_channels": making.channels}
     elif kind == "instancenorm":
@@ -177,6 +179,15 @@ def _other(making: Making, entry: Entry, item: Item) -> Layer:
             f"a table is not read with {item.written}: give the network as model.py or as a chain of layers"
         )
     return family.layer_kind(item.axes or making.axes()).of(arguments)
+
+
+def _sides(making: Making, entry: Entry, item: Item) -> Shape | None:
+    """The padding that the output sizes need, an odd one at the end, in torch's order."""
+    wanted = making.wanted(entry, item, making.axes())
+    if wanted is None or making.shape is None or len(wanted) + 1 != len(making.shape):
+        return None
+    more = [out - size for out, size in zip(wanted, making.shape[1:], strict=True)]
+    return tuple(n for extra in reversed(more) for n in (extra // 2, extra - extra // 2)) if min(more) >= 0 else None
 
 
 def _pooling(making: Making, entry: Entry, item: Item) -> None:
@@ -261,13 +272,21 @@ def _linear(making: Making, entry: Entry, item: Item) -> None:
         return
     if making.shape and len(making.shape) > 1 and entry.count and not entry.count.within:
         _pooled_before(making, entry, units)
-    if making.shape and len(making.shape) > 1:
+    inner = making.said.printed and _needed_features(entry, units) not in (None, prod(making.shape or (0,)))
+    if making.shape and len(making.shape) > 1 and not inner:
         making.default(
             f"No row says Flatten: the {times(making.shape)} before it become {grouped(prod(making.shape))} features",
             entry,
         )
         making.flatten("flatten")
     features = making.features()
+    if making.said.printed and (fitting := _needed_features(entry, units)) and fitting != features:
+        if features is not None and fitting not in (making.shape or ()):
+            making.default(
+                f"{fitting} features go in, as the parameters of the table need; where they come from is not shown",
+                entry,
+            )
+        features, making.shape, making.flat = fitting, (fitting,), True
     if features is None:
         features = _received(making, entry, item, units)
     arguments = {"in_features": features, "out_features": units}
@@ -276,7 +295,25 @@ def _linear(making: Making, entry: Entry, item: Item) -> None:
     layer = Linear.of({**arguments, "bias": not unbiased})
     if number == features * units:
         making.default("No biases: the parameters of the table are those without", entry)
+    rows = entry.output.sizes if entry.output and making.said.printed else (units,)
+    if len(rows) > 1 and rows[-1] == units and item is entry.main:
+        before = (*rows[:-1], features)
+        making.built.reads.append(Read(making.unique(name), "Linear", layer, before, rows))
+        shape = making.first(entry.output) if entry.output else rows
+        making.go(Place(shape, shape[0], flat=False))
+        return
     making.keep(name, layer, (features,), (units,))
+
+
+def _needed_features(entry: Entry, units: int) -> int | None:
+    """The features that the parameters of a linear layer need, with biases if they may have them."""
+    if entry.count is None or entry.count.within:
+        return None
+    for bias in (1, 0):
+        features, rest = divmod(entry.count.number - bias * units, units)
+        if features > 0 and not rest:
+            return features
+    return None
 
 
 def _is_flattened(entry: Entry, item: Item, units: int) -> bool:

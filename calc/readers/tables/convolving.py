@@ -201,6 +201,7 @@ def filters_of(making: Making, entry: Entry, item: Item) -> int | None:
         return entry.filters
     if entry.output and (
         len(entry.output.sizes) > 2
+        or (len(entry.output.sizes) == 2 and entry.output.batched)
         or (len(entry.output.sizes) == 1 and entry.channels_alone and not entry.output.batched)
     ):
         return making.first(entry.output)[0]

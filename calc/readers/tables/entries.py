@@ -32,7 +32,9 @@ MOST_UNREAD = 3
 """Lines in one place that are said not to be read."""
 
 _NAMING = ("kind", "either", "name", "notes")
-_TOTAL = re.compile(r"\s*(?:(?:grand |sub)?total|sum|overall|in all|in total|all)\b", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"\s*(?:(?:grand |sub)?total|sum|summe|gesamt|insgesamt|somme|totale?|overall|in all|in total|all)\b", re.IGNORECASE
+)
 _TOTALS = re.compile(
     r"\b(total|trainable|non-trainable)(?: number of)?(?: trainable)? *(?:params?|parameters|weights)?\s*[:=|]\s*(?:#\s*)?([0-9][^()\s]*(?: [0-9]{3})*[kKmM]?)",
     re.IGNORECASE,
@@ -103,7 +105,7 @@ def _leaves(entries: list[Entry]) -> Iterator[Entry]:
         if not tree or below <= entry.depth:
             yield entry
         elif entry.count and entry.count.number:
-            yield replace(entry, items=[entry.items[0]._replace(kind="held")], input=None, output=None)
+            yield replace(entry, items=[entry.items[0]._replace(kind="own")], input=None, output=None)
 
 
 def _stated(found: Entries) -> Iterator[str]:
@@ -150,11 +152,20 @@ def _around(lines: Sequence[str]) -> tuple[Said, Said]:
     return convolutions, poolings
 
 
+def _are_kernels(cells: Sequence[str]) -> bool:
+    """Whether the sizes under “Size” are those of kernels."""
+    sizes = [size for cell in cells for size in read_said(cell).sizes]
+    return bool(sizes) and all(max(size[:2]) <= 16 for size in sizes)
+
+
 def _holds_layers(rows: Sequence[tuple[str, ...]], i: int) -> bool:
     """Whether most cells of a column without a known heading name layers with numbers."""
     cells = [row[i] for row in rows if not is_dash(row[i])]
     named = [
-        cell for cell in cells if read_block(read_times(cell)[0]) or (read_items(cell)[0] and re.search("[0-9]", cell))
+        cell
+        for cell in cells
+        if read_block(read_times(cell)[0])
+        or (read_items(cell)[0] and re.search("[0-9]", cell) and not read_shape_cell(cell))
     ]
     return len(named) > 1 and 2 * len(named) > len(cells)
 
@@ -177,10 +188,8 @@ def _columns(table: TableText, name: str) -> list[tuple[str, ...]]:
     if len(strange) > 1:
         heads = ", ".join(f"“{printable(table.headings[i], 20)}”" for i in strange[:6])
         raise Impossible(f"{name} has several networks side by side, {heads}: keep the column of one")
-    for i in strange:
-        columns[i] = ("kind",)
     able = [i for i, role in enumerate(columns) if role and role[0] in _NAMING]
-    kind = max(able, key=naming)
+    kind = strange[0] if strange else max(able, key=naming)
     for i, role in enumerate(columns):
         cells = [row[i] for row in rows if not is_dash(row[i])]
         if i == kind:
@@ -190,6 +199,14 @@ def _columns(table: TableText, name: str) -> list[tuple[str, ...]]:
         elif role == ("map",):
             shapes = [shape for cell in cells if (shape := read_shape_cell(cell)) and len(shape.sizes) > 1]
             columns[i] = ("output",) if shapes else ("filters",)
+        elif (
+            role == ("activation",)
+            and cells
+            and all((shape := read_shape_cell(c)) and len(shape.sizes) > 1 for c in cells)
+        ):
+            columns[i] = ("output",)
+        elif role == ("size",) and ("output",) in columns and ("kernel",) not in columns and _are_kernels(cells):
+            columns[i] = ("kernel",)
         elif role == ("params",) and cells and 2 * sum(read_count(cell) is not None for cell in cells) < len(cells):
             columns[i] = ("notes",)
     return columns
@@ -207,6 +224,8 @@ class _Reading:
     kernel_above: Said | None = None
     met: Counter[str] = field(default_factory=Counter)
     """How many rows of each kind have been read."""
+    known: set[str] = field(default_factory=set)
+    """What rows so far are called."""
     between: list[str] = field(default_factory=list)
     """Lines of text since the last row, which are said only if another row comes."""
 
@@ -324,7 +343,8 @@ class _Reading:
         entry.keys = tuple(
             dict.fromkeys(k for k in (called, re.split(r"[\s(]", written)[0], self._cell(row, "name")) if k)
         )
-        entry.sources = names_in(self._cell(row, "connected"))
+        entry.sources = names_in(self._cell(row, "connected")) or self._named(row)
+        self.known.update(entry.keys)
         entry.depth = self._depth(written)
         self.found.notes += self.between[:MOST_UNREAD]
         self.between.clear()
@@ -333,6 +353,7 @@ class _Reading:
         self._shapes(row, entry)
         self._followed(row, entry)
         entry.parts = parts
+        entry.remark = printable(" ".join(cell for cell in row.cells if cell != written), 100)
         self.found.blocks |= bool(items[0].kind in ("residual", "inverted"))
         again = self._cell(row, "repeat")
         if again.strip("x× ").isdecimal() and len(again) < 6:
@@ -344,6 +365,12 @@ class _Reading:
         if len(self.found.entries) + times > MOST_ROWS:
             raise self.fault(row, f"the layers are more than the {MOST_ROWS} that are read")
         self.found.entries += self._copies(entry, times)
+
+    def _named(self, row: Row) -> tuple[str, ...]:
+        """The rows above that the column “Input” names, where it has no shape."""
+        cell = self._cell(row, "input")
+        names = names_in(cell) if cell and not read_shape_cell(cell) else ()
+        return names if names and all(name in self.known or name.lower() == "input" for name in names) else ()
 
     def _parts(self, row: Row) -> dict[str, int]:
         """The filters in the columns of several convolutions."""
@@ -411,7 +438,11 @@ class _Reading:
             elif role == ("filters",):
                 self._filters(heading, cell, entry)
         if notes := self._cell(row, "notes"):
-            main.said.take(Said(read_said(notes).given, read_said(notes).sizes))
+            own = read_said(notes)
+            main.said.take(Said(own.given, own.sizes))
+            alone = entry.filters is None and not main.said.numbers and "out" not in main.said.given
+            if alone and len(own.numbers) == 1 and main.kind in (*CONVOLVING, "linear"):
+                entry.filters = own.numbers[0]
         for side in ("input", "output"):
             sizes = main.said.given.pop(side, None)
             if isinstance(sizes, tuple) and main.kind != "input":

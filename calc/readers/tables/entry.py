@@ -39,6 +39,8 @@ class Entry:
     """Which copy of its row it is, of a row that comes several times."""
     last: bool = False
     """Whether no row with filters or units comes after it."""
+    remark: str = ""
+    """What else the row says, in words."""
     keys: tuple[str, ...] = ()
     """What other rows may call it."""
     sources: tuple[str, ...] = ()

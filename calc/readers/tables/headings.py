@@ -22,9 +22,9 @@ _ROLES: Mapping[str, str] = {
     "groups": r"groups?",
     "activation": r"activations?(?: functions?| fn| type| layer)?|acts?|non ?linearity|non ?linearities|transfer function|act fn",
     "input": rf"(?:input|in)(?:{_SHAPES}| (?:channels?|features?|depth))|input s|channels in",
-    "output": rf"(?:output|out)(?:{_SHAPES}| (?:shape|size) after)|activation shape|feature (?:maps? )?(?:size|shape)|output feature maps? size|output s|output map size|maps? size|size of (?:the )?(?:output )?(?:feature maps?|output)|channels size",
+    "output": rf"(?:output|out)(?:{_SHAPES}|{_SHAPES} after(?: \w+)?)|activation shape|feature (?:maps? )?(?:size|shape)|output feature maps? size|output s|output map size|maps? size|size of (?:the )?(?:output )?(?:feature maps?|output)|channels size",
     "size": r"size|spatial size|(?:feature )?map size|image size|resolution|dimensions?|shape",
-    "params": r"(?:(?:total|learnable|trainable|all|the) )*(?:parameters?|params?|weights)(?: count| number)?|number params?",
+    "params": r"(?:(?:total|learnable|trainable|all|the) )*(?:parameters?|params?|weights)(?: count| number)?|number params?|learnables?",
     "notes": r"(?:add|additional|extra|other|further)? ?(?:info|information|notes?|comments?|details?|descriptions?|remarks?|hyper ?parameters?|config|configurations?|settings?|options?|arguments?|args|other|others|properties|specifications?|specs?|attributes?|layer (?:details|description|parameters|configuration|settings))",
     "dropout": r"dropout(?: rate| probability| p)?|drop",
     "norm": r"(?:use )?(?:bn|batch ?norm|batch normali[sz]ation|normali[sz]ation|norm)",
@@ -74,6 +74,7 @@ _LETTERS = str.maketrans(
 )
 
 _MATCHED = {role: re.compile(words) for role, words in _ROLES.items()}
+_SIZED = re.compile(r"(?:filter |kernel |patch )?size\s*/\s*strides?.*", re.IGNORECASE)
 _PARTED = re.compile(r"\s*(?:[/,&+|]|\band\b|×(?=\s*\D))\s*")
 _COMPOSED = {"filters", "kernel", "stride", "padding", "dilation", "groups"}
 
@@ -107,6 +108,8 @@ def roles(heading: str) -> tuple[str, ...]:
     whole = "filters" if heading.strip() in ("c", "C") else _role(heading)
     if whole:
         return (whole,)
+    if _SIZED.fullmatch(heading.strip()):
+        return ("kernel", "stride")
     found = tuple(dict.fromkeys(_role(part) for part in _PARTED.split(_bare(heading)) if part))
     if not found or "" in found:
         return ()

@@ -116,6 +116,10 @@ def _differences(said: Entries, built: Built) -> list[str]:
         notes.append(
             f"The table's total is {grouped(total.number)} parameters{summed}: {grouped(ours)} are right here."
         )
-    if trainable and not trainable.fits(ours):
+    if trainable and not trainable.fits(ours) and total and total.fits(ours):
+        notes.append(
+            f"The table has {grouped(trainable.number)} of {grouped(total.number)} parameters trainable, and not which: all are taken to be so."
+        )
+    elif trainable and not trainable.fits(ours):
         notes.append(f"The table has {grouped(trainable.number)} trainable parameters, {grouped(ours)} are right here.")
     return notes

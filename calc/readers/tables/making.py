@@ -50,6 +50,10 @@ class Unsaid(Exception):
     """Something that hangs on the input, which nobody said."""
 
 
+SHAPING = ("gap", "gmp", "pad", "reflectpad", "replicatepad", "circularpad")
+"""Rows beside convolutions and poolings whose output sizes say what they are."""
+
+
 class Place(NamedTuple):
     """What came out of a row: its shape, or its channels where its sizes are unknown."""
 
@@ -137,7 +141,7 @@ class Making:
 
     def wanted(self, entry: Entry, item: Item, axes: int) -> Shape | None:
         """The sizes along the axes that come out of the layer, if the row says them and no other layer of it has windows."""
-        sliding = [i for i in entry.items if i.kind in (*CONVOLVING, "pool", "avgpool", "lppool")]
+        sliding = [i for i in entry.items if i.kind in (*CONVOLVING, "pool", "avgpool", "lppool", *SHAPING)]
         if entry.output is None or sliding != [item]:
             return None
         sizes = entry.output.sizes

@@ -10,6 +10,7 @@ MOST_SPANNED = 60
 
 _HTML_TABLE = re.compile(r"<t[hd]\b[^>]*>", re.IGNORECASE)
 _LATEX_TABLE = re.compile(r"\\begin\s*\{(tabular[xy]?\*?|longtable|array|tblr|tabu)\}")
+_FORMULA = re.compile(r"\\(?:begin\{|times\b|left\b|text(?:bf|it)?\{|num\{)|\$[^$\n]{1,80}\$")
 _CELL = re.compile(r"<(t[hd])\b([^>]*)>((?:(?!</?t[hdr]\b).)*)", re.IGNORECASE | re.DOTALL)
 _SPAN = re.compile(r"\b(col|row)span\s*=\s*[\"']?\s*(\d{1,3})", re.IGNORECASE)
 _RULES = re.compile(
@@ -51,6 +52,8 @@ def unmarked(text: str) -> str:
         return _html(text)
     if _LATEX_TABLE.search(text):
         return _latex(text)
+    if _FORMULA.search(text):
+        return "\n".join(_bare(line) for line in _stacked(text).split("\n"))
     return text
 
 
@@ -102,10 +105,7 @@ def _plain(text: str) -> str:
 
 def _latex(text: str) -> str:
     text = re.sub(r"(?<!\\)%[^\n]*", "", text)
-    text = _STACK.sub(
-        lambda found: "[" + found[1].replace("\\\\", ";").replace("&", " ") + "]" if len(found[1]) < 400 else found[0],
-        text,
-    )
+    text = _stacked(text)
     lines: list[str] = []
     at = 0
     for found in _LATEX_TABLE.finditer(text):
@@ -118,6 +118,14 @@ def _latex(text: str) -> str:
         at = end
     lines += _bare(text[at:]).splitlines()
     return "\n".join(lines)
+
+
+def _stacked(text: str) -> str:
+    """The text with what stands one above the other in brackets side by side."""
+    return _STACK.sub(
+        lambda found: "[" + found[1].replace("\\\\", ";").replace("&", " ") + "]" if len(found[1]) < 400 else found[0],
+        text,
+    )
 
 
 def _latex_rows(body: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from math import prod
 from typing import NamedTuple
 
 from calc.readers.tables.text import DASHES
@@ -80,6 +81,10 @@ _SHAPES = tuple(
 """What a layer gets or gives, said in words: outputs 28x28x6."""
 _OVER = re.compile(rf"(?<![\w])/\s*({NUMBER})\b|(?<=[0-9])\s*/\s*({NUMBER})\b|\b[sS]({NUMBER})\b")
 _DEEP = re.compile(rf"({NUMBER})\s*@\s*({NUMBER}(?:\s*[x×*]\s*{NUMBER})*)")
+_MANY = re.compile(
+    rf"({NUMBER})\s+({NUMBER}\s*[x×*]\s*{NUMBER})\s*-?(?:filters?|kernels?|convolutions?|conv)\b", re.IGNORECASE
+)
+"""8 3×3 convolutions"""
 _SIZES = re.compile(rf"[(\[]?\s*{NUMBER}(?:\s*[x×*]\s*{NUMBER})+\s*[)\]]?|[(\[]\s*{NUMBER}\s*,\s*{NUMBER}\s*[)\]]")
 _ALONE = re.compile(rf"(?<![\w.])({NUMBER})(?![\w.%])")
 
@@ -113,6 +118,10 @@ def read_said(text: str) -> Said:
         if found := pattern.search(text):
             said.given.setdefault(key, numbers_in(found[1]))
             text = pattern.sub(" ", text)
+    for found in _MANY.finditer(text):
+        said.given.setdefault("out", (int(found[1]),))
+        said.given.setdefault("kernel_size", numbers_in(found[2]))
+    text = _MANY.sub(" ", text)
     for found in _DEEP.finditer(text):
         said.given.setdefault("out", (int(found[1]),))
         said.sizes.append(numbers_in(found[2]))
@@ -192,6 +201,8 @@ class Counted(NamedTuple):
         return abs(number - self.number) <= self.within
 
 
+_TENSORS = re.compile(r"(?:[A-Za-z]+:?\s+[0-9]{1,9}(?:\s*[x×]\s*[0-9]{1,9}){1,4}[,;\s]*){1,8}")
+"""Weights 3×3×1×8, Bias 1×1×8"""
 _COUNT = re.compile(
     r"([0-9]{1,3}(?:[ ,.'\u2009\u202f_][0-9]{3})+|[0-9]+)([.,][0-9]+)?\s*([kKmMbB]|million|Million)?(?![\w])"
 )
@@ -200,6 +211,9 @@ _COUNT = re.compile(
 def read_count(cell: str) -> Counted | None:
     """The number of parameters in a cell, which may be worked out there: (5·5·3 + 1)·32 = 2 432; None if there is none."""
     cell = cell.strip()
+    if _TENSORS.fullmatch(cell):
+        number = sum(prod(numbers_in(part)) for part in re.findall(r"[0-9]+(?:\s*[x×]\s*[0-9]+)+", cell))
+        return Counted(number, 0, cell)
     last = cell.rpartition("=")[2].strip().strip("*~≈ ")
     found = _COUNT.match(last)
     if not found or (

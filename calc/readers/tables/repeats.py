@@ -41,8 +41,11 @@ def read_times(cell: str) -> tuple[str, int]:
 def read_block(cell: str) -> list[Numbers]:
     """The kernels and filters of convolutions that stand together in brackets; none if the cell is no such block."""
     bare = cell.strip()
-    if not (bare.startswith(("[", "(", "{")) and bare.endswith(("]", ")", "}"))):
-        return []
+    return read_convolutions(bare) if bare.startswith(("[", "(", "{")) and bare.endswith(("]", ")", "}")) else []
+
+
+def read_convolutions(bare: str) -> list[Numbers]:
+    """The kernels and filters of several convolutions in one cell: 3×3, 64, 3×3, 64; none if it is something else."""
     found = _CONVOLUTION.findall(bare)
     rest = _CONVOLUTION.sub("", bare)
     if len(found) < 2 or re.search(r"[A-Za-z0-9]", rest) or any(a != b for a, b, _ in found):

@@ -71,6 +71,8 @@ def recurrent(making: Making, entry: Entry, item: Item) -> None:
     if making.shape is None and entry.input:
         features = making.first(entry.input)[0]
     if features is None:
+        features = _received(making, entry, item, units)
+    if features is None:
         raise Unsaid(
             f"how many features go into this {item.written} hangs on the input, which the table does not say: add --input, such as --input 64x100 for 100 steps of 64"
         )
@@ -94,6 +96,24 @@ def recurrent(making: Making, entry: Entry, item: Item) -> None:
         making.go(Place((sides * size, long) if long else None, sides * size, flat=False))
     else:
         making.go(Place((sides * size,), sides * size, flat=True))
+
+
+def _received(making: Making, entry: Entry, item: Item, units: int) -> int | None:
+    """The features that the parameters of the table need, as Keras counts them in a table that a tool printed."""
+    named = KINDS.get(item.kind)
+    if named is None or entry.count is None or entry.count.within:
+        return None
+    kind, both = named
+    size = units // 2 if both and _is_whole(entry, item) else units
+    for biases in _CONVENTIONS[::-1] if making.said.printed else _CONVENTIONS:
+        rows, rest = divmod(entry.count.number, (2 if both else 1) * GATES[kind] * size)
+        if not rest and rows > size + biases.vectors:
+            found = rows - size - biases.vectors
+            making.default(
+                f"{found} feature{'s go' if found > 1 else ' goes'} in, as the parameters of the table need", entry
+            )
+            return found
+    return None
 
 
 def _next_is_recurrent(making: Making, entry: Entry) -> bool:
@@ -176,6 +196,8 @@ def normalised(making: Making, entry: Entry, item: Item) -> None:
     over: Shape = (channels,)
     if entry.count and making.shape and entry.count.number == 2 * prod(making.shape):
         over = making.shape
+    elif entry.count and making.shape and entry.count.number in [2 * n for n in making.shape]:
+        over = (entry.count.number // 2,)
     layer: Layer | None = None
     if making.shape is not None and (over == making.shape or len(making.shape) == 1):
         layer = BY_KIND["LayerNorm"].of({"normalized_shape": over})

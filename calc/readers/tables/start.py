@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from calc.errors import times
+from calc.errors import counted, times
 from calc.layers.base import Shape
 from calc.readers.tables.convolving import channels_of, kernel_of
 from calc.readers.tables.entry import Entry
@@ -53,21 +54,28 @@ def _input_row(making: Making, head: Entry) -> Shape | None:
     if len(best) == 3:
         return making.first(shape if shape and shape.sizes == best else Shaped(best))
     if len(best) == 2:
-        return (head.filters, *best) if head.filters else _with_channels(making, best)
+        return (head.filters, *best) if head.filters else _with_channels(making, head, best)
     number = best[0] if best else head.filters
     return (number,) if number else None
 
 
-def _with_channels(making: Making, sizes: Numbers) -> Shape | None:
+def _with_channels(making: Making, head: Entry, sizes: Numbers) -> Shape | None:
     """The sizes with the channels that the parameters of the first convolution give."""
+    written = " ".join((head.written, head.remark)).lower()
+    for words, channels in (("gr[ae]y|mono|b/w|black and white|mnist", 1), ("rgb|colou?r", 3)):
+        if re.search(words, written):
+            return channels, *sizes
     first = next((e for e in making.said.entries if e.main and e.main.kind == "conv"), None)
-    channels = channels_of(making, first) if first else None
-    if channels is None:
+    found = channels_of(making, first) if first else None
+    if found is None and sizes == (28, 28):
+        making.built.assumed.append("The input is 28×28 without channels: 1 channel is taken.")
+        return 1, *sizes
+    if found is None:
         return None
     making.built.assumed.append(
-        f"The input has {channels} channel{'s' if channels > 1 else ''}: the parameters of the first convolution say so."
+        f"The input has {counted(found, 'channel')}: the parameters of the first convolution say so."
     )
-    return channels, *sizes
+    return found, *sizes
 
 
 def _guessed(making: Making, head: Entry) -> Shape | None:

@@ -28,7 +28,9 @@ _BOX = str.maketrans(dict.fromkeys("│┃║｜", "|"))
 _RULE = re.compile(r"[\s|+:=\-_─━═┄┈┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛┣┫┳┻╋┡┩╇╞╡╪╔╗╚╝╠╣╦╩╬*~]*")
 _GAP = re.compile(r"\s{2,}|\t")
 _TREE = re.compile(r"^[\s│|]*[├└][─-]+\s*")
-_CROWDED = re.compile(r"(?<=[^\s,(\[]) (?=[(\[]{1,2}(?:None|-1|\?|[0-9]+), )|(?<=[0-9][)\]]) (?=[0-9]+(?:\s|$))")
+_CROWDED = re.compile(
+    r"(?<=[^\s,(\[]) (?=[(\[]{1,2}(?:None|-1|\?|[0-9]+), )|(?<=[0-9][)\]]) (?=[0-9]+(?:\s|$))|(?<=\() (?=[(\[](?:None|-1), )"
+)
 _SHAPED = re.compile(r"[(\[]{1,2}(?:None|-1|[0-9]+),.*[)\]]")
 _TENSOR = re.compile(r"\[[0-9]+\]")
 
@@ -79,6 +81,7 @@ def _table(lines: list[str], at: int, sign: str, name: str) -> TableText:
     ahead = [line for line in lines[at + 1 : at + 40] if sign == "|" and line.strip() and not _RULE.fullmatch(line)]
     if lines[at].lstrip().startswith("|") and ahead and not any(line.lstrip().startswith("|") for line in ahead):
         headings = ("", *headings)  # a tool that numbers its rows before the first bar
+    outer = lines[at].lstrip().startswith("|")
     places = [found.start() for found in re.finditer(r"\S+(?:\s\S+)*", lines[at])]
     around = [line.strip() for line in lines[:at] if not _RULE.fullmatch(line)][-NEAR:]
     around += [remark for heading in headings for remark in re.findall(r"\(([^()]*[0-9][^()]*)\)", heading)]
@@ -91,7 +94,7 @@ def _table(lines: list[str], at: int, sign: str, name: str) -> TableText:
         if not line.strip():
             after_blank = True
             continue
-        cells = _cells(line, sign)
+        cells = _cells(line, sign, outer=outer)
         if not cells or (_RULE.fullmatch(line) and (sign in "| " or not any(cell in DASHES - {""} for cell in cells))):
             ruled = True
             continue
@@ -162,13 +165,13 @@ def _carried_on(first: str, second: str) -> str:
     return f"{first} {second}" if "(" not in first and second[0] == "(" and second[-1] == ")" else ""
 
 
-def _cells(line: str, sign: str) -> tuple[str, ...]:
-    """The cells of a line in a table that is parted by the sign."""
+def _cells(line: str, sign: str, *, outer: bool = True) -> tuple[str, ...]:
+    """The cells of a line in a table that is parted by the sign; `outer` says whether bars stand at its ends."""
     if sign == "|":
         if _RULE.fullmatch(line):
             return ()
         cells = re.split(r"(?<!\\)\|", line.strip())
-        cells = cells[bool(not cells[0].strip() and len(cells) > 1) :]
+        cells = cells[bool(outer and not cells[0].strip() and len(cells) > 1) :]
         cells = cells[: len(cells) - bool(cells and not cells[-1].strip() and line.rstrip().endswith("|"))]
         return tuple(map(_clean, cells))
     if sign == "&":

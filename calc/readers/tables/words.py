@@ -10,6 +10,7 @@ from calc.layers import activation
 from calc.readers.families import BY_WORD, FAMILIES
 from calc.readers.tables.headings import folded
 from calc.readers.tables.numbers import NUMBER, Said, is_dash, numbers_in, read_said
+from calc.readers.tables.repeats import read_convolutions
 
 
 class Item(NamedTuple):
@@ -25,10 +26,10 @@ class Item(NamedTuple):
 
 _OTHERS: Mapping[str, str] = {
     "input": "input inputlayer inputimage image imageinput data eingabe eingabeschicht eingabebild entree entrada ingresso",
-    "linear": "hidden output outputlayer innerproduct ip fclayer fullyconnectedlayer denselayer fullconnection fullconnected fullyconnect classifier logits mlp vollverbunden vollverbundeneschicht vollverbundene vollstaendigverbunden entierementconnectee entierementconnecte completementconnectee pleinementconnectee completamenteconectada totalmenteconectada completamenteconnesso densa ausgabeschicht",
+    "linear": "fullyconnections fullyconnection hidden output outputlayer innerproduct ip fclayer fullyconnectedlayer denselayer fullconnection fullconnected fullyconnect classifier logits mlp vollverbunden vollverbundeneschicht vollverbundene vollstaendigverbunden entierementconnectee entierementconnecte completementconnectee pleinementconnectee completamenteconectada totalmenteconectada completamenteconnesso densa ausgabeschicht",
     "avgpool": "subsampling subsample",
     "pool": "maxp maxpooled",
-    "conv": "convolve faltung faltungsschicht convolucion convolucional convolucao convolucional2d convoluzione convoluzionale convolutif convolutive",
+    "conv": "mlpconv cccp convolve faltung faltungsschicht convolucion convolucional convolucao convolucional2d convoluzione convoluzionale convolutif convolutive",
     "transposed": "conv2dtranspose convolutiontranspose transposedconvolutional",
     "flatten": "aplatissement aplanar aplanamiento flattening flat",
     "depthwise": "convdw dwconvolution depthwiseconv2d",
@@ -99,6 +100,7 @@ _AXES = re.compile(r"(?<![\w.])([123])\s?-?[dD]\b")
 _SEGMENTS = re.compile(
     r"\s*(?:[,;+→&|]|->|\band\b|\bthen\b|\bfollowed by\b|(?<=[A-Za-z)])\s*/(?=\s*[A-Za-z]{3}))\s*(?![^()\[\]]*[)\]])"
 )
+_COPIED = re.compile(r"\b(?:copy|crop)\w*\s*(?:and|&|\+|,)\s*(?:crop|copy|concat)\w*", re.IGNORECASE)
 _VGG = re.compile(r"conv(?:olution)?([0-9]{1,2})-([0-9]{1,5})", re.IGNORECASE)
 _NUMBERED = re.compile(r"((?:[A-Za-z]+[ _-])*[A-Za-z]+(?:[123][dD])?)([-_ ]?[0-9]{1,5}(?:[_-][0-9]+)?)")
 _CLASS = re.compile(r"(\S.*?)\s*\(\s*(\w+)\s*\)")
@@ -123,6 +125,7 @@ def families(word: str) -> tuple[str, int]:
 def read_items(cell: str) -> tuple[list[Item], str, list[str]]:
     """The layers that a cell names in order, the name it gives them, and the words that are none of theirs."""
     cell = _accents(cell.strip().strip(":"))
+    cell = _COPIED.sub("concat", re.sub(r"^(\d*\s*)max$", r"\1max pool", cell))
     if depth := _DEPTH.fullmatch(cell):
         kind, axes = families(depth[1])
         return ([Item(kind, axes, depth[1], Said())] if kind else []), cell, [] if kind else [depth[1]]
@@ -142,6 +145,8 @@ def read_items(cell: str) -> tuple[list[Item], str, list[str]]:
         kind, axes = families(numbered[1])
         if kind:
             return [Item(kind, axes, numbered[1], Said(), numbered[2])], named, []
+    if plain := [*read_convolutions(cell), *_vgg(cell)]:
+        return [Item("conv", 0, "conv", Said({"kernel_size": (k,), "out": (f,)})) for k, f in plain], named, []
     items: list[Item] = []
     odd: list[str] = []
     waiting = Said()
@@ -169,6 +174,13 @@ def _accents(cell: str) -> str:
 def _sign(c: str) -> str:
     plain = folded(c)
     return plain if plain.isascii() and plain.isalpha() else c
+
+
+def _vgg(cell: str) -> list[tuple[int, int]]:
+    """The kernels and filters of several convolutions in VGG's notation: conv3-64 conv3-64."""
+    found = _VGG.findall(cell)
+    alone = len(found) > 1 and not re.search(r"\w", _VGG.sub("", cell))
+    return [(int(kernel), int(filters)) for kernel, filters in found] if alone else []
 
 
 def _called(word: str, arguments: str) -> list[Item]:
@@ -220,7 +232,7 @@ def _segment(text: str, *, first: bool) -> tuple[list[Item], Said, list[str]]:
 def _pooled(kind: str, words: list[str]) -> str:
     """The pooling that other words of its cell make of “pool”: average, global."""
     near = {word.lower() for word in words}
-    if kind != "pool" or near & {"max", "maximum"}:
+    if kind == "gap" or kind != "pool" or near & {"max", "maximum"}:
         return "gmp" if kind == "pool" and "global" in near else kind
     if near & {"avg", "average", "mean", "averaging", "averaged"}:
         return "gap" if "global" in near else "avgpool"
