@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from calc.errors import Impossible, printable, times
-from calc.readers.constructor_text import hint
 from calc.readers.families import BY_WORD
 from calc.readers.tables.entry import CONVOLVING, Entries, Entry
 from calc.readers.tables.headings import channels_last, roles, single_is_channels
@@ -23,6 +22,7 @@ from calc.readers.tables.numbers import (
     read_said,
     read_shape_cell,
 )
+from calc.readers.tables.patterns import waiting
 from calc.readers.tables.repeats import read_block, read_times
 from calc.readers.tables.routes import names_in
 from calc.readers.tables.text import MOST_ROWS, Row, TableText
@@ -32,22 +32,22 @@ MOST_UNREAD = 3
 """Lines in one place that are said not to be read."""
 
 _NAMING = ("kind", "either", "name", "notes")
-_TOTAL = re.compile(
+_TOTAL = waiting(
     r"\s*(?:(?:grand |sub)?total|sum|summe|gesamt|insgesamt|somme|totale?|overall|in all|in total|all)\b", re.IGNORECASE
 )
-_TOTALS = re.compile(
+_TOTALS = waiting(
     r"\b(total|trainable|non-trainable)(?: number of)?(?: trainable)? *(?:params?|parameters|weights)?\s*[:=|]\s*(?:#\s*)?([0-9][^()\s]*(?: [0-9]{3})*[kKmM]?)",
     re.IGNORECASE,
 )
-_MORE = re.compile(r"^\W*(?:\.\.\.|…)|\b(?:more|repeat(?:ed)?)\b.*\b(?:times|with|block)|\bmore with\b", re.IGNORECASE)
+_MORE = waiting(r"^\W*(?:\.\.\.|…)|\b(?:more|repeat(?:ed)?)\b.*\b(?:times|with|block)|\bmore with\b", re.IGNORECASE)
 _OFTEN: Mapping[str, int] = {"once": 1, "twice": 2, "thrice": 3, "two": 2, "three": 3, "four": 4, "five": 5}
-_OFTEN_MORE = re.compile(
+_OFTEN_MORE = waiting(
     r"\W*(?:(?:repeat(?:ed)?)\s+)?(?P<times>once|twice|thrice|(?:two|three|four|five|[1-9])\s*(?:times|x|×)?)\s*more\s*(?:with|for|:)\s*(?P<filters>[0-9]+(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)[0-9]+)*)\D*",
     re.IGNORECASE,
 )
-_MODEL = re.compile(r'Model:\s*"([^"]{1,60})"')
+_MODEL = waiting(r'Model:\s*"([^"]{1,60})"')
 _VOLUME = r"([0-9]{1,6}\s*[x×*]\s*[0-9]{1,6}\s*[x×*]\s*[0-9]{1,6})"
-_INPUT = re.compile(
+_INPUT = waiting(
     rf"\b(?:inputs?|images?)\b[^0-9]{{0,40}}?{_VOLUME}|{_VOLUME}\s*(?:[a-z]+\s)?(?:inputs?|images?)\b", re.IGNORECASE
 )
 
@@ -335,6 +335,8 @@ class _Reading:
                 raise self.fault(
                     row, "which layer it is does not stand there: write Conv2d, MaxPool2d, Linear and the like"
                 )
+            from calc.readers.constructor_text import hint
+
             like = hint(re.sub(r"[^a-z]", "", written.lower())[:40], tuple(BY_WORD))
             raise self.fault(row, f"“{printable(written, 40)}” is no layer that is known{like}")
         name = called or self._name(row, written or items[0].written)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+
+from calc.readers.tables.patterns import waiting
 
 _COUNTED = r"(?:(?:output|out|hidden) )?"
 _SHAPES = r"(?: (?:shape|size|sizes|dimension|dimensions|dim|dims|volume|tensor|resolution|map|maps))?"
@@ -73,22 +76,22 @@ _LETTERS = str.maketrans(
     | dict(zip("éèêëáàâãíìîóòôõúùûçñ", "eeeeaaaaiiioooouuucn", strict=True))
 )
 
-_MATCHED = {role: re.compile(words) for role, words in _ROLES.items()}
-_SIZED = re.compile(r"(?:filter |kernel |patch )?size\s*/\s*strides?.*", re.IGNORECASE)
-_PARTED = re.compile(r"\s*(?:[/,&+|]|\band\b|×(?=\s*\D))\s*")
+_MATCHED = {role: waiting(words) for role, words in _ROLES.items()}
+_SIZED = waiting(r"(?:filter |kernel |patch )?size\s*/\s*strides?.*", re.IGNORECASE)
+_PARTED = waiting(r"\s*(?:[/,&+|]|\band\b|×(?=\s*\D))\s*")
 _COMPOSED = {"filters", "kernel", "stride", "padding", "dilation", "groups"}
 
 
 _PARTS = (
-    (re.compile(r"#?\s*([135])\s*[x×]\s*\1\s*(?:reduce|reduction|red\.?)", re.IGNORECASE), "{} reduce"),
-    (re.compile(r"#\s*([135])\s*[x×]\s*\1(?: conv\w*)?", re.IGNORECASE), "{}"),
-    (re.compile(r"(pool)(?:ing)?[ -]*proj(?:ection|\.)?", re.IGNORECASE), "pool"),
-    (re.compile(r"s_?(1)\s*[x×]\s*1(?:\s*\(.*\))?|#?\s*1\s*[x×]\s*1\s*squeeze", re.IGNORECASE), "squeeze"),
+    (waiting(r"#?\s*([135])\s*[x×]\s*\1\s*(?:reduce|reduction|red\.?)", re.IGNORECASE), "{} reduce"),
+    (waiting(r"#\s*([135])\s*[x×]\s*\1(?: conv\w*)?", re.IGNORECASE), "{}"),
+    (waiting(r"(pool)(?:ing)?[ -]*proj(?:ection|\.)?", re.IGNORECASE), "pool"),
+    (waiting(r"s_?(1)\s*[x×]\s*1(?:\s*\(.*\))?|#?\s*1\s*[x×]\s*1\s*squeeze", re.IGNORECASE), "squeeze"),
     (
-        re.compile(r"e_?([13])\s*[x×]\s*\1(?:\s*\(.*\))?|#?\s*(?:[13])\s*[x×]\s*([13])\s*expand", re.IGNORECASE),
+        waiting(r"e_?([13])\s*[x×]\s*\1(?:\s*\(.*\))?|#?\s*(?:[13])\s*[x×]\s*([13])\s*expand", re.IGNORECASE),
         "expand {}",
     ),
-    (re.compile(r"(t)|expansion(?: factor)?"), "expansion"),
+    (waiting(r"(t)|expansion(?: factor)?"), "expansion"),
 )
 """Columns for one of the convolutions in a row that stands for several."""
 
@@ -101,6 +104,7 @@ def part(heading: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=500)
 def roles(heading: str) -> tuple[str, ...]:
     """What the cells under a heading say, in the order of its words; several for “Kernel Size / Padding / Stride”."""
     if named := part(heading):

@@ -13,7 +13,7 @@ from calc.readers.tables.entry import CONVOLVING, Entries, Entry
 from calc.readers.tables.fits import grouped
 from calc.readers.tables.making import Built, Making, Reading
 from calc.readers.tables.sequences import learned
-from calc.readers.tables.text import read_table_text
+from calc.readers.tables.text import find_head, read_table_text
 
 MOST_SAID = 40
 """Differences that are said."""
@@ -21,7 +21,7 @@ MOST_SAID = 40
 
 def looks_like_table(text: str) -> bool:
     """Whether a line of the text has the headings of a layer table."""
-    return read_table_text(text, "the text") is not None
+    return find_head(text) is not None
 
 
 def read_layer_table(text: str, name: str, shape: Shape | None) -> Network:
@@ -72,8 +72,8 @@ def _best(said: Entries, name: str, shape: Shape | None) -> Built:
         try:
             built = build(making)
         except Impossible as refused:
-            if fault is None or len(making.history) > fault[0]:
-                fault = (len(making.history), refused)
+            if fault is None or making.made > fault[0]:
+                fault = (making.made, refused)
             continue
         rank = (len(_differences(said, built)), built.odd)
         if best is None or rank < best[0]:

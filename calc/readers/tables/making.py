@@ -80,8 +80,10 @@ class Making:
     """What came out of the rows that have names."""
     begun: Place = field(default=Place(None, None, flat=False))
     """What went into the first row."""
-    history: list[Place] = field(default_factory=list)
-    """What came out of every row so far."""
+    history: dict[Place, None] = field(default_factory=dict)
+    """What came out of the rows so far, each once, the latest last."""
+    made: int = 0
+    """How many rows are done."""
 
     def place(self) -> Place:
         """What the next row gets if it names nothing else."""
@@ -95,7 +97,9 @@ class Making:
         """Keep what came out of a row."""
         for name in entry.keys:
             self.places[name] = self.place()
-        self.history.append(self.place())
+        self.history.pop(self.place(), None)
+        self.history[self.place()] = None
+        self.made += 1
 
     def default(self, what: str, entry: Entry) -> None:
         """Something that was taken because the table leaves it open, for the rows that it was taken for."""

@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-MOST_SPANNED = 60
+from calc.readers.tables.patterns import waiting
+
+MOST_SPANNED = 20
 """Columns or rows that a cell stretches over."""
 
-_HTML_TABLE = re.compile(r"<t[hd]\b[^>]*>", re.IGNORECASE)
-_LATEX_TABLE = re.compile(r"\\begin\s*\{(tabular[xy]?\*?|longtable|array|tblr|tabu)\}")
-_FORMULA = re.compile(r"\\(?:begin\{|times\b|left\b|text(?:bf|it)?\{|num\{)|\$[^$\n]{1,80}\$")
-_CELL = re.compile(r"<(t[hd])\b([^>]*)>((?:(?!</?t[hdr]\b).)*)", re.IGNORECASE | re.DOTALL)
-_SPAN = re.compile(r"\b(col|row)span\s*=\s*[\"']?\s*(\d{1,3})", re.IGNORECASE)
-_RULES = re.compile(
-    r"\\(?:hline|toprule|midrule|bottomrule|endhead|endfirsthead|endfoot|endlastfoot|centering|small)\b|\\(?:cline|cmidrule|rowcolor|cellcolor|label|vspace|hspace)\s*(?:\([a-z]*\))?(?:\[[^]]*\])?\{[^{}]*\}"
+_HTML_TABLE = waiting(r"<t[hd]\b[^>]*>", re.IGNORECASE)
+_LATEX_TABLE = waiting(r"\\begin\s*\{(tabular[xy]?\*?|longtable|array|tblr|tabu)\}")
+_FORMULA = waiting(r"\\(?:begin\{|times\b|left\b|text(?:bf|it)?\{|num\{)|\$[^$\n]{1,80}\$")
+_CELL = waiting(r"<(t[hd])\b([^>]*)>((?:(?!</?t[hdr]\b).)*)", re.IGNORECASE | re.DOTALL)
+_SPAN = waiting(r"\b(col|row)span\s*=\s*[\"']?\s*(\d{1,3})", re.IGNORECASE)
+_RULES = waiting(
+    r"\\(?:hline|toprule|midrule|bottomrule|endhead|endfirsthead|endfoot|endlastfoot|centering|small)\b|\\(?:cline|cmidrule|rowcolor|cellcolor|label|vspace|hspace)\s*(?:\([a-z]*\))?(?:\[[^]]*\])?\{[^{}]{0,400}\}"
 )
-_STYLED = re.compile(
-    r"\\(?:textbf|textit|texttt|textsc|textrm|text|mathbf|mathrm|emph|num|underline|mbox|makecell|thead|shortstack|ensuremath|caption)\s*(?:\[[^]]*\])?\{([^{}]*)\}"
+_STYLED = waiting(
+    r"\\(?:textbf|textit|texttt|textsc|textrm|text|mathbf|mathrm|emph|num|underline|mbox|makecell|thead|shortstack|ensuremath|caption)\s*(?:\[[^]]*\])?\{([^{}]{0,400})\}"
 )
 _LIGATURES = (
     (r"\times", "×"),
@@ -38,12 +40,14 @@ _LIGATURES = (
     (r"\%", "%"),
     (r"\_", "_"),
 )
-_STACK = re.compile(
-    r"\\begin\{(?:array|bmatrix|matrix|pmatrix)\}(?:\{[^{}]*\})?(.*?)\\end\{(?:array|bmatrix|matrix|pmatrix)\}",
+_STACK = waiting(
+    r"\\begin\{(?:array|bmatrix|matrix|pmatrix)\}(?:\{[^{}]{0,40}\})?(.{0,400}?)\\end\{(?:array|bmatrix|matrix|pmatrix)\}",
     re.DOTALL,
 )
-_COLUMNS = re.compile(r"\\multicolumn\s*\{\s*(\d{1,2})\s*\}\s*\{[^{}]*\}\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
-_ROWS = re.compile(r"\\multirow\s*(?:\[[^]]*\])?\{\s*-?\d{1,2}\s*\}\s*(?:\{[^{}]*\}|\*)\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
+_COLUMNS = waiting(r"\\multicolumn\s*\{\s*(\d{1,2})\s*\}\s*\{[^{}]{0,400}\}\s*\{((?:[^{}]|\{[^{}]{0,400}\})*)\}")
+_ROWS = waiting(
+    r"\\multirow\s*(?:\[[^]]*\])?\{\s*-?\d{1,2}\s*\}\s*(?:\{[^{}]{0,400}\}|\*)\s*\{((?:[^{}]|\{[^{}]{0,400}\})*)\}"
+)
 
 
 def unmarked(text: str) -> str:
@@ -109,9 +113,9 @@ def _latex(text: str) -> str:
     lines: list[str] = []
     at = 0
     for found in _LATEX_TABLE.finditer(text):
-        end = text.find(f"\\end{{{found[1]}}}", found.end())
         if found.start() < at:
             continue
+        end = text.find(f"\\end{{{found[1]}}}", found.end())
         end = len(text) if end < 0 else end
         lines += _bare(text[at : found.start()]).splitlines()
         lines += ["", *_latex_rows(text[found.end() : end]), ""]
@@ -123,13 +127,13 @@ def _latex(text: str) -> str:
 def _stacked(text: str) -> str:
     """The text with what stands one above the other in brackets side by side."""
     return _STACK.sub(
-        lambda found: "[" + found[1].replace("\\\\", ";").replace("&", " ") + "]" if len(found[1]) < 400 else found[0],
+        lambda found: "[" + found[1].replace("\\\\", ";").replace("&", " ") + "]",
         text,
     )
 
 
 def _latex_rows(body: str) -> Iterator[str]:
-    body = re.sub(r"^(?:\s*(?:\[[^]]*\]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}))+", "", body)
+    body = re.sub(r"^(?:\s*(?:\[[^]]*\]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]{0,400}\})*\})*\}))+", "", body)
     for line in re.split(r"\\\\(?:\[[^]]*\])?|\\tabularnewline\b", body):
         row = _bare(" ".join(line.split()))
         if "&" in re.sub(r"\\&", "", row):
@@ -151,5 +155,5 @@ def _bare(text: str) -> str:
             break
     for mark, sign in _LIGATURES:
         text = text.replace(mark, sign)
-    text = re.sub(r"\\(?:begin|end)\{[^{}]*\}(?:\[[^]]*\])?", " ", text)
+    text = re.sub(r"\\(?:begin|end)\{[^{}]{0,400}\}(?:\[[^]]*\])?", " ", text)
     return re.sub(r"[{}]", "", text)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import NamedTuple
 
+from calc.readers.tables.patterns import waiting
 from calc.readers.tables.text import DASHES
 
 _TIMES = r"\s*(?:[x×*✕,]|by)\s*"
 _PART = r"(?:[0-9]{1,12}|None|none|-1|\?|[BN](?=\s*[,x×*]))"
-_SHAPE = re.compile(rf"[(\[]*\s*{_PART}(?:{_TIMES}{_PART})*\s*,?\s*[)\]]*")
-_MAPS = re.compile(
+_SHAPE = waiting(rf"[(\[]*\s*{_PART}(?:{_TIMES}{_PART})*\s*,?\s*[)\]]*")
+_MAPS = waiting(
     r"([0-9]{1,12})\s*(?:@|(?:feature )?maps?(?: of)?(?: size)?)\s*([0-9]{1,12})\s*[x×*]\s*([0-9]{1,12})", re.IGNORECASE
 )
 NUMBER = r"[0-9]{1,12}"
@@ -49,9 +50,9 @@ _SAID: tuple[tuple[str, str, str], ...] = (
 
 _AFTER = {
     side: tuple(
-        (name, re.compile(rf"(?<![\w.])(?:{words}){_IS}({_SIZE})(?![\w@.]|\s*[x×])", re.IGNORECASE))
+        (name, waiting(rf"(?<![\w.])(?:{words}){_IS}({_SIZE})(?![\w@.]|\s*[x×])", re.IGNORECASE))
         if side == "after"
-        else (name, re.compile(rf"(?<![\w.])({_SIZE})\s*-?\s*(?:{words})(?![a-z])", re.IGNORECASE))
+        else (name, waiting(rf"(?<![\w.])({_SIZE})\s*-?\s*(?:{words})(?![a-z])", re.IGNORECASE))
         for name, words, where in _SAID
         if where == side
     )
@@ -61,17 +62,17 @@ _WORDED = (
     (
         "padding",
         "same",
-        re.compile(r"(?:padding|pad|p)?\s*[=:]?\s*[\"']?\bsame\b[\"']?(?:\s*-?padding)?", re.IGNORECASE),
+        waiting(r"(?:padding|pad|p)?\s*[=:]?\s*[\"']?\bsame\b[\"']?(?:\s*-?padding)?", re.IGNORECASE),
     ),
-    ("padding", 0, re.compile(r"(?:padding|pad|p)?\s*[=:]?\s*[\"']?\bvalid\b[\"']?(?:\s*-?padding)?", re.IGNORECASE)),
-    ("padding", 0, re.compile(r"\b(?:no|without|w/o)[ -]?(?:zero[ -]?)?(?:padding|pad)\b", re.IGNORECASE)),
-    ("bias", 0, re.compile(r"\b(?:no|without|w/o)[ -]?bias\b|\b(?:use_)?bias\s*=\s*(?:false|no|0)\b", re.IGNORECASE)),
-    ("bias", 1, re.compile(r"\b(?:use_)?bias\s*=\s*(?:true|yes|1)\b", re.IGNORECASE)),
+    ("padding", 0, waiting(r"(?:padding|pad|p)?\s*[=:]?\s*[\"']?\bvalid\b[\"']?(?:\s*-?padding)?", re.IGNORECASE)),
+    ("padding", 0, waiting(r"\b(?:no|without|w/o)[ -]?(?:zero[ -]?)?(?:padding|pad)\b", re.IGNORECASE)),
+    ("bias", 0, waiting(r"\b(?:no|without|w/o)[ -]?bias\b|\b(?:use_)?bias\s*=\s*(?:false|no|0)\b", re.IGNORECASE)),
+    ("bias", 1, waiting(r"\b(?:use_)?bias\s*=\s*(?:true|yes|1)\b", re.IGNORECASE)),
 )
 _SHAPES = tuple(
     (
         key,
-        re.compile(
+        waiting(
             rf"(?:{words})(?:[ _]?(?:shape|size|dims?|dimensions?|volume|maps?))?{_IS}[(\[]?\s*({NUMBER}(?:\s*[x×*,]\s*{NUMBER}){{1,3}})\s*[)\]]?",
             re.IGNORECASE,
         ),
@@ -79,14 +80,17 @@ _SHAPES = tuple(
     for key, words in (("output", r"\bout(?:puts?)?|->|→|⇒|=>"), ("input", r"\bin(?:puts?)?"))
 )
 """What a layer gets or gives, said in words: outputs 28x28x6."""
-_OVER = re.compile(rf"(?<![\w])/\s*({NUMBER})\b|(?<=[0-9])\s*/\s*({NUMBER})\b|\b[sS]({NUMBER})\b")
-_DEEP = re.compile(rf"({NUMBER})\s*@\s*({NUMBER}(?:\s*[x×*]\s*{NUMBER})*)")
-_MANY = re.compile(
+_OVER = waiting(rf"(?<![\w])/\s*({NUMBER})\b|(?<=[0-9])\s*/\s*({NUMBER})\b|\b[sS]({NUMBER})\b")
+_DEEP = waiting(rf"({NUMBER})\s*@\s*({NUMBER}(?:\s*[x×*]\s*{NUMBER})*)")
+_MANY = waiting(
     rf"({NUMBER})\s+({NUMBER}\s*[x×*]\s*{NUMBER})\s*-?(?:filters?|kernels?|convolutions?|conv)\b", re.IGNORECASE
 )
 """8 3×3 convolutions"""
-_SIZES = re.compile(rf"[(\[]?\s*{NUMBER}(?:\s*[x×*]\s*{NUMBER})+\s*[)\]]?|[(\[]\s*{NUMBER}\s*,\s*{NUMBER}\s*[)\]]")
-_ALONE = re.compile(rf"(?<![\w.])({NUMBER})(?![\w.%])")
+_SIZES = waiting(rf"[(\[]?\s*{NUMBER}(?:\s*[x×*]\s*{NUMBER})+\s*[)\]]?|[(\[]\s*{NUMBER}\s*,\s*{NUMBER}\s*[)\]]")
+_ALONE = waiting(rf"(?<![\w.])({NUMBER})(?![\w.%])")
+
+_SIGNS = waiting(r"[\s0-9x×*,.;/()+-]*")
+"""A cell of numbers and signs, without words."""
 
 Numbers = tuple[int, ...]
 
@@ -110,10 +114,28 @@ class Said:
 def read_said(text: str) -> Said:
     """The numbers in a text, with the words that they stand by; what is left of the text beside them."""
     said = Said()
-    for name, value, pattern in _WORDED:
+    lettered = not _SIGNS.fullmatch(text)
+    for name, value, pattern in _WORDED if lettered else ():
         if pattern.search(text):
             said.given.setdefault(name, value if isinstance(value, str) else (value,))
             text = pattern.sub(" ", text)
+    if not any(map(str.isdigit, text)):
+        said.rest = text
+        return said
+    if lettered or "@" in text:
+        text = _worded(text, said)
+    for found in _OVER.finditer(text):
+        said.given.setdefault("stride", numbers_in(found[0]))
+    text = _OVER.sub(" ", text)
+    said.sizes += [numbers_in(found[0]) for found in _SIZES.finditer(text)]
+    text = _SIZES.sub(" ", text)
+    said.numbers += [int(found[1]) for found in _ALONE.finditer(text)]
+    said.rest = _ALONE.sub(" ", text)
+    return said
+
+
+def _worded(text: str, said: Said) -> str:
+    """Take the numbers that stand by words; the text without them."""
     for key, pattern in _SHAPES:
         if found := pattern.search(text):
             said.given.setdefault(key, numbers_in(found[1]))
@@ -132,14 +154,7 @@ def read_said(text: str) -> Said:
                 key = "kernel_size" if name == "out" and len(numbers_in(found[1])) > 1 else name
                 said.given.setdefault(key, numbers_in(found[1]))
             text = pattern.sub(" ", text)
-    for found in _OVER.finditer(text):
-        said.given.setdefault("stride", numbers_in(found[0]))
-    text = _OVER.sub(" ", text)
-    said.sizes += [numbers_in(found[0]) for found in _SIZES.finditer(text)]
-    text = _SIZES.sub(" ", text)
-    said.numbers += [int(found[1]) for found in _ALONE.finditer(text)]
-    said.rest = _ALONE.sub(" ", text)
-    return said
+    return text
 
 
 def numbers_in(text: str) -> Numbers:
@@ -201,9 +216,9 @@ class Counted(NamedTuple):
         return abs(number - self.number) <= self.within
 
 
-_TENSORS = re.compile(r"(?:[A-Za-z]+:?\s+[0-9]{1,9}(?:\s*[x×]\s*[0-9]{1,9}){1,4}[,;\s]*){1,8}")
+_TENSORS = waiting(r"(?:[A-Za-z]+:?\s+[0-9]{1,9}(?:\s*[x×]\s*[0-9]{1,9}){1,4}[,;\s]*){1,8}")
 """Weights 3×3×1×8, Bias 1×1×8"""
-_COUNT = re.compile(
+_COUNT = waiting(
     r"([0-9]{1,3}(?:[ ,.'\u2009\u202f_][0-9]{3})+|[0-9]+)([.,][0-9]+)?\s*([kKmMbB]|million|Million)?(?![\w])"
 )
 

@@ -6,21 +6,22 @@ import re
 from collections.abc import Mapping
 
 from calc.readers.tables.numbers import Numbers
+from calc.readers.tables.patterns import waiting
 
 MOST_TIMES = 1000
 """How often a row may come."""
 
-_BEFORE = re.compile(r"^\s*([0-9]{1,3})\s*[x×*]\s*(?=[A-Za-z(\[])(?!\s*[x×])", re.IGNORECASE)
+_BEFORE = waiting(r"^\s*([0-9]{1,3})\s*[x×*]\s*(?=[A-Za-z(\[])(?!\s*[x×])", re.IGNORECASE)
 _AFTER = (
-    re.compile(r"(?<=[\])A-Za-z])\s*[(\[]?\s*[x×*]\s*([0-9]{1,3})\s*[)\]]?\s*$"),
-    re.compile(r"\s[(\[]?[x×*]([0-9]{1,3})[)\]]?\s*$"),
-    re.compile(r"\s*\(\s*[x×*]\s*([0-9]{1,3})\s*\)"),
-    re.compile(r"[\s,(]+(?:repeat(?:ed)?\s*)?([0-9]{1,3})\s*(?:times|x|×)\s*\)?\s*$", re.IGNORECASE),
-    re.compile(r"[\s,(]+repeat(?:ed)?\s*(?:[x×:=]\s*)?([0-9]{1,3})\b\s*\)?", re.IGNORECASE),
+    waiting(r"(?<=[\])A-Za-z])\s*[(\[]?\s*[x×*]\s*([0-9]{1,3})\s*[)\]]?\s*$"),
+    waiting(r"\s[(\[]?[x×*]([0-9]{1,3})[)\]]?\s*$"),
+    waiting(r"\s*\(\s*[x×*]\s*([0-9]{1,3})\s*\)"),
+    waiting(r"[\s,(]+(?:repeat(?:ed)?\s*)?([0-9]{1,3})\s*(?:times|x|×)\s*\)?\s*$", re.IGNORECASE),
+    waiting(r"[\s,(]+repeat(?:ed)?\s*(?:[x×:=]\s*)?([0-9]{1,3})\b\s*\)?", re.IGNORECASE),
 )
 _WORDS: Mapping[str, int] = {"twice": 2, "thrice": 3}
-_WORDED = re.compile(r"[\s,(]+(?:repeated\s+)?(twice|thrice)\b\)?", re.IGNORECASE)
-_CONVOLUTION = re.compile(
+_WORDED = waiting(r"[\s,(]+(?:repeated\s+)?(twice|thrice)\b\)?", re.IGNORECASE)
+_CONVOLUTION = waiting(
     r"(?:conv\w*\s*)?([0-9]{1,2})\s*[x×]\s*([0-9]{1,2})\s*(?:conv\w*)?\s*[,\s]\s*([0-9]{1,5})(?:-d)?(?![0-9]*\s*[x×]\s*[0-9])",
     re.IGNORECASE,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from math import gcd, isqrt, prod
 from typing import NamedTuple
 
@@ -17,8 +18,8 @@ from calc.readers.tables.words import ACTIVATIONS, Item
 JOINS = ("add", "multiply", "concat")
 """Rows that make one out of several inputs."""
 
-MOST_LOOKED_AT = 400
-"""Earlier rows that are looked through."""
+MOST_LOOKED_AT = 60
+"""Different shapes of earlier rows that are looked through."""
 
 
 class Kernel(NamedTuple):
@@ -39,7 +40,7 @@ def follow(making: Making, entry: Entry) -> list[Place]:
 
 def _named(making: Making, entry: Entry, name: str) -> Place:
     place = making.places.get(name)
-    if place is None and (not making.history or "input" in name.lower()):
+    if place is None and (not making.made or "input" in name.lower()):
         return making.begun
     if place is None:
         raise Impossible(
@@ -116,7 +117,7 @@ def _joined(kind: str, shapes: Sequence[Shape]) -> Shape:
 
 
 def _earlier(making: Making) -> Iterator[Place]:
-    yield from reversed(making.history[-MOST_LOOKED_AT:])
+    yield from islice(reversed(making.history), MOST_LOOKED_AT)
 
 
 def reroute(making: Making, entry: Entry, item: Item) -> None:

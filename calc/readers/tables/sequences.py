@@ -181,9 +181,8 @@ def _keras(kind: str, features: int, size: int, sides: int) -> Iterator[tuple[st
 
 def learned(read: Read) -> int:
     """How many parameters a row's layer has."""
-    if read.tensors is not None:
-        return sum(prod(shape) for shape in read.tensors.values())
-    return int(read.layer.count().value()) if read.layer else 0
+    tensors = read.tensors if read.tensors is not None or not read.layer else read.layer.tensors()
+    return sum(map(prod, (tensors or {}).values()))
 
 
 def normalised(making: Making, entry: Entry, item: Item) -> None:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from calc.errors import Impossible
 from calc.readers.source import LONGEST_TEXT
 from calc.readers.tables.headings import roles
 from calc.readers.tables.markup import unmarked
+from calc.readers.tables.patterns import waiting
 
-MOST_ROWS = 10_000
+MOST_ROWS = 2_000
 NEAR = 12
 """Lines before and after a table that may say something of its layers."""
 MOST_CELLS = 60
 """Cells of a row."""
+LONGEST_HEAD = 2_000
+"""Characters of a line that may be the headings."""
 LONGEST_CELL = 400
 """Characters of a cell."""
 
@@ -25,14 +28,14 @@ DASHES = frozenset(("", "-", "–", "—", "−", "_", "--", "---", "–-", "/",
 """Cells that say nothing."""
 
 _BOX = str.maketrans(dict.fromkeys("│┃║｜", "|"))
-_RULE = re.compile(r"[\s|+:=\-_─━═┄┈┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛┣┫┳┻╋┡┩╇╞╡╪╔╗╚╝╠╣╦╩╬*~]*")
-_GAP = re.compile(r"\s{2,}|\t")
-_TREE = re.compile(r"^[\s│|]*[├└][─-]+\s*")
-_CROWDED = re.compile(
+_RULE = waiting(r"[\s|+:=\-_─━═┄┈┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛┣┫┳┻╋┡┩╇╞╡╪╔╗╚╝╠╣╦╩╬*~]*")
+_GAP = waiting(r"\s{2,}|\t")
+_TREE = waiting(r"^[\s│|]*[├└][─-]+\s*")
+_CROWDED = waiting(
     r"(?<=[^\s,(\[]) (?=[(\[]{1,2}(?:None|-1|\?|[0-9]+), )|(?<=[0-9][)\]]) (?=[0-9]+(?:\s|$))|(?<=\() (?=[(\[](?:None|-1), )"
 )
-_SHAPED = re.compile(r"[(\[]{1,2}(?:None|-1|[0-9]+),.*[)\]]")
-_TENSOR = re.compile(r"\[[0-9]+\]")
+_SHAPED = waiting(r"[(\[]{1,2}(?:None|-1|[0-9]+),.*[)\]]")
+_TENSOR = waiting(r"\[[0-9]+\]")
 
 
 class Row(NamedTuple):
@@ -52,18 +55,37 @@ class TableText:
     around: tuple[str, ...]
 
 
+class Head(NamedTuple):
+    """The lines of a text, which of them has the headings of a table, and the sign that parts its cells."""
+
+    lines: tuple[str, ...]
+    at: int
+    sign: str
+
+
 def read_table_text(text: str, name: str) -> TableText | None:
     """The table in a text; None if no line of it has the headings of one."""
     if len(text) > LONGEST_TEXT:
         raise Impossible(f"{name} has {len(text)} characters, more than the {LONGEST_TEXT} that are read")
+    head = find_head(text)
+    return head and _table(head.lines, head.at, head.sign, name)
+
+
+@lru_cache(maxsize=1)
+def find_head(text: str) -> Head | None:
+    """The headings of the table in a text, if there is one."""
+    if len(text) > LONGEST_TEXT:
+        return None
     plain = unmarked(text.removeprefix("\ufeff").translate(_BOX))
     lines = [line.rstrip("\r\n") for line in plain.split("\n")]
     best: tuple[int, int, str] | None = None
     for sign in ("|", "\t", "&", ";", ",", " "):
         for at, line in enumerate(lines[:200]):
+            if (sign if sign != " " else "  ") not in line or len(line) > LONGEST_HEAD:
+                continue
             if (known := _known(_cells(line, sign))) >= 2 and (best is None or known > best[0]):
                 best = (known, at, sign)
-    return None if best is None else _table(lines, best[1], best[2], name)
+    return None if best is None else Head(tuple(lines), best[1], best[2])
 
 
 def _known(cells: Sequence[str]) -> int:
@@ -76,7 +98,7 @@ def _known(cells: Sequence[str]) -> int:
     return sum(bool(role) and bool(cell.strip()) for role, cell in zip(found, cells, strict=True))
 
 
-def _table(lines: list[str], at: int, sign: str, name: str) -> TableText:
+def _table(lines: Sequence[str], at: int, sign: str, name: str) -> TableText:
     headings = _cells(lines[at], sign)
     ahead = [line for line in lines[at + 1 : at + 40] if sign == "|" and line.strip() and not _RULE.fullmatch(line)]
     if lines[at].lstrip().startswith("|") and ahead and not any(line.lstrip().startswith("|") for line in ahead):
@@ -105,6 +127,8 @@ def _table(lines: list[str], at: int, sign: str, name: str) -> TableText:
             around.append(line.strip())
             continue
         after_blank = False
+        if len(cells) > MOST_CELLS + len(headings):
+            raise Impossible(f"{name}, row {len(rows) + 1} has {len(cells)} cells, its headings are {len(headings)}")
         if len(cells) < 2:
             rows.append(Row(0, (), _clean(line)))
             continue
@@ -187,6 +211,8 @@ def _cells(line: str, sign: str, *, outer: bool = True) -> tuple[str, ...]:
     if sign == " ":
         parted = _CROWDED.sub("  ", _TREE.sub("", line).strip())
         return tuple(map(_clean, _GAP.split(parted)))
+    import csv
+
     try:
         (cells,) = csv.reader([line.strip()], delimiter=sign, skipinitialspace=True)
     except (csv.Error, ValueError):

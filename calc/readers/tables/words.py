@@ -10,6 +10,7 @@ from calc.layers import activation
 from calc.readers.families import BY_WORD, FAMILIES
 from calc.readers.tables.headings import folded
 from calc.readers.tables.numbers import NUMBER, Said, is_dash, numbers_in, read_said
+from calc.readers.tables.patterns import waiting
 from calc.readers.tables.repeats import read_convolutions
 
 
@@ -95,19 +96,52 @@ BRANCHING = frozenset(
 )
 """Words of layers that are more than one, or take more than one input."""
 
-_WORD = re.compile(r"[Rr]e[Ll][Uu]6|[A-Za-z]+(?:[123][dD](?![a-z]))?(?:Transpose)?")
-_AXES = re.compile(r"(?<![\w.])([123])\s?-?[dD]\b")
-_SEGMENTS = re.compile(
+MOST_WORDS = 40
+"""Words of a cell that are looked at."""
+
+_WORD = waiting(r"[Rr]e[Ll][Uu]6|[A-Za-z]+(?:[123][dD](?![a-z]))?(?:Transpose)?")
+_AXES = waiting(r"(?<![\w.])([123])\s?-?[dD]\b")
+_SEGMENTS = waiting(
     r"\s*(?:[,;+→&|]|->|\band\b|\bthen\b|\bfollowed by\b|(?<=[A-Za-z)])\s*/(?=\s*[A-Za-z]{3}))\s*(?![^()\[\]]*[)\]])"
 )
-_COPIED = re.compile(r"\b(?:copy|crop)\w*\s*(?:and|&|\+|,)\s*(?:crop|copy|concat)\w*", re.IGNORECASE)
-_VGG = re.compile(r"conv(?:olution)?([0-9]{1,2})-([0-9]{1,5})", re.IGNORECASE)
-_NUMBERED = re.compile(r"((?:[A-Za-z]+[ _-])*[A-Za-z]+(?:[123][dD])?)([-_ ]?[0-9]{1,5}(?:[_-][0-9]+)?)")
-_CLASS = re.compile(r"(\S.*?)\s*\(\s*(\w+)\s*\)")
-_CALLED = re.compile(r"(?:(?:torch\.)?nn\.|layers\.)?(\w+)\((.*[0-9].*)\)")
-_ARGUMENT = re.compile(r"(?:[^,()]|\([^()]*\))+")
-_CUT = re.compile(r"(\S+?(?:_[0-9]+)?) \(\w*")
-_DEPTH = re.compile(r"(\w+)(?:\s\(\w+\))?:\s([0-9]+(?:-[0-9]+)*)")
+_COPIED = waiting(r"\b(?:copy|crop)\w*\s*(?:and|&|\+|,)\s*(?:crop|copy|concat)\w*", re.IGNORECASE)
+_VGG = waiting(r"conv(?:olution)?([0-9]{1,2})-([0-9]{1,5})", re.IGNORECASE)
+_NUMBERED = waiting(r"((?:[A-Za-z]+[ _-])*[A-Za-z]+(?:[123][dD])?)([-_ ]?[0-9]{1,5}(?:[_-][0-9]+)?)")
+_CLASS = waiting(r"(\S.*?)\s*\(\s*(\w+)\s*\)")
+_CALLED = waiting(r"(?:(?:torch\.)?nn\.|layers\.)?(\w+)\((.*[0-9].*)\)")
+_ARGUMENT = waiting(r"(?:[^,()]|\([^()]*\))+")
+_CUT = waiting(r"([\w./-]+?(?:_[0-9]+)?) \((\w*)")
+_CLASSES = [
+    "Conv1D",
+    "Conv2D",
+    "Conv3D",
+    "Conv2DTranspose",
+    "DepthwiseConv2D",
+    "SeparableConv2D",
+    "BatchNormalization",
+    "MaxPooling1D",
+    "MaxPooling2D",
+    "AveragePooling2D",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D",
+    "ZeroPadding2D",
+    "UpSampling2D",
+    "Activation",
+    "ReLU",
+    "LeakyReLU",
+    "Dropout",
+    "Flatten",
+    "Dense",
+    "Reshape",
+    "InputLayer",
+    "Embedding",
+    "Concatenate",
+    "Bidirectional",
+    "LayerNormalization",
+    "Multiply",
+]
+"""Classes of Keras, whose names its summaries cut off."""
+_DEPTH = waiting(r"(\w+)(?:\s\(\w+\))?:\s([0-9]+(?:-[0-9]+)*)")
 
 
 def families(word: str) -> tuple[str, int]:
@@ -132,8 +166,10 @@ def read_items(cell: str) -> tuple[list[Item], str, list[str]]:
     named = ""
     if (classed := _CLASS.fullmatch(cell)) and families(classed[2])[0]:
         outer, inner = families(re.sub(r"_?[0-9]*$", "", classed[1]))[0], families(classed[2])[0]
-        if inner == outer or inner not in ACTIVATIONS:
+        if inner == outer or inner not in ACTIVATIONS or (not outer and re.fullmatch(r"[\w./-]+", classed[1])):
             named, cell = classed[1], classed[2]
+    elif (cut := _CUT.fullmatch(cell)) and (whole := _completed(cut[2])):
+        named, cell = cut[1], whole
     elif (cut := _CUT.fullmatch(cell)) and families(re.sub(r"_?[0-9]*$", "", cut[1]))[0]:
         named, cell = cut[1], re.sub(r"_?[0-9]*$", "", cut[1])
     if (called := _CALLED.fullmatch(cell)) and families(called[1])[0]:
@@ -183,6 +219,12 @@ def _vgg(cell: str) -> list[tuple[int, int]]:
     return [(int(kernel), int(filters)) for kernel, filters in found] if alone else []
 
 
+def _completed(cut: str) -> str:
+    """The class of Keras whose name begins so; nothing if there are several or none."""
+    found = [name for name in _CLASSES if len(cut) > 2 and name.startswith(cut)]
+    return found[0] if len({families(name)[0] for name in found}) == 1 else ""
+
+
 def _called(word: str, arguments: str) -> list[Item]:
     """The layer that a constructor makes, torch's or Keras's, and the activation that it is told."""
     kind, axes = families(word)
@@ -212,7 +254,7 @@ def _segment(text: str, *, first: bool) -> tuple[list[Item], Said, list[str]]:
         said = Said(numbers=list(numbers_in(bare)), rest=re.sub(NUMBER, " ", bare))
     else:
         said = read_said(text)
-    words = _WORD.findall(re.sub(r"[_-]", " ", said.rest))
+    words = _WORD.findall(re.sub(r"[_-]", " ", said.rest))[:MOST_WORDS]
     found: list[Item] = []
     odd: list[str] = []
     at = 0
