@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from calc.errors import Impossible, printable, times
+from calc.errors import Impossible, printable
 from calc.readers.families import BY_WORD
+from calc.readers.tables.around import around_said, of_torch, stated
+from calc.readers.tables.columns import columns_of
 from calc.readers.tables.entry import CONVOLVING, Entries, Entry
-from calc.readers.tables.headings import channels_last, roles, single_is_channels
+from calc.readers.tables.headings import channels_last, single_is_channels
 from calc.readers.tables.numbers import (
     Numbers,
     Said,
@@ -31,7 +33,6 @@ from calc.readers.tables.words import BRANCHING, Item, read_activation, read_ite
 MOST_UNREAD = 3
 """Lines in one place that are said not to be read."""
 
-_NAMING = ("kind", "either", "name", "notes")
 _TOTAL = waiting(
     r"\s*(?:(?:grand |sub)?total|sum|summe|gesamt|insgesamt|somme|totale?|overall|in all|in total|all)\b", re.IGNORECASE
 )
@@ -54,10 +55,10 @@ _INPUT = waiting(
 
 def read_entries(table: TableText, name: str) -> Entries:
     """The layers of the table; `Impossible`, naming the row, where one is none."""
-    columns = _columns(table, name)
+    columns = columns_of(table, name)
     last = max((i for i, row in enumerate(table.rows) if row.cells), default=0)
     around = (*table.around, *(row.line for row in table.rows[last + 1 :] if not row.cells))
-    found = Entries("the network", [], *_around(around))
+    found = Entries("the network", [], *around_said(around))
     for line in (*around, *(row.line for row in table.rows)):
         if model := _MODEL.search(line):
             found.name = model[1]
@@ -77,8 +78,10 @@ def read_entries(table: TableText, name: str) -> Entries:
         found.notes.append(
             f"Not read: the column{'s' if len(unread) > 1 else ''} {', '.join(f'“{printable(h, 30)}”' for h in unread)}."
         )
-    found.notes += _stated(found)
+    found.notes += stated(found)
     found.printed = any(re.match(r"Layer \(type", heading) for heading in table.headings)
+    if found.printed and found.first is None:
+        found.first = of_torch(table)
     _Reading(table, columns, name, found).all()
     _without_batch(found.entries)
     found.entries[:] = _leaves(found.entries)
@@ -108,20 +111,6 @@ def _leaves(entries: list[Entry]) -> Iterator[Entry]:
             yield replace(entry, items=[entry.items[0]._replace(kind="own")], input=None, output=None)
 
 
-def _stated(found: Entries) -> Iterator[str]:
-    """What the text around the table says of its layers, said again."""
-    words = {"kernel_size": "kernel"}
-    for what, said in (("convolutions", found.convolutions), ("poolings", found.poolings)):
-        given = [
-            f"{words.get(name, name)} {value if isinstance(value, str) else times(value)}"
-            for name, value in said.given.items()
-            if name != "bias"
-        ]
-        given += ["no bias"] if said.given.get("bias") == (0,) else []
-        if given:
-            yield f"The text around the table says: {what} with {', '.join(given)}."
-
-
 def _without_batch(entries: list[Entry]) -> None:
     """Leave the batch out of shapes that all begin with it: 1×32×26×26, 1×10."""
     shapes = [shape for entry in entries for shape in (entry.input, entry.output) if shape and not shape.batched]
@@ -133,83 +122,6 @@ def _without_batch(entries: list[Entry]) -> None:
             shape = getattr(entry, side)
             if shape and not shape.batched and len(shape.sizes) > 1:
                 setattr(entry, side, Shaped(shape.sizes[1:], shape.first, True))
-
-
-def _around(lines: Sequence[str]) -> tuple[Said, Said]:
-    """What the text around a table says of its convolutions, and of its poolings."""
-    convolutions, poolings = Said(), Said()
-    for line in lines[:200]:
-        for part in re.split(r"[;.](?!\d)|,(?=[^,]*\bpool)|\band\b(?=[^,]*\bpool)", line[:400]):
-            said = read_said(part)
-            pooled = re.search(r"pool", part, re.IGNORECASE)
-            if not said.given and not re.search(r"pool|conv|kernel", part, re.IGNORECASE):
-                continue
-            sizes = [size for size in said.sizes if len(size) == 2]
-            if sizes:
-                said.given.setdefault("kernel_size", sizes[0])
-            said.given = {k: v for k, v in said.given.items() if k in ("kernel_size", "stride", "padding", "bias")}
-            (poolings if pooled else convolutions).take(Said(said.given))
-    return convolutions, poolings
-
-
-def _are_kernels(cells: Sequence[str]) -> bool:
-    """Whether the sizes under “Size” are those of kernels."""
-    sizes = [size for cell in cells for size in read_said(cell).sizes]
-    return bool(sizes) and all(max(size[:2]) <= 16 for size in sizes)
-
-
-def _holds_layers(rows: Sequence[tuple[str, ...]], i: int) -> bool:
-    """Whether most cells of a column without a known heading name layers with numbers."""
-    cells = [row[i] for row in rows if not is_dash(row[i])]
-    named = [
-        cell
-        for cell in cells
-        if read_block(read_times(cell)[0])
-        or (read_items(cell)[0] and re.search("[0-9]", cell) and not read_shape_cell(cell))
-    ]
-    return len(named) > 1 and 2 * len(named) > len(cells)
-
-
-def _columns(table: TableText, name: str) -> list[tuple[str, ...]]:
-    """What each column says: one names the layers, the others are as their headings have it."""
-    columns = [roles(heading) for heading in table.headings]
-    rows = [row.cells for row in table.rows if row.cells][:100]
-
-    def naming(i: int) -> tuple[int, int]:
-        return sum(bool(read_items(cells[i])[0]) for cells in rows if not is_dash(cells[i])), -_NAMING.index(
-            columns[i][0]
-        )
-
-    if any(role[:1] and role[0].startswith("part ") for role in columns):
-        columns = [
-            () if heading.lower() == "depth" else role for heading, role in zip(table.headings, columns, strict=True)
-        ]
-    strange = [i for i, role in enumerate(columns) if not role and table.headings[i] and _holds_layers(rows, i)]
-    if len(strange) > 1:
-        heads = ", ".join(f"“{printable(table.headings[i], 20)}”" for i in strange[:6])
-        raise Impossible(f"{name} has several networks side by side, {heads}: keep the column of one")
-    able = [i for i, role in enumerate(columns) if role and role[0] in _NAMING]
-    kind = strange[0] if strange else max(able, key=naming)
-    for i, role in enumerate(columns):
-        cells = [row[i] for row in rows if not is_dash(row[i])]
-        if i == kind:
-            columns[i] = ("kind",)
-        elif role in (("kind",), ("either",)):
-            columns[i] = () if cells and all(read_count(cell) for cell in cells) else ("name",)
-        elif role == ("map",):
-            shapes = [shape for cell in cells if (shape := read_shape_cell(cell)) and len(shape.sizes) > 1]
-            columns[i] = ("output",) if shapes else ("filters",)
-        elif (
-            role == ("activation",)
-            and cells
-            and all((shape := read_shape_cell(c)) and len(shape.sizes) > 1 for c in cells)
-        ):
-            columns[i] = ("output",)
-        elif role == ("size",) and ("output",) in columns and ("kernel",) not in columns and _are_kernels(cells):
-            columns[i] = ("kernel",)
-        elif role == ("params",) and cells and 2 * sum(read_count(cell) is not None for cell in cells) < len(cells):
-            columns[i] = ("notes",)
-    return columns
 
 
 @dataclass

@@ -71,7 +71,8 @@ def _html(text: str) -> str:
         cells = list(_CELL.finditer(part))
         if not cells:
             held.clear()
-            lines += _plain(html.unescape(re.sub(r"<[^>]*>", " ", part))).splitlines()
+            around = _plain(html.unescape(re.sub(r"<[^>]*>", " ", part))).splitlines()
+            lines += [line for line in around if line.strip()]
             continue
         row: list[str] = []
         for found in cells:
