@@ -176,3 +176,13 @@ def test_cells_that_stretch() -> None:
     assert unmarked(html).split("\n")[:2] == ["| a | b |  |", "| a | c | d × e |"]
     latex = r"\begin{tabular}{ll}\multirow{2}{*}{a} & \multicolumn{2}{c}{b} \\ & $2\times 2$ & 61{,}706\\\end{tabular}"
     assert unmarked(latex).strip().split("\n") == ["| a | b |  |", "|  | 2× 2 | 61,706 |"]
+
+
+def test_a_row_that_turns_to_an_earlier_one_says_so_and_ends_what_is_known_of_fields() -> None:
+    question = count(GRAPH.replace("KIND", "Concatenate"), None)
+    assert [(row.call.kind, row.field) for row in question.rows] == [
+        ("Conv2d", (3, 3)),
+        ("from input_1", ()),
+        ("Conv2d", ()),
+        ("Concatenate", ()),
+    ]

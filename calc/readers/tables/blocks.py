@@ -101,7 +101,10 @@ def _parallel(making: Making, entry: Entry, item: Item) -> None:
     here = making.place()
     made: list[Place] = []
     for branch in branches:
+        alike = bool(made) and making.shape == here.shape
         making.go(here)
+        if alike:
+            making.turn(entry, "the row above")
         if branch[0][0] == "pool projection" and branch[0][1]:
             pool = BY_KIND["MaxPool2d"].of({"kernel_size": 3, "stride": 1, "padding": 1})
             making.add(entry, Item("pool", 2, "pool", Said()), pool, f"{entry.name} pool")

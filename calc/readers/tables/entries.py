@@ -233,10 +233,10 @@ class _Reading:
         parts = self._parts(row)
         if not sizes and parts and (whole := _module(written, parts)):
             items, odd = [whole], []
-        branching = {word.lower() for word in odd} & BRANCHING
+        branching = any(word.lower().startswith(tuple(BRANCHING)) for word in odd)
         if (branching or not items) and written and self._holds():
             items = [Item("held", 0, printable(_plain(written), 30), Said())]
-            branching = set()
+            branching = False
         if branching:
             raise self.fault(
                 row,

@@ -82,6 +82,8 @@ class Making:
     """What went into the first row."""
     history: dict[Place, None] = field(default_factory=dict)
     """What came out of the rows so far, each once, the latest last."""
+    above: tuple[str, ...] = ()
+    """What the row above may be called."""
     made: int = 0
     """How many rows are done."""
 
@@ -93,8 +95,14 @@ class Making:
         """Let the next layer take what came out there."""
         self.shape, self.channels, self.flat = place
 
+    def turn(self, entry: Entry, whence: str) -> None:
+        """Say in the ledger that the next layer does not take what the row above gives."""
+        name = self.unique(f"{entry.name} input")
+        self.built.reads.append(Read(name, f"from {whence}", None, None, self.shape))
+
     def passed(self, entry: Entry) -> None:
         """Keep what came out of a row."""
+        self.above = entry.keys
         for name in entry.keys:
             self.places[name] = self.place()
         self.history.pop(self.place(), None)

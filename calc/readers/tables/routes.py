@@ -33,8 +33,10 @@ class Kernel(NamedTuple):
 def follow(making: Making, entry: Entry) -> list[Place]:
     """Go to what the row names as its inputs; those, or none where it names none."""
     found = [_named(making, entry, name) for name in entry.sources]
-    if found:
+    if found and making.made and not (len(found) == 1 and entry.sources[0] in making.above):
         making.go(found[0])
+        if entry.main and entry.main.kind not in JOINS:
+            making.turn(entry, entry.sources[0])
     return found
 
 
@@ -148,6 +150,7 @@ def reroute(making: Making, entry: Entry, item: Item) -> None:
         )
         making.default(f"The {item.written} {what}, as its figures need", entry)
         making.go(found)
+        making.turn(entry, "an earlier row" if found in making.history else "rows not shown")
 
 
 def _pools(shape: Shape, said: Shape) -> bool:
