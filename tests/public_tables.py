@@ -1267,4 +1267,284 @@ FC | 10 | | Softmax | 10
         None,
         15_786,
     ),
+    "two convs in a cell, comma": Public(
+        """\
+Block | Layers | Output
+--|--|--
+1 | Conv 3x3, 32; Conv 3x3, 32; MaxPool 2x2 | 16x16x32
+2 | Conv 3x3, 64; Conv 3x3, 64; MaxPool 2x2 | 8x8x64
+3 | FC 128, FC 10 | 10
+""",
+        (3, 32, 32),
+        591_274,
+    ),
+    "2 conv layers": Public(
+        """\
+Layer | Filters | Kernel | Padding
+--|--|--|--
+2x (Conv + BN + ReLU) | 32 | 3x3 | 1
+MaxPool | | 2x2 |
+2x (Conv + BN + ReLU) | 64 | 3x3 | 1
+MaxPool | | 2x2 |
+FC | 10 | |
+""",
+        (3, 32, 32),
+        106_922,
+    ),
+    "densenet": Public(
+        """\
+Layers | Output Size | DenseNet-121
+--|--|--
+Convolution | 112 × 112 | 7 × 7 conv, stride 2
+Pooling | 56 × 56 | 3 × 3 max pool, stride 2
+Dense Block (1) | 56 × 56 | [1 × 1 conv; 3 × 3 conv] × 6
+""",
+        (3, 224, 224),
+        "how many filters it has is not said",
+    ),
+    "se": Public(
+        """\
+Layer,Output,Params
+Conv 3x3 32,30x30x32,896
+SE block,30x30x32,256
+FC 10,10,288010
+""",
+        (3, 32, 32),
+        "“SE block” is no single layer",
+    ),
+    "dropout col in filters": Public(
+        """\
+Layer,Units,Activation
+Flatten,,
+Dense,512,relu
+Dropout,0.2,
+Dense,10,softmax
+""",
+        (1, 28, 28),
+        407_050,
+    ),
+    "input col 3 dims": Public(
+        """\
+Layer,Input size,Output size,Kernel,Stride,Padding
+conv1,3x224x224,64x112x112,7,2,3
+maxpool,64x112x112,64x56x56,3,2,1
+conv2,64x56x56,128x56x56,3,1,1
+gap,128x56x56,128x1x1,,,
+fc,128,10,,,
+""",
+        None,
+        84_618,
+    ),
+    "kernel tuple stride col": Public(
+        """\
+Layer type | Filters | Kernel size | Strides | Padding | Activation | Output shape | #Params
+-|-|-|-|-|-|-|-
+Conv2D | 32 | (3, 3) | (1, 1) | same | relu | (None, 28, 28, 32) | 320
+Conv2D | 64 | (3, 3) | (2, 2) | same | relu | (None, 14, 14, 64) | 18496
+Conv2D | 64 | (3, 3) | (2, 2) | same | relu | (None, 7, 7, 64) | 36928
+GlobalAveragePooling2D | - | - | - | - | - | (None, 64) | 0
+Dense | 10 | - | - | - | softmax | (None, 10) | 650
+**Total** | | | | | | | **56,394**
+""",
+        (1, 28, 28),
+        56_394,
+    ),
+    "conv without kernel anywhere with output": Public(
+        """\
+Layer | Output shape
+-|-
+Conv2D-1 | 26x26x32
+MaxPooling2D-1 | 13x13x32
+Conv2D-2 | 11x11x64
+MaxPooling2D-2 | 5x5x64
+Flatten | 1600
+Dense-1 | 128
+Dense-2 | 10
+""",
+        (1, 28, 28),
+        225_034,
+    ),
+    "footnotes": Public(
+        """\
+| Layer | Filters | Kernel | Params* |
+|---|---|---|---|
+| Conv1¹ | 6 | 5×5 | 156 |
+| Pool1 | | 2×2 | 0 |
+| Conv2 | 16 | 5×5 | 2,416† |
+| Pool2 | | 2×2 | 0 |
+| FC1 | 120 | | ~48.1K |
+| FC2 | 84 | | 10164 |
+| FC3 | 10 | | 850 |
+
+* trainable parameters
+""",
+        (1, 32, 32),
+        61_706,
+    ),
+    "params with formulas": Public(
+        """\
+Layer	Shape	Formula	Parameters
+Input	32x32x3		0
+Conv 5x5	28x28x6	(5*5*3+1)*6	456
+Pool	14x14x6		0
+Conv 5x5	10x10x16	(5*5*6+1)*16	2416
+Pool	5x5x16		0
+FC	120	(400+1)*120	48120
+FC	84	(120+1)*84	10164
+FC	10	(84+1)*10	850
+""",
+        None,
+        62_006,
+    ),
+    "numbers of neurons": Public(
+        """\
+Layer | Number of neurons | Activation
+-|-|-
+Input layer | 784 | -
+Hidden layer 1 | 256 | ReLU
+Hidden layer 2 | 128 | ReLU
+Output layer | 10 | Softmax
+""",
+        None,
+        235_146,
+    ),
+    "transformer row": Public(
+        """\
+Layer | Output | Params
+-|-|-
+Embedding | 100x512 | 5,120,000
+TransformerEncoder | 100x512 | 3,152,384
+Linear | 10 | 5130
+""",
+        None,
+        "“TransformerEncoder” is no single layer",
+    ),
+    "pool stride in words": Public(
+        """\
+Layer type, Number of filters, Filter size, Stride, Padding
+Convolutional layer, 96, 11×11, 4, valid
+Max-pooling layer, -, 3×3, 2, valid
+Convolutional layer, 256, 5×5, 1, same
+Max-pooling layer, -, 3×3, 2, valid
+Fully-connected layer, 4096, -, -, -
+Fully-connected layer, 10, -, -, -
+""",
+        (3, 227, 227),
+        177_904_010,
+    ),
+    "keras tfop": Public(
+        """\
+Layer (type)                   Output Shape         Param #     Connected to
+==================================================================================================
+ input_2 (InputLayer)           [(None, 160, 160, 3  0           []
+                                )]
+ sequential (Sequential)        (None, 160, 160, 3)  0           ['input_2[0][0]']
+ tf.math.truediv (TFOpLambda)   (None, 160, 160, 3)  0           ['sequential[0][0]']
+ mobilenetv2_1.00_160 (Function  (None, 5, 5, 1280)  2257984     ['tf.math.truediv[0][0]']
+ al)
+ global_average_pooling2d (Glob  (None, 1280)        0           ['mobilenetv2_1.00_160[0][0]']
+ alAveragePooling2D)
+ dense (Dense)                  (None, 1)            1281        ['global_average_pooling2d[0][0]']
+Total params: 2,259,265
+Trainable params: 1,281
+Non-trainable params: 2,257,984
+""",
+        None,
+        2_259_265,
+    ),
+    "lightning summary seq": Public(
+        """\
+  | Name     | Type        | Params | In sizes      | Out sizes
+-----------------------------------------------------------------
+0 | conv1    | Conv2d      | 320    | [1, 1, 28, 28] | [1, 32, 26, 26]
+1 | pool     | MaxPool2d   | 0      | [1, 32, 26, 26] | [1, 32, 13, 13]
+2 | fc       | Linear      | 54.1 K | [1, 5408] | [1, 10]
+-----------------------------------------------------------------
+54.4 K    Trainable params
+0         Non-trainable params
+54.4 K    Total params
+""",
+        None,
+        54_410,
+    ),
+    "arrow shapes": Public(
+        """\
+| Layer | Parameters | Shape change |
+|---|---|---|
+| Conv2d | k=3, s=1, p=1, 16 filters | 1x28x28 -> 16x28x28 |
+| MaxPool | k=2, s=2 | 16x28x28 -> 16x14x14 |
+| Linear | 3136 → 10 | 3136 -> 10 |
+""",
+        (1, 28, 28),
+        31_530,
+    ),
+    "in/out channels": Public(
+        """\
+Layer | In channels | Out channels | Kernel | Stride | Padding
+-|-|-|-|-|-
+Conv2d | 3 | 16 | 3 | 1 | 1
+Conv2d | 16 | 32 | 3 | 2 | 1
+Linear | 8192 | 10 | | |
+""",
+        None,
+        87_018,
+    ),
+    "act params col": Public(
+        """\
+Layer,Output volume,Number of parameters
+Input,227x227x3,0
+Conv-1,55x55x96,"34,944"
+MaxPool-1,27x27x96,0
+Conv-2,27x27x256,"614,656"
+MaxPool-2,13x13x256,0
+Conv-3,13x13x384,"885,120"
+Conv-4,13x13x384,"1,327,488"
+Conv-5,13x13x256,"884,992"
+MaxPool-3,6x6x256,0
+FC-1,4096x1,"37,752,832"
+FC-2,4096x1,"16,781,312"
+FC-3,1000x1,"4,097,000"
+Output,1000x1,0
+Total,,"62,378,344"
+""",
+        None,
+        62_378_344,
+    ),
+    "learnopencv alexnet": Public(
+        """\
+Layer Name	Tensor Size	Weights	Biases	Parameters
+Input Image	227x227x3	0	0	0
+Conv-1	55x55x96	34,848	96	34,944
+MaxPool-1	27x27x96	0	0	0
+Conv-2	27x27x256	614,400	256	614,656
+MaxPool-2	13x13x256	0	0	0
+Conv-3	13x13x384	884,736	384	885,120
+Conv-4	13x13x384	1,327,104	384	1,327,488
+Conv-5	13x13x256	884,736	256	884,992
+MaxPool-3	6x6x256	0	0	0
+FC-1	4096×1	37,748,736	4,096	37,752,832
+FC-2	4096×1	16,777,216	4,096	16,781,312
+FC-3	1000×1	4,096,000	1,000	4,097,000
+Output	1000×1	0	0	0
+Total				62,378,344
+""",
+        None,
+        62_378_344,
+    ),
+    "cs231n vgg": Public(
+        """\
+Layer | Memory | Weights
+-|-|-
+INPUT: [224x224x3] | 224*224*3=150K | 0
+CONV3-64: [224x224x64] | 224*224*64=3.2M | (3*3*3)*64 = 1,728
+CONV3-64: [224x224x64] | 224*224*64=3.2M | (3*3*64)*64 = 36,864
+POOL2: [112x112x64] | 112*112*64=800K | 0
+CONV3-128: [112x112x128] | 112*112*128=1.6M | (3*3*64)*128 = 73,728
+POOL2: [56x56x128] | 56*56*128=400K | 0
+FC: [1x1x4096] | 4096 | 56*56*128*4096 = 1,644,167,168
+FC: [1x1x1000] | 1000 | 4096*1000 = 4,096,000
+""",
+        None,
+        1_648_375_488,
+    ),
 }

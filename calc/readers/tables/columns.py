@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from calc.errors import Impossible, printable
 from calc.readers.tables.headings import roles
 from calc.readers.tables.numbers import is_dash, read_count, read_said, read_shape_cell
+from calc.readers.tables.patterns import waiting
 from calc.readers.tables.repeats import read_block, read_times
 from calc.readers.tables.text import TableText
 from calc.readers.tables.words import read_items
@@ -21,6 +22,10 @@ def _are_kernels(cells: Sequence[str]) -> bool:
     return bool(sizes) and all(max(size[:2]) <= 16 for size in sizes)
 
 
+_CONVOLUTION = waiting(r"\s*([0-9]{1,2})\s*[x×]\s*\1\s*,\s*[0-9]+\b(?!\s*[x×])")
+"""7×7, 64"""
+
+
 def _holds_layers(rows: Sequence[tuple[str, ...]], i: int) -> bool:
     """Whether most cells of a column without a known heading name layers with numbers."""
     cells = [row[i] for row in rows if not is_dash(row[i])]
@@ -28,7 +33,8 @@ def _holds_layers(rows: Sequence[tuple[str, ...]], i: int) -> bool:
         cell
         for cell in cells
         if read_block(read_times(cell)[0])
-        or (read_items(cell)[0] and re.search("[0-9]", cell) and not read_shape_cell(cell))
+        or _CONVOLUTION.match(cell)
+        or (read_items(cell)[0] and re.search(r"[0-9]", cell) and re.search(r"[A-Za-wyz]{2}", cell))
     ]
     return len(named) > 1 and 2 * len(named) > len(cells)
 
@@ -72,4 +78,9 @@ def columns_of(table: TableText, name: str) -> list[tuple[str, ...]]:
             columns[i] = ("kernel",)
         elif role == ("params",) and cells and 2 * sum(read_count(cell) is not None for cell in cells) < len(cells):
             columns[i] = ("notes",)
+    counted = [i for i, role in enumerate(columns) if role == ("params",)]
+    whole = [i for i in counted if "param" in table.headings[i].lower()]
+    for i in counted if len(counted) > 1 and whole else ():
+        if i != whole[-1]:
+            columns[i] = ()
     return columns

@@ -224,6 +224,7 @@ class _Reading:
 
     def _entry(self, row: Row) -> None:
         written = self._cell(row, "kind") or self._cell(row, "name")
+        written, shown = _shown(written)
         written, times = read_times(written)
         sizes = read_block(written)
         items, called, odd = read_items(written) if not sizes else ([_residual(sizes)], "", [])
@@ -267,6 +268,7 @@ class _Reading:
         self._shapes(row, entry)
         self._followed(row, entry)
         entry.parts = parts
+        entry.output = entry.output or shown
         entry.remark = printable(" ".join(cell for cell in row.cells if cell != written), 100)
         self.found.blocks |= bool(items[0].kind in ("residual", "inverted"))
         again = self._cell(row, "repeat")
@@ -443,6 +445,12 @@ class _Reading:
             entry.items += items or [Item(kind, 0, written, read_said(pooled))]
         if re.search(r"[1-9]", self._cell(row, "dropout")):
             entry.items.append(Item("dropout", 0, "Dropout", Said()))
+
+
+def _shown(written: str) -> tuple[str, Shaped | None]:
+    """A cell without the shape in brackets that it ends with, and that shape: CONV3-64: [224x224x64]."""
+    found = re.fullmatch(r"(.*?[A-Za-z0-9]):?\s*(\[[0-9]+\s*[x×]\s*[0-9]+\s*[x×]\s*[0-9]+\])", written)
+    return (found[1], read_shape_cell(found[2])) if found else (written, None)
 
 
 def _residual(sizes: list[Numbers]) -> Item:

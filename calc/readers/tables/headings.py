@@ -25,7 +25,7 @@ _ROLES: Mapping[str, str] = {
     "groups": r"groups?",
     "activation": r"activations?(?: functions?| fn| type| layer)?|acts?|non ?linearity|non ?linearities|transfer function|act fn",
     "input": rf"(?:input|in)(?:{_SHAPES}| (?:channels?|features?|depth))|input s|channels in",
-    "output": rf"(?:output|out)(?:{_SHAPES}|{_SHAPES} after(?: \w+)?)|activation shape|feature (?:maps? )?(?:size|shape)|output feature maps? size|output s|output map size|maps? size|size of (?:the )?(?:output )?(?:feature maps?|output)|channels size",
+    "output": rf"(?:output|out)(?:{_SHAPES}|{_SHAPES} after(?: \w+)?)|activation shape|tensor (?:size|shape)|feature (?:maps? )?(?:size|shape)|output feature maps? size|output s|output map size|maps? size|size of (?:the )?(?:output )?(?:feature maps?|output)|channels size",
     "size": r"size|spatial size|(?:feature )?map size|image size|resolution|dimensions?|shape",
     "params": r"(?:(?:total|learnable|trainable|all|the) )*(?:parameters?|params?|weights)(?: count| number)?|number params?|learnables?",
     "notes": r"(?:add|additional|extra|other|further)? ?(?:info|information|notes?|comments?|details?|descriptions?|remarks?|hyper ?parameters?|config|configurations?|settings?|options?|arguments?|args|other|others|properties|specifications?|specs?|attributes?|layer (?:details|description|parameters|configuration|settings))",

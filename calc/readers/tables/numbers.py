@@ -82,6 +82,8 @@ _SHAPES = tuple(
 """What a layer gets or gives, said in words: outputs 28x28x6."""
 _OVER = waiting(rf"(?<![\w])/\s*({NUMBER})\b|(?<=[0-9])\s*/\s*({NUMBER})\b|\b[sS]({NUMBER})\b")
 _DEEP = waiting(rf"({NUMBER})\s*@\s*({NUMBER}(?:\s*[x×*]\s*{NUMBER})*)")
+_FLOW = waiting(rf"(?<![\dx×*.])({NUMBER})\s*(?:->|→|–>)\s*({NUMBER})(?!\s*[x×*\d.])")
+"""3136 → 10"""
 _MANY = waiting(
     rf"({NUMBER})\s+({NUMBER}\s*[x×*]\s*{NUMBER})\s*-?(?:filters?|kernels?|convolutions?|conv)\b", re.IGNORECASE
 )
@@ -136,6 +138,9 @@ def read_said(text: str) -> Said:
 
 def _worded(text: str, said: Said) -> str:
     """Take the numbers that stand by words; the text without them."""
+    if flow := _FLOW.search(text):
+        said.given.update({"in": (int(flow[1]),), "out": (int(flow[2]),)})
+        text = _FLOW.sub(" ", text)
     for key, pattern in _SHAPES:
         if found := pattern.search(text):
             said.given.setdefault(key, numbers_in(found[1]))
