@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from calc.errors import Impossible, counted, printable
 from calc.files import read_bytes, read_whole
@@ -24,10 +25,14 @@ from calc.readers.input_size import of_layers
 from calc.readers.inputs import Given
 from calc.readers.repairs import misfits
 from calc.readers.source import LONGEST_TEXT
-from calc.readers.stages import Stage
+
+if TYPE_CHECKING:
+    from calc.readers.stages import Stage
 
 _FILE = re.compile(r"[^\s(),;?=]+\.[A-Za-z_0-9]{1,12}")
 _PYTHON = re.compile(r".*\.py(?::[^/\\]*)?|[A-Za-z_]\w*(?:\.\w+)*:[A-Za-z_]\w*", re.DOTALL)
+_CHILD = re.compile(r"\)\s*:")
+"""What no printed module goes without: (conv1): Conv2d"""
 
 TAKEN = ("in_channels", "in_features", "num_features", "num_channels")
 """What a layer of the short language takes from its input."""
@@ -112,11 +117,12 @@ def _of_text(text: str, name: str, shape: Shape | None) -> Network:
     """The network that a text describes: as torch prints it, as a table, or as a chain of layers."""
     if not text.strip():
         raise Impossible(f"{name or 'the source'} is empty: {_RIGHT}")
-    from calc.readers.printed_text import PRINTED, read_printed
+    if _CHILD.search(text):
+        from calc.readers.printed_text import PRINTED, read_printed
 
-    if PRINTED.search(text):
-        return read_printed(text, name, shape)
-    from calc.readers.layer_table import looks_like_table, read_layer_table
+        if PRINTED.search(text):
+            return read_printed(text, name, shape)
+    from calc.readers.tables.layer_table import looks_like_table, read_layer_table
 
     if looks_like_table(text):
         return read_layer_table(text, name or "the table", shape)

@@ -234,6 +234,7 @@ MAY: dict[str, set[str]] = {
         "calc.stretches",
         "torch",
     },
+    "calc.readers.tables": {"calc.errors", "calc.layers", "calc.network", "calc.readers"},
     "calc.crosscheck_layers": {
         "calc.crosscheck",
         "calc.derivation",

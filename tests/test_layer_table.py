@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from calc import Impossible, count
 from calc.network import Network
-from calc.readers.layer_table import looks_like_table, read_layer_table
-from calc.readers.table_cells import read_count, read_items, read_said, read_shape_cell
-from calc.readers.table_headings import roles
+from calc.readers.tables.headings import roles
+from calc.readers.tables.layer_table import looks_like_table, read_layer_table
+from calc.readers.tables.numbers import read_count, read_said, read_shape_cell
+from calc.readers.tables.words import read_items
 from tests.layer_tables import TABLES
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from calc.errors import Impossible
 from calc.layers import activation
 from calc.layers.base import Layer
 from calc.layers.known import BY_KIND, LAYERS, WORDED
-from calc.readers.literals import Value
+
+if TYPE_CHECKING:
+    from calc.readers.literals import Value
 
 Arguments = Mapping[str, Any]
 

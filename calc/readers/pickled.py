@@ -6,7 +6,6 @@ Only what dicts of tensors are written with has a meaning here; everything else 
 from __future__ import annotations
 
 import io
-import pickletools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -74,6 +73,8 @@ class _Machine:
         self.memo: dict[int, Any] = {}
 
     def run(self, data: bytes) -> Any:
+        import pickletools
+
         for step, argument, _ in pickletools.genops(_Lines(data)):
             if step.name == "STOP":
                 return self.stack.pop()

@@ -6,7 +6,6 @@ that `torch.save` wrote only its pickle, which is followed and never unpickled.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -111,6 +110,8 @@ def _of_safetensors(file: BinaryIO, name: str, size: int) -> dict[str, Stored]:
         )
     if length > LARGEST_HEADER:
         raise Impossible(f"{name} has a header of more than the {LARGEST_HEADER // 2**20} MiB that are read")
+    import json
+
     try:
         header = json.loads(file.read(length), object_pairs_hook=_once)
         if not isinstance(header, dict):

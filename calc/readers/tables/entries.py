@@ -4,104 +4,61 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
-from calc.errors import Impossible, printable, times
-from calc.readers.constructor_text import hint
+from calc.errors import Impossible, printable
 from calc.readers.families import BY_WORD
-from calc.readers.table_cells import (
-    ACTIVATIONS,
-    BRANCHING,
-    Counted,
-    Item,
+from calc.readers.tables.around import around_said, of_torch, stated
+from calc.readers.tables.columns import columns_of
+from calc.readers.tables.entry import CONVOLVING, Entries, Entry
+from calc.readers.tables.headings import channels_last, single_is_channels
+from calc.readers.tables.numbers import (
     Numbers,
     Said,
     Shaped,
     is_dash,
     is_ditto,
-    read_activation,
     read_count,
-    read_items,
     read_said,
     read_shape_cell,
 )
-from calc.readers.table_headings import channels_last, roles, single_is_channels
-from calc.readers.table_text import MOST_ROWS, Row, TableText
-
-CONVOLVING = ("conv", "depthwise", "pointwise", "transposed")
-"""The families that have filters."""
+from calc.readers.tables.patterns import waiting
+from calc.readers.tables.repeats import read_block, read_times
+from calc.readers.tables.routes import names_in
+from calc.readers.tables.text import MOST_ROWS, Row, TableText
+from calc.readers.tables.words import BRANCHING, Item, read_activation, read_items
 
 MOST_UNREAD = 3
 """Lines in one place that are said not to be read."""
 
-_NAMING = ("kind", "either", "name", "notes")
-_TOTAL = re.compile(r"\s*(?:(?:grand |sub)?total|sum|overall|in all|in total|all)\b", re.IGNORECASE)
-_TOTALS = re.compile(
+_TOTAL = waiting(
+    r"\s*(?:(?:grand |sub)?total|sum|summe|gesamt|insgesamt|somme|totale?|overall|in all|in total|all)\b", re.IGNORECASE
+)
+_TOTALS = waiting(
     r"\b(total|trainable|non-trainable)(?: number of)?(?: trainable)? *(?:params?|parameters|weights)?\s*[:=|]\s*(?:#\s*)?([0-9][^()\s]*(?: [0-9]{3})*[kKmM]?)",
     re.IGNORECASE,
 )
-_MORE = re.compile(r"^\W*(?:\.\.\.|…)|\b(?:more|repeat(?:ed)?)\b.*\b(?:times|with|block)|\bmore with\b", re.IGNORECASE)
+_MORE = waiting(r"^\W*(?:\.\.\.|…)|\b(?:more|repeat(?:ed)?)\b.*\b(?:times|with|block)|\bmore with\b", re.IGNORECASE)
 _OFTEN: Mapping[str, int] = {"once": 1, "twice": 2, "thrice": 3, "two": 2, "three": 3, "four": 4, "five": 5}
-_OFTEN_MORE = re.compile(
+_OFTEN_MORE = waiting(
     r"\W*(?:(?:repeat(?:ed)?)\s+)?(?P<times>once|twice|thrice|(?:two|three|four|five|[1-9])\s*(?:times|x|×)?)\s*more\s*(?:with|for|:)\s*(?P<filters>[0-9]+(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)[0-9]+)*)\D*",
     re.IGNORECASE,
 )
-_MODEL = re.compile(r'Model:\s*"([^"]{1,60})"')
+_MODEL = waiting(r'Model:\s*"([^"]{1,60})"')
 _VOLUME = r"([0-9]{1,6}\s*[x×*]\s*[0-9]{1,6}\s*[x×*]\s*[0-9]{1,6})"
-_INPUT = re.compile(
+_INPUT = waiting(
     rf"\b(?:inputs?|images?)\b[^0-9]{{0,40}}?{_VOLUME}|{_VOLUME}\s*(?:[a-z]+\s)?(?:inputs?|images?)\b", re.IGNORECASE
 )
 
 
-@dataclass
-class Entry:
-    """A row of the table: its layers, and what its other cells say of what goes in, comes out and is learned."""
-
-    row: int
-    name: str
-    written: str
-    items: list[Item]
-    filters: int | None = None
-    above: int | None = None
-    """The filters of the convolution above, where this one's are a dash."""
-    input: Shaped | None = None
-    output: Shaped | None = None
-    channels_alone: bool = True
-    """Whether a single number for what comes out counts channels, not cells along an axis."""
-    count: Counted | None = None
-    kernel_above: bool = False
-    unread: list[str] = field(default_factory=list)
-
-    @property
-    def main(self) -> Item | None:
-        """The layer that the numbers of the row belong to."""
-        return next(
-            (item for item in self.items if item.kind not in ACTIVATIONS), self.items[0] if self.items else None
-        )
-
-
-@dataclass
-class Entries:
-    """What a table says: its rows, what the text around it says of all layers, and its totals."""
-
-    name: str
-    entries: list[Entry]
-    convolutions: Said
-    poolings: Said
-    input: Shaped | None = None
-    first: bool | None = None
-    """Whether the headings say that channels stand first in shapes."""
-    totals: dict[str, Counted] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-
 def read_entries(table: TableText, name: str) -> Entries:
     """The layers of the table; `Impossible`, naming the row, where one is none."""
-    columns = _columns(table)
+    columns = columns_of(table, name)
     last = max((i for i, row in enumerate(table.rows) if row.cells), default=0)
     around = (*table.around, *(row.line for row in table.rows[last + 1 :] if not row.cells))
-    found = Entries("the network", [], *_around(around))
+    found = Entries("the network", [], *around_said(around))
     for line in (*around, *(row.line for row in table.rows)):
         if model := _MODEL.search(line):
             found.name = model[1]
@@ -121,24 +78,37 @@ def read_entries(table: TableText, name: str) -> Entries:
         found.notes.append(
             f"Not read: the column{'s' if len(unread) > 1 else ''} {', '.join(f'“{printable(h, 30)}”' for h in unread)}."
         )
-    found.notes += _stated(found)
+    found.notes += stated(found)
+    found.printed = any(re.match(r"Layer \(type", heading) for heading in table.headings)
+    if found.printed and found.first is None:
+        found.first = of_torch(table)
     _Reading(table, columns, name, found).all()
     _without_batch(found.entries)
+    found.entries[:] = _leaves(found.entries)
+    _ends(found.entries, columns)
     return found
 
 
-def _stated(found: Entries) -> Iterator[str]:
-    """What the text around the table says of its layers, said again."""
-    words = {"kernel_size": "kernel"}
-    for what, said in (("convolutions", found.convolutions), ("poolings", found.poolings)):
-        given = [
-            f"{words.get(name, name)} {value if isinstance(value, str) else times(value)}"
-            for name, value in said.given.items()
-            if name != "bias"
-        ]
-        given += ["no bias"] if said.given.get("bias") == (0,) else []
-        if given:
-            yield f"The text around the table says: {what} with {', '.join(given)}."
+def _ends(entries: list[Entry], columns: list[tuple[str, ...]]) -> None:
+    """What goes into a row comes out of the row above, where no column says what comes out; and which row is the last."""
+    shown = any(role in (("output",), ("size",)) for role in columns)
+    for above, entry in pairwise(entries):
+        if not shown and above.output is None and not entry.sources and above.main and above.main.kind != "input":
+            above.output, above.from_next = entry.input, entry.input is not None
+    weighted = [entry for entry in entries if any(item.kind in (*CONVOLVING, "linear") for item in entry.items)]
+    for entry in weighted[-1:]:
+        entry.last = True
+
+
+def _leaves(entries: list[Entry]) -> Iterator[Entry]:
+    """The rows without those that only hold the rows below them in a tree of modules, but for parameters of their own."""
+    tree = any(entry.depth for entry in entries)
+    for i, entry in enumerate(entries):
+        below = entries[i + 1].depth if i + 1 < len(entries) else 0
+        if not tree or below <= entry.depth:
+            yield entry
+        elif entry.count and entry.count.number:
+            yield replace(entry, items=[entry.items[0]._replace(kind="own")], input=None, output=None)
 
 
 def _without_batch(entries: list[Entry]) -> None:
@@ -154,49 +124,6 @@ def _without_batch(entries: list[Entry]) -> None:
                 setattr(entry, side, Shaped(shape.sizes[1:], shape.first, True))
 
 
-def _around(lines: Sequence[str]) -> tuple[Said, Said]:
-    """What the text around a table says of its convolutions, and of its poolings."""
-    convolutions, poolings = Said(), Said()
-    for line in lines[:200]:
-        for part in re.split(r"[;.](?!\d)|,(?=[^,]*\bpool)|\band\b(?=[^,]*\bpool)", line[:400]):
-            said = read_said(part)
-            pooled = re.search(r"pool", part, re.IGNORECASE)
-            if not said.given and not re.search(r"pool|conv|kernel", part, re.IGNORECASE):
-                continue
-            sizes = [size for size in said.sizes if len(size) == 2]
-            if sizes:
-                said.given.setdefault("kernel_size", sizes[0])
-            said.given = {k: v for k, v in said.given.items() if k in ("kernel_size", "stride", "padding", "bias")}
-            (poolings if pooled else convolutions).take(Said(said.given))
-    return convolutions, poolings
-
-
-def _columns(table: TableText) -> list[tuple[str, ...]]:
-    """What each column says: one names the layers, the others are as their headings have it."""
-    columns = [roles(heading) for heading in table.headings]
-    rows = [row.cells for row in table.rows if row.cells][:100]
-
-    def naming(i: int) -> tuple[int, int]:
-        return sum(bool(read_items(cells[i])[0]) for cells in rows if not is_dash(cells[i])), -_NAMING.index(
-            columns[i][0]
-        )
-
-    able = [i for i, role in enumerate(columns) if role and role[0] in _NAMING]
-    kind = max(able, key=naming)
-    for i, role in enumerate(columns):
-        cells = [row[i] for row in rows if not is_dash(row[i])]
-        if i == kind:
-            columns[i] = ("kind",)
-        elif role in (("kind",), ("either",)):
-            columns[i] = ("name",)
-        elif role == ("map",):
-            shapes = [shape for cell in cells if (shape := read_shape_cell(cell)) and len(shape.sizes) > 1]
-            columns[i] = ("output",) if shapes else ("filters",)
-        elif role == ("params",) and cells and 2 * sum(read_count(cell) is not None for cell in cells) < len(cells):
-            columns[i] = ("notes",)
-    return columns
-
-
 @dataclass
 class _Reading:
     """The rows of a table while they are read."""
@@ -209,6 +136,8 @@ class _Reading:
     kernel_above: Said | None = None
     met: Counter[str] = field(default_factory=Counter)
     """How many rows of each kind have been read."""
+    known: set[str] = field(default_factory=set)
+    """What rows so far are called."""
     between: list[str] = field(default_factory=list)
     """Lines of text since the last row, which are said only if another row comes."""
 
@@ -295,41 +224,102 @@ class _Reading:
 
     def _entry(self, row: Row) -> None:
         written = self._cell(row, "kind") or self._cell(row, "name")
-        items, called, odd = read_items(written)
+        written, shown = _shown(written)
+        written, times = read_times(written)
+        sizes = read_block(written)
+        items, called, odd = read_items(written) if not sizes else ([_residual(sizes)], "", [])
         if not items and self._cell(row, "name"):
             items, called, odd = read_items(self._cell(row, "name"))
         items += [] if items else read_activation(self._cell(row, "activation"))[0]
-        branching = {word.lower() for word in odd} & BRANCHING
+        parts = self._parts(row)
+        if not sizes and parts and (whole := _module(written, parts)):
+            items, odd = [whole], []
+        branching = any(word.lower().startswith(tuple(BRANCHING)) for word in odd)
+        if (branching or not items) and written and self._holds():
+            items = [Item("held", 0, printable(_plain(written), 30), Said())]
+            branching = False
         if branching:
             raise self.fault(
                 row,
                 f"“{printable(written, 40)}” is no single layer: a table is read as one layer after the other, so write the layers of it, or give the network as model.py",
             )
         if not items:
-            if any("depth" in heading for heading in self.table.headings) and not read_count(self._cell(row, "params")):
-                return
             if not written:
                 raise self.fault(
                     row, "which layer it is does not stand there: write Conv2d, MaxPool2d, Linear and the like"
                 )
+            from calc.readers.constructor_text import hint
+
             like = hint(re.sub(r"[^a-z]", "", written.lower())[:40], tuple(BY_WORD))
             raise self.fault(row, f"“{printable(written, 40)}” is no layer that is known{like}")
         name = called or self._name(row, written or items[0].written)
         labelled = called or self._cell(row, "name")
         entry = Entry(row.number, printable(name, 30), printable(name if labelled else written, 40), items)
+        entry.keys = tuple(
+            dict.fromkeys(k for k in (called, re.split(r"[\s(]", written)[0], self._cell(row, "name")) if k)
+        )
+        entry.sources = names_in(self._cell(row, "connected")) or self._named(row)
+        self.known.update(entry.keys)
+        entry.depth = self._depth(written)
         self.found.notes += self.between[:MOST_UNREAD]
         self.between.clear()
         self._ordinal(entry)
         self._numbers(row, entry)
         self._shapes(row, entry)
         self._followed(row, entry)
+        entry.parts = parts
+        entry.output = entry.output or shown
+        entry.remark = printable(" ".join(cell for cell in row.cells if cell != written), 100)
+        self.found.blocks |= bool(items[0].kind in ("residual", "inverted"))
         again = self._cell(row, "repeat")
-        times = int(again.strip("x× ")) if again.strip("x× ").isdecimal() and len(again) < 6 else 1
+        if again.strip("x× ").isdecimal() and len(again) < 6:
+            times = int(again.strip("x× "))
+        elif times == 1:
+            times = read_times(f" {self._cell(row, 'notes')}")[1]
         if not 1 <= times <= 1000:
             raise self.fault(row, f"it comes {times} times: 1 to 1000 are read")
         if len(self.found.entries) + times > MOST_ROWS:
             raise self.fault(row, f"the layers are more than the {MOST_ROWS} that are read")
-        self.found.entries += [replace(entry) for _ in range(times)]
+        self.found.entries += self._copies(entry, times)
+
+    def _named(self, row: Row) -> tuple[str, ...]:
+        """The rows above that the column “Input” names, where it has no shape."""
+        cell = self._cell(row, "input")
+        names = names_in(cell) if cell and not read_shape_cell(cell) else ()
+        return names if names and all(name in self.known or name.lower() == "input" for name in names) else ()
+
+    def _parts(self, row: Row) -> dict[str, int]:
+        """The filters in the columns of several convolutions."""
+        cells = zip(row.cells, self.columns, strict=False)
+        parts = {role[0][5:]: cell for cell, role in cells if role[:1] and role[0].startswith("part ")}
+        return {name: int(cell) for name, cell in parts.items() if cell.isdecimal() and len(cell) < 6}
+
+    def _copies(self, entry: Entry, times: int) -> Iterator[Entry]:
+        """The row as often as it comes; of convolutions with a stride only the first has it."""
+        main = entry.main
+        assert main is not None
+        yield entry
+        stride = main.said.given.get("stride")
+        still = main
+        if main.kind in (*CONVOLVING, "residual", "inverted", "separable"):
+            still = main._replace(said=replace(main.said, given={**main.said.given, "stride": (1,)}))
+        if times > 1 and isinstance(stride, tuple) and max(stride) > 1 and still is not main:
+            entry.unread.append(
+                f"Row {entry.row} comes {times} times: only the first has the stride, the others stride 1."
+            )
+        inner = None if entry.count is None or entry.count.number == 0 else entry.count
+        for i in range(1, times):
+            items = [still if item is main else item for item in entry.items]
+            yield replace(entry, items=items, count=inner, input=None, unread=[], copy=i)
+
+    def _depth(self, written: str) -> int:
+        """How deep a tree of modules has the row: Conv2d: 2-1."""
+        found = re.search(r":\s([0-9]+)(?:-[0-9]+)+$", written)
+        return int(found[1]) if found else 0
+
+    def _holds(self) -> bool:
+        """Whether a row without rules may be taken as the table has it: a tool printed it, with its parameters."""
+        return self.found.printed and self._has("params")
 
     def _name(self, row: Row, written: str) -> str:
         """What the row is called: as its first column has it, or by its number and its layer."""
@@ -364,7 +354,15 @@ class _Reading:
             elif role == ("filters",):
                 self._filters(heading, cell, entry)
         if notes := self._cell(row, "notes"):
-            main.said.take(Said(read_said(notes).given, read_said(notes).sizes))
+            own = read_said(notes)
+            main.said.take(Said(own.given, own.sizes))
+            alone = entry.filters is None and not main.said.numbers and "out" not in main.said.given
+            if alone and len(own.numbers) == 1 and main.kind in (*CONVOLVING, "linear"):
+                entry.filters = own.numbers[0]
+        for side in ("input", "output"):
+            sizes = main.said.given.pop(side, None)
+            if isinstance(sizes, tuple) and main.kind != "input":
+                setattr(entry, side, Shaped(sizes))
         if main.kind in CONVOLVING:
             self._as_above(entry, main.said)
 
@@ -392,6 +390,7 @@ class _Reading:
         if shape and len(shape.sizes) > 2 and (shaped or shape.first):
             entry.output = shape
             return
+        cell = re.sub(r"(?<![\d,.])[0-9]{1,3}(?:,[0-9]{3})+(?![\d,])", lambda found: found[0].replace(",", ""), cell)
         said = read_said(re.sub(r"^\s*[0-9]+\s*(?:->|→|–>)", "", cell))
         given = said.given.pop("out", None)
         numbers = given if isinstance(given, tuple) else tuple(said.numbers[:1])
@@ -399,6 +398,8 @@ class _Reading:
         main.said.take(Said(said.given, sizes))
         if numbers and not re.search(r"\d[.]\d|%", cell):
             entry.filters = numbers[0]
+        elif re.fullmatch(r"[A-Za-z]", cell) and (main.kind in CONVOLVING or main.kind == "linear"):
+            entry.lettered = cell
 
     def _as_above(self, entry: Entry, said: Said) -> None:
         """A dash for the kernel or the filters of a convolution: as the one above."""
@@ -410,14 +411,14 @@ class _Reading:
         kept = {k: v for k, v in said.given.items() if k in ("kernel_size", "stride", "padding", "dilation")}
         self.kernel_above = Said(kept, list(said.sizes))
         own = entry.filters or ("out" in said.given and said.given["out"][0]) or None
-        if own is None and self._has("filters"):
+        if own is None and self._has("filters") and not entry.lettered:
             entry.above = self.filters_above
         if own or entry.above:
             self.filters_above = int(own or entry.above or 0)
 
     def _shapes(self, row: Row, entry: Entry) -> None:
         """What goes in and what comes out, and the number of parameters that the table has."""
-        entry.input = read_shape_cell(self._cell(row, "input"))
+        entry.input = read_shape_cell(self._cell(row, "input")) or entry.input
         for heading, cell, role in zip(self.table.headings, row.cells, self.columns, strict=False):
             if role in (("output",), ("size",)) and (shape := read_shape_cell(cell)) and entry.output is None:
                 entry.output = shape
@@ -444,6 +445,28 @@ class _Reading:
             entry.items += items or [Item(kind, 0, written, read_said(pooled))]
         if re.search(r"[1-9]", self._cell(row, "dropout")):
             entry.items.append(Item("dropout", 0, "Dropout", Said()))
+
+
+def _shown(written: str) -> tuple[str, Shaped | None]:
+    """A cell without the shape in brackets that it ends with, and that shape: CONV3-64: [224x224x64]."""
+    found = re.fullmatch(r"(.*?[A-Za-z0-9]):?\s*(\[[0-9]+\s*[x×]\s*[0-9]+\s*[x×]\s*[0-9]+\])", written)
+    return (found[1], read_shape_cell(found[2])) if found else (written, None)
+
+
+def _residual(sizes: list[Numbers]) -> Item:
+    return Item("residual", 2, "block", Said(sizes=sizes))
+
+
+def _module(written: str, parts: dict[str, int]) -> Item | None:
+    """The module whose convolutions have columns of their own."""
+    words = written.lower()
+    if "fire" in words and {"squeeze", "expand 1", "expand 3"} <= set(parts):
+        return Item("fire", 2, "Fire", Said())
+    if ("inception" in words and len(parts) > 1) or ("conv" in words and {"3 reduce", "3"} <= set(parts)):
+        return Item("inception", 2, "Inception", Said())
+    if re.search(r"bottleneck|inverted|mbconv", words) and "expansion" in parts:
+        return Item("inverted", 2, "bottleneck", Said())
+    return None
 
 
 def _put(said: Said, name: str, cell: str) -> None:

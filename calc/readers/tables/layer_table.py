@@ -7,10 +7,13 @@ from itertools import product
 from calc.errors import Impossible, counted
 from calc.layers.base import Shape
 from calc.network import Network
-from calc.readers.table_entries import CONVOLVING, Entries, Entry, read_entries
-from calc.readers.table_fits import grouped
-from calc.readers.table_network import Built, Reading, build
-from calc.readers.table_text import read_table_text
+from calc.readers.tables.building import build
+from calc.readers.tables.entries import read_entries
+from calc.readers.tables.entry import CONVOLVING, Entries, Entry
+from calc.readers.tables.fits import grouped
+from calc.readers.tables.making import Built, Making, Reading
+from calc.readers.tables.sequences import learned
+from calc.readers.tables.text import find_head, read_table_text
 
 MOST_SAID = 40
 """Differences that are said."""
@@ -18,7 +21,7 @@ MOST_SAID = 40
 
 def looks_like_table(text: str) -> bool:
     """Whether a line of the text has the headings of a layer table."""
-    return read_table_text(text, "the text") is not None
+    return find_head(text) is not None
 
 
 def read_layer_table(text: str, name: str, shape: Shape | None) -> Network:
@@ -62,13 +65,15 @@ def _generates(entries: list[Entry]) -> bool:
 def _best(said: Entries, name: str, shape: Shape | None) -> Built:
     """The reading of what the table leaves open that differs least from what it says."""
     best: tuple[tuple[int, int], Built] | None = None
-    fault: Impossible | None = None
+    fault: tuple[int, Impossible] | None = None
     firsts = (True, False) if said.first is None else (said.first,)
     for first, same in product(firsts, (False, True)):
+        making = Making(said, name, Reading(same, first), shape)
         try:
-            built = build(said, name, shape, Reading(same, first))
+            built = build(making)
         except Impossible as refused:
-            fault = fault or refused
+            if fault is None or making.made > fault[0]:
+                fault = (making.made, refused)
             continue
         rank = (len(_differences(said, built)), built.odd)
         if best is None or rank < best[0]:
@@ -77,7 +82,7 @@ def _best(said: Entries, name: str, shape: Shape | None) -> Built:
             break
     if best is None:
         assert fault is not None
-        raise fault
+        raise fault[1]
     return best[1]
 
 
@@ -101,7 +106,7 @@ def _differences(said: Entries, built: Built) -> list[str]:
     notes = list(built.differing)
     if not said.totals:
         return notes
-    ours = sum(int(read.layer.count().value()) for read in built.reads if read.layer)
+    ours = sum(map(learned, built.reads))
     total = said.totals.get("total")
     trainable = said.totals.get("trainable")
     if total and not total.fits(ours) and not total.fits(ours + built.statistics):
@@ -111,6 +116,10 @@ def _differences(said: Entries, built: Built) -> list[str]:
         notes.append(
             f"The table's total is {grouped(total.number)} parameters{summed}: {grouped(ours)} are right here."
         )
-    if trainable and not trainable.fits(ours):
+    if trainable and not trainable.fits(ours) and total and total.fits(ours):
+        notes.append(
+            f"The table has {grouped(trainable.number)} of {grouped(total.number)} parameters trainable, and not which: all are taken to be so."
+        )
+    elif trainable and not trainable.fits(ours):
         notes.append(f"The table has {grouped(trainable.number)} trainable parameters, {grouped(ours)} are right here.")
     return notes

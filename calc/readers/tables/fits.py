@@ -10,7 +10,7 @@ from calc.layers import values
 from calc.layers.base import Layer, Shape
 from calc.layers.conv import Conv
 from calc.layers.pool import Windows
-from calc.readers.table_cells import Numbers, Said
+from calc.readers.tables.numbers import Numbers, Said
 
 
 def said_kernel(said: Said) -> Numbers | None:

@@ -1,0 +1,1 @@
+"""Layer tables, as reports have them."""
