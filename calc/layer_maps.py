@@ -82,7 +82,6 @@ class LayerMaps(Question):
     coloured: bool = False
     numbers: str = "float32"
     eps: float = 2**-23
-    by: str = "torch"
     chosen_by: str = ""
     first: bool = False
     inside: tuple[str, ...] = ()
@@ -188,7 +187,12 @@ class LayerMaps(Question):
             rows.append(Row(f"{'filter' if self.filters else 'map'} {own + 1}", weights, made))
         drawn = self.picture.numerators
         marked = None if self.filters is None or self.filters.transposed or not self._sees_image() else self.window()
-        lines = [line for text in (self.title, self._described(), *self.how) for line in wrap(text, SHEET)]
+        said = [self.title, self._described(), *self.how, self.drawn_as(coloured=self._by_colours)]
+        if self.filters:
+            said.append(
+                f"Marked: the cell ({at(self.cell)}) of map {self.worked + 1}{' and the window that it sees' if marked else ''}"
+            )
+        lines = [line for text in said for line in wrap(text, SHEET)]
         return sheet(lines, Tile(drawn, f"{self.image}, {self.pictured}", marked, signed=bool((drawn < 0).any())), rows)
 
     def _sees_image(self) -> bool:
@@ -199,21 +203,35 @@ class LayerMaps(Question):
 
     def _colours(self, i: int) -> NDArray[Any]:
         """A filter by its colours where it lies on red, green and blue; else as a plane."""
-        if self.filters and self.coloured and self.channel is None and self.filters.worked.shape[0] == len(COLOURS):
+        if self.filters and self._by_colours:
             weights: NDArray[Any] = self.filters.weights.numerators[i]
             return weights
         return self.plane(i)
+
+    @property
+    def _by_colours(self) -> bool:
+        """Whether a filter lies on the red, green and blue of the image, and no single channel is wanted."""
+        deep = self.filters.worked.shape[0] if self.filters else 0
+        return self.coloured and self.channel is None and deep == len(COLOURS)
+
+    def drawn_as(self, *, coloured: bool) -> str:
+        """What of a filter with several channels is drawn; nothing where there is one."""
+        deep = self.filters.worked.shape[0] if self.filters else 1
+        if deep == 1:
+            return ""
+        drawn = "their mean; --channel N draws one" if self.channel is None else self.named(self.channel)
+        return f"A filter has {deep} channels: drawn {'are these colours, 0 a medium grey' if coloured else f'is {drawn}'}."
 
     def checks(self) -> tuple[Check, ...]:
         """Whether the worked cell is what torch's map holds, within what adding so many numbers up may round."""
         if not self.filters:
             return ()
-        by, place = f"torch {self.by}", f"at ({at(self.cell)}) of map {self.worked + 1}"
+        theirs, place = f"torch's own map holds {self.held:.6g}", f"at ({at(self.cell)}) of map {self.worked + 1}"
         if abs(self.value - self.held) <= self.rounding():
             same = "exactly" if self.value == self.held else f"within the rounding of {self.numbers}"
-            return (Check(by, "agrees", (f"{by} agrees: its map holds {self.held:.6g} {place}, {same}",)),)
-        text = f"{by} differs {place}: {self.value:.9g} by hand, {self.held:.9g} there"
-        return (Check(by, "differs", (text,), f"{self.value:.9g}", f"{self.held:.9g}"),)
+            return (Check("torch", "agrees", (f"{theirs} {place}, {same}",)),)
+        text = f"{theirs} {place}, and {self.value:.6g} by hand"
+        return (Check("torch", "differs", (text,), f"{self.value:.9g}", f"{self.held:.9g}"),)
 
     def rounding(self) -> float:
         """How far a sum of these products may be off: (n + 1)·ε·Σ|w·x| (Higham, "Accuracy and Stability", 3.1)."""

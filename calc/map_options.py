@@ -27,12 +27,13 @@ COLOURS = {1: "in grey", 3: "in red, green and blue"}
 
 
 class Reading(NamedTuple):
-    """An image as a network gets it, C×H×W; the same as it is drawn, H×W, and what that is; and how it was read."""
+    """An image as a network gets it, C×H×W; the same as it is drawn, H×W, and what that is; how it was read, and whether by colours."""
 
     numbers: NDArray[np.float64]
     drawn: Cells
     drawn_as: str
     how: str
+    coloured: bool = False
 
 
 def read_for_network(
@@ -51,7 +52,8 @@ def read_for_network(
             arrays.reverse()
         size = times(grey.shape)
         kept = [
-            Reading(x / full, grey, size, f"{size}, read {COLOURS[len(x)]}, 0…{full} scaled to 0…1") for x in arrays
+            Reading(x / full, grey, size, f"{size}, read {COLOURS[len(x)]}, 0…{full} scaled to 0…1", len(x) > 1)
+            for x in arrays
         ]
     else:
         cells = read_image(image, crop=crop, resize=resize)

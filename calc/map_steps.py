@@ -77,9 +77,7 @@ def shown(of: LayerMaps) -> Iterator[Step]:
         says.append("Above each map the numbers that it reaches from and to.")
     if any(isinstance(part, Picture) for frame in frames for part in frame):
         says.append("Every picture has shades of its own, the number furthest from 0 being the strongest.")
-    if of.filters and (depth := of.filters.worked.shape[0]) > 1:
-        drawn_as = "their mean; --channel N draws one" if of.channel is None else of.named(of.channel)
-        says.append(f"A filter has {depth} channels: drawn is {drawn_as}.")
+    says += filter(None, (of.drawn_as(coloured=False),))
     if of.filters:
         says.append("The maps are those before any activation.")
     yield from (Note("why", (" ".join(says),)) for _ in says[:1])

@@ -13,7 +13,7 @@ import numpy as np
 from calc.choices import is_whole
 from calc.errors import Impossible, counted, printable
 from calc.exact import Cells
-from calc.layer_maps import COLOURS, Filters, LayerMaps
+from calc.layer_maps import Filters, LayerMaps
 from calc.map_options import SHOWN, Reading, read_cell, read_channel, read_filters, read_for_network
 
 
@@ -132,10 +132,9 @@ def _question(
         cell=(row, column),
         filters=filters,
         channel=channel,
-        coloured=bool(seen["direct"]) and len(reading.numbers) == len(COLOURS),
+        coloured=bool(seen["direct"]) and reading.coloured,
         numbers=seen["numbers"],
         eps=float(seen["eps"]),
-        by=printable(seen["by"], 20),
         chosen_by=next(iter(asked["filters"])),
         first=not asked["layer"],
         inside=tuple(printable(name, 40) for name in seen["inside"]),

@@ -28,6 +28,9 @@ INK, MARK = (0x20, 0x20, 0x20), (0x00, 0x9E, 0x73)
 FILTER, MAP = 96, 224
 """Pixels along the longer side of a filter and of a map."""
 
+MANY = 16
+"""Tiles up to which they are as large; more are half as large."""
+
 GAP, LINE, ARROW = 24, 18, 36
 """Pixels between tiles, of a line of text, and of the arrow between a filter and its map."""
 
@@ -61,8 +64,12 @@ def sheet(title: Sequence[str], image: Tile, rows: Sequence[Row]) -> bytes:
     """The PNG file: the title, the image, then the rows beside and below each other, and the scale."""
     from PIL import Image, ImageDraw, ImageFont
 
+    share = 1 if len(rows) <= MANY else 2
     first = _drawn(image, MAP)
-    frames = [(row, _drawn(row.filter, FILTER) if row.filter else None, _drawn(row.map, MAP)) for row in rows]
+    frames = [
+        (row, _drawn(row.filter, FILTER // share) if row.filter else None, _drawn(row.map, MAP // share))
+        for row in rows
+    ]
     left = max((part.width for _, part, _ in frames if part), default=-ARROW) + ARROW
     wide = max(left + max(made.width for *_, made in frames), first.width, 9 * TEXT)
     high = max(max(made.height, part.height if part else 0) for _, part, made in frames) + 2 * LINE

@@ -171,7 +171,6 @@ def watched(network: nn.Module, name: str, images: Sequence[Tensor], asked: Mapp
         "goes_on": ran.convolved is not None and ran.made is not None and not _same(ran.made, maps),
         "ended": _ended(ran, fault) if fault else "",
         "inside": _inside(ran),
-        "by": torch.__version__.partition("+")[0],
     } | (_filters(ran.convolved, chosen, at_map, cell) if ran.convolved else {})
 
 
