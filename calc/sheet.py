@@ -71,13 +71,13 @@ def sheet(title: Sequence[str], image: Tile, rows: Sequence[Row]) -> bytes:
         for row in rows
     ]
     left = max((part.width for _, part, _ in frames if part), default=-ARROW) + ARROW
-    wide = max(left + max(made.width for *_, made in frames), first.width, 9 * TEXT)
+    wide = max(left + max(made.width for *_, made in frames), 9 * TEXT)
     high = max(max(made.height, part.height if part else 0) for _, part, made in frames) + 2 * LINE
     font = ImageFont.load_default(TEXT)
     across = max(1, min(len(frames), round((len(frames) * high / wide) ** 0.5 + 0.25)))
     down = -(-len(frames) // across)
     longest = max(int(font.getlength(text)) for text in (*title, image.below))
-    width = max(across * (wide + GAP) + GAP, longest + 2 * GAP)
+    width = max(across * (wide + GAP) + GAP, first.width + 2 * GAP, longest + 2 * GAP)
     top = GAP + LINE * len(title) + GAP // 2
     grid = top + first.height + LINE + GAP
     page = Image.new("RGB", (width, grid + down * (high + GAP) + LINE + GAP), "white")

@@ -110,8 +110,9 @@ def test_the_same_seed_gives_the_same_answer() -> None:
 
 
 def test_random_numbers_are_those_that_would_have_come() -> None:
+    network = nn.Sequential(Noisy(), nn.Conv2d(1, 1, 3))
     before = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state()
-    maps(nn.Sequential(Noisy(), nn.Conv2d(1, 1, 3)), DISC)
+    maps(network, DISC)
     assert random.getstate() == before[0]
     assert np.random.get_state()[1].tolist() == before[1]
     assert (torch.get_rng_state() == before[2]).all()
@@ -444,7 +445,7 @@ def test_the_command(run: Run, tmp_path: Path) -> None:
         code, said, _ = run(*words, "-o", str(tmp_path / f"out{suffix}"))
         assert (code, "✓ torch's own map" in said) == (0, True)
     assert np.load(tmp_path / "out.npy").shape == (4, 3, 5)
-    assert Image.open(tmp_path / "out.png").width > 200
+    assert Image.open(BytesIO((tmp_path / "out.png").read_bytes())).width > 200
     assert run(*words, "--layer", "conv") == (2, "", "✗ the network has no layer “conv”: did you mean conv1?\n")
 
 
