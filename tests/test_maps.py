@@ -349,6 +349,11 @@ def test_what_cannot_be_asked_is_one_sentence(words: dict[str, Any], said: str) 
             TASK_1A,
             "“conv 3” is no network that can be run: maps are made by a model.py, model.py:Name, or package.module:Name",
         ),
+        (
+            nn.Sequential(nn.Flatten()),
+            TASK_1A,
+            "the network convolves nothing, and no layer makes maps",
+        ),
         (3, TASK_1A, "a network is a torch.nn.Module or the path of a file, not int"),
     ],
 )
@@ -356,6 +361,15 @@ def test_what_cannot_be_drawn_is_one_sentence(network: Any, image: Any, said: st
     with pytest.raises(Impossible) as refused:
         maps(network, image)
     assert str(refused.value) == said
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
+def test_a_compiled_network_is_refused() -> None:
+    with pytest.raises(Impossible) as refused:
+        maps(torch.jit.script(nn.Sequential(nn.Conv2d(1, 1, 1))), TASK_1A)
+    assert str(refused.value) == (
+        "RecursiveScriptModule is compiled by torch.jit, and nobody sees into it: give it as it was before"
+    )
 
 
 def test_a_fault_in_a_file_names_its_line(tmp_path: Path) -> None:

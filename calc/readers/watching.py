@@ -138,6 +138,10 @@ def watched(network: nn.Module, name: str, images: Sequence[Tensor], asked: Mapp
     `asked` has the `layer` by its name ("" for the first that convolves), the `filters` that are told, and the `cell`
     that is worked, or none for the one furthest from 0; all are counted from 0.
     """
+    if any(isinstance(module, torch.jit.ScriptModule) for module in network.modules()):
+        raise Impossible(
+            f"{printable(name)} is compiled by torch.jit, and nobody sees into it: give it as it was before"
+        )
     layer = _layer(network, str(asked["layer"])) if asked["layer"] else None
     kind = next((p.dtype for p in network.parameters() if p.is_floating_point()), torch.float32)
     ran, image, fault = _ran(network, layer, [image.to(kind) for image in images])
@@ -223,10 +227,17 @@ def _not_reached(ran: Pass, called: str, image: Tensor, fault: Exception | None)
         misfit = _misfit(ran)
         where = f"on an image of {times(image.shape)} the pass ends at `{ran.called(ran.innermost)}`"
         return Impossible(f"{where}: {misfit}") if misfit else fault
-    drawn = _some([f"`{name}`" for name, made in ran.shapes.items() if made and len(made[0]) == 4] or ["none"])
+    drawn = _some(making) if (making := _making_maps(ran)) else ""
     if ran.layer is None:
-        return Impossible(f"the network convolves nothing: choose a layer that makes maps with --layer: {drawn}")
-    return Impossible(f"`{called}` is not called when the network runs: those that are and make maps are {drawn}")
+        also = f": choose a layer that makes maps with --layer: {drawn}" if drawn else ", and no layer makes maps"
+        return Impossible(f"the network convolves nothing{also}")
+    also = f": those that are and make maps are {drawn}" if drawn else ""
+    return Impossible(f"`{called}` is not called when the network runs{also}")
+
+
+def _making_maps(ran: Pass) -> list[str]:
+    """The layers that were called and made maps."""
+    return [f"`{name}`" for name, made in ran.shapes.items() if made and len(made[0]) == 4]
 
 
 def _misfit(ran: Pass) -> str:
@@ -263,8 +274,8 @@ def _maps(ran: Pass, called: str) -> Tensor:
         )
     if not isinstance(made, Tensor) or made.dim() != 4 or not made.is_floating_point() or not made.numel():
         what = times(made.shape[1:]) or "a number" if isinstance(made, Tensor) else type(made).__name__
-        drawn = [f"`{name}`" for name, out in ran.shapes.items() if out and len(out[0]) == 4]
-        also = f": choose among {_some(drawn)}" if drawn else ""
+        making = _making_maps(ran)
+        also = f": choose among {_some(making)}" if making else ""
         raise Impossible(f"`{called}` gives {what}, and no maps of M×H×W{also}")
     return made
 
