@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from calc.crosscheck import check as check
     from calc.derivation import Derivation as Derivation
     from calc.errors import Impossible as Impossible
+    from calc.layer_maps import LayerMaps as LayerMaps
+    from calc.mapping import maps as maps
     from calc.pooling import Pooling as Pooling
     from calc.pooling import pool as pool
     from calc.sizing import Size as Size
@@ -42,6 +44,8 @@ _HOME = {
     "check": "crosscheck",
     "Derivation": "derivation",
     "Impossible": "errors",
+    "LayerMaps": "layer_maps",
+    "maps": "mapping",
     "pool": "pooling",
     "Pooling": "pooling",
     "Size": "sizing",

@@ -101,6 +101,17 @@ class Picture:
     scaled: bool = True
 
 
+@dataclass(frozen=True)
+class Gallery:
+    """Small pictures and matrices in frames; in each, neighbours stand beside each other with signs between them.
+
+    All pictures are signed, so that one legend explains their shades, each by the largest number of its own.
+    """
+
+    frames: tuple[tuple[Picture | Grid, ...], ...]
+    signs: tuple[str, ...] = ("→",)
+
+
 class Slice(NamedTuple):
     """One plane that a kernel covers: its place in the picture, the cells, the weights on them.
 
@@ -436,7 +447,7 @@ class Derivation:
         return tuple(step for step in self.steps if isinstance(step, Check))
 
 
-Step = Given | Chain | Solve | Grid | Picture | Windows | Pools | Table | Note | Check | Derivation
+Step = Given | Chain | Solve | Grid | Picture | Gallery | Windows | Pools | Table | Note | Check | Derivation
 
 
 def work(left: Text, rule: Expr, env: Mapping[str, Number]) -> Chain:

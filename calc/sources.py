@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from calc.errors import Impossible, counted, printable
 from calc.files import read_bytes, read_whole
@@ -84,6 +84,19 @@ def _of_python(source: str, inputs: Sequence[Given], arguments: str, *, run: boo
     if inputs or arguments:
         raise Impossible("a file that is not run is given nothing: leave --input and --args out, or --no-run")
     return read_static(*parted(source))
+
+
+def watch_network(
+    source: str, arguments: str, maps: dict[str, Any], images: bytes, *, seconds: float
+) -> dict[str, Any]:
+    """What is seen of a layer of a network that can be run, in a Python file or installed, on these images."""
+    if not _PYTHON.fullmatch(source):
+        raise Impossible(
+            f"“{printable(source, 40)}” is no network that can be run: maps are made by a model.py, model.py:Name, or package.module:Name"
+        )
+    from calc.readers.python_file import watch_python_file
+
+    return watch_python_file(source, arguments, maps, images, seconds=seconds)
 
 
 def name_of(source: str) -> str:

@@ -4,7 +4,8 @@ import codecs
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -439,6 +440,68 @@ def params(
         raise Impossible(question.network.fault)
 
 
+@app.command()
+def maps(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE", help="model.py or model.py:Name, or package.module:Name of what is installed."
+        ),
+    ],
+    image: Annotated[
+        str,
+        typer.Option(help="A picture, scaled to 0…1, or numbers as they are: a file of them, .npy, or “1 0 2; 3 2 0”."),
+    ],
+    layer: Annotated[
+        str, typer.Option(help="The layer by its name, such as conv1 or features.0 (the first that convolves).")
+    ] = "",
+    filters: Annotated[
+        str, typer.Option(help="8: the first 8; 1,5,9 or 5-8: those; strongest, strongest:16; all.")
+    ] = "8",
+    cell: Annotated[
+        str, typer.Option(help="The cell that is worked: row,column or filter,row,column (the one furthest from 0).")
+    ] = "",
+    channel: Annotated[str, typer.Option(help="The channel of the filters that is drawn (the mean of all).")] = "",
+    weights: Annotated[str, typer.Option(help="A file of weights, .pt or .safetensors, to put into the network.")] = "",
+    args: Annotated[str, typer.Option(help="What the class or function is called with: num_classes=10.")] = "",
+    crop: Crop = "",
+    resize: Annotated[
+        str, typer.Option("--resize", "--size", help="Make it N or HxW cells, each the average of what it covers.")
+    ] = "",
+    mean: Annotated[str, typer.Option(help="(x − mean)/std goes in: one number, or one for each channel.")] = "",
+    std: Annotated[str, typer.Option(help="One number, or one for each channel: 0.229,0.224,0.225.")] = "",
+    seed: Annotated[int, typer.Option(help="What random weights are drawn by.")] = 0,
+    seconds: Annotated[float, typer.Option(help="How long the file may run.")] = 60,
+    format: Format = "",  # noqa: A002
+    output: Output = None,
+) -> None:
+    """Draw the filters of a layer beside the maps they make of an image, and work one cell out.
+
+    cnncalc maps model.py --image photo.png --layer conv1
+
+    cnncalc maps model.py --image photo.png --weights trained.pt -o maps.png
+    """
+    from calc.mapping import maps as ask
+
+    question = ask(
+        source,
+        image,
+        layer,
+        filters=filters,
+        cell=cell,
+        channel=channel,
+        weights=weights,
+        arguments=args,
+        crop=crop,
+        resize=resize,
+        mean=mean,
+        std=std,
+        seed=seed,
+        seconds=seconds,
+    )
+    _answer(question, question.derivation, None, format, output)
+
+
 @app.command(context_settings={"ignore_unknown_options": True})  # a kernel may begin with a minus
 def kernels(
     kernel: Annotated[
@@ -485,7 +548,9 @@ def _answer(
 
     if output is not None and not format_ and output.suffix.lower() in MAPS:
         _write_map(question, output)
-        _show_checks(checks())
+        own: tuple[Check, ...] = getattr(question, "checks", tuple)()
+        differs = any(check.verdict == "differs" for check in own)
+        _show_checks(chain(own, checks()))
     else:
         worked = derivation()
         differs = any(check.verdict == "differs" for check in worked.checks)
@@ -509,10 +574,12 @@ def _write_map(question: "Question", output: Path) -> None:
     check_writable(output)
     from calc.array_files import written
 
-    write_bytes(output, [written(answer.numerators, answer.denominator, suffix)])
+    sheet = getattr(question, "sheet", None)
+    drawn = sheet() if sheet and suffix == ".png" else written(answer.numerators, answer.denominator, suffix)
+    write_bytes(output, [drawn])
 
 
-def _show_checks(checks: "Iterator[Check]") -> None:
+def _show_checks(checks: "Iterable[Check]") -> None:
     from explain.layout import check_lines
     from explain.text import WIDTH
 

@@ -19,6 +19,7 @@ from calc.derivation import (
     Chain,
     Check,
     Derivation,
+    Gallery,
     Given,
     Grid,
     Line,
@@ -190,6 +191,13 @@ def _step(step: Step) -> Iterator[str]:
         case Picture(levels, signed, caption, scaled):
             drawn = {"kind": "picture", "levels": levels, "signed": signed, "caption": caption, "scaled": scaled}
             yield _json(drawn)
+        case Gallery(frames, signs):
+            yield f'{{"kind": "gallery", "signs": {_json(signs)}, "frames": ['
+            for i, frame in enumerate(frames):
+                yield "["
+                yield from _listed(map(_step, frame))
+                yield "]," if i < len(frames) - 1 else "]"
+            yield "]}"
         case Table(header, rows, right, total, caption):
             cells_ = [[_text(cell) for cell in row] for row in rows]
             table = {
@@ -414,6 +422,10 @@ def _read_question(value: dict[str, Any]) -> dict[str, Any]:
     if "letters" in value:
         words = {name for name, part in value.items() if isinstance(part, str)} - {"asks", "unknown"}
         return {name: parse(part) if name in words else part for name, part in value.items()}
+    if value.get("asks") == "maps":
+        return {
+            name: _read_cells(part) if name in ("weights", "bias") and part else part for name, part in value.items()
+        }
     if value.get("asks") not in ("conv", "transposed", "pool"):
         return value
     read: dict[str, Callable[[Any], Any]] = {
@@ -461,6 +473,9 @@ def _read_step(data: dict[str, Any]) -> Step:
             return Grid(_read_cells(data["cells"]), data["caption"], data["sign"], data["what"])
         case "picture":
             return Picture(tuple(map(tuple, data["levels"])), data["signed"], data["caption"], data["scaled"])
+        case "gallery":
+            frames: Any = tuple(tuple(map(_read_step, frame)) for frame in data["frames"])
+            return Gallery(frames, tuple(data["signs"]))
         case "table":
             rows = tuple(tuple(map(_read_text, row)) for row in data["rows"])
             return Table(

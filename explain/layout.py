@@ -14,6 +14,7 @@ from calc.derivation import (
     Chain,
     Check,
     Derivation,
+    Gallery,
     Given,
     Grid,
     Note,
@@ -129,7 +130,7 @@ class Layout:
             else:
                 before: Step | None = None
                 for step in group:
-                    if isinstance(before, Windows | Pools):
+                    if before and (isinstance(before, Windows | Pools | Gallery) or isinstance(step, Gallery)):
                         yield ()
                     yield from self.step(step, indent)
                     before = step
@@ -150,6 +151,10 @@ class Layout:
                 if step.caption:
                     yield (indent, ""), (step.caption, "dim")
                 yield from set_in(draw(step, self.width - len(indent), colour=self.colour), indent)
+            case Gallery():
+                from explain.pictures import hang
+
+                yield from set_in(hang(step, self.width - len(indent), self.notation, colour=self.colour), indent)
             case Windows():
                 from explain.sliding import Sliding
 
@@ -245,12 +250,12 @@ class Layout:
         blocks: list[Block] = []
         for grid in grids:
             bands = self._bands(grid, room)
+            if not any(each.caption for each in grids):
+                bands = [block[1:] if block[0] == (("", "dim"),) else block for block in bands]
             if grid.sign:
-                mark: Block = [((" ", ""),)] * (len(bands[0]) // 2)
-                blocks.append([*mark, ((grid.sign, ""),)])
+                above: Block = [((" ", ""),)] * (len(bands[0]) // 2)
+                bands[0] = list(beside([[*above, ((grid.sign, ""),)], bands[0]], 4))
             blocks += bands
-        if not any(grid.caption for grid in grids):
-            blocks = [block[1:] if block[0] == (("", "dim"),) else block for block in blocks]
         yield from set_in(stacked(blocks, 4, room), indent)
 
     def _bands(self, grid: Grid, room: int) -> list[Block]:

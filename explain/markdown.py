@@ -10,6 +10,7 @@ from calc.derivation import (
     Chain,
     Check,
     Derivation,
+    Gallery,
     Given,
     Grid,
     Note,
@@ -73,7 +74,7 @@ class _Page:
                 yield ""
                 for symbol, value, meaning in facts:
                     yield f"- {symbol} = {self.said(value)}: {meaning}"
-            case Chain() | Solve() | Grid() | Picture() | Windows() | Pools():
+            case Chain() | Solve() | Grid() | Picture() | Gallery() | Windows() | Pools():
                 yield from self.fence([step])
             case Table():
                 yield from self.table(step)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from calc.derivation import Picture
-from explain.blocks import Line, Shade, Span
+from calc.derivation import Gallery, Grid, Picture
+from explain.blocks import Block, Line, Role, Shade, Span, beside, breadth, matrix, stacked
+from explain.notation import Notation
 
 Levels = Sequence[Sequence[int]]
 """H×W levels from 0 to 255, from -255 to 255 where they are signed."""
@@ -26,6 +27,47 @@ INK_ABOVE, INK_BELOW = " ░▒▓█", " -=*#"
 
 BAR = range(-240, 241, 32)
 """The levels that a legend in colour shows."""
+
+
+SMALL = 10
+"""Columns that a picture of few cells is enlarged to, each of its cells a block of full lines."""
+
+
+def hang(gallery: Gallery, width: int, notation: Notation, *, colour: bool) -> Iterator[Line]:
+    """The frames beside and under each other, and a line that says what the shades of their pictures mean."""
+    frames = [list(_frame(frame, gallery.signs, width, notation, colour=colour)) for frame in gallery.frames]
+    widest = max(breadth([frame], 0) for frame in frames)
+    yield from stacked(frames, 4 if 2 * widest + 4 <= width else 2, width)
+    if any(isinstance(part, Picture) for frame in gallery.frames for part in frame):
+        yield ()
+        yield _legend(signed=True, colour=colour)
+
+
+def _frame(
+    frame: Sequence[Picture | Grid], signs: Sequence[str], width: int, notation: Notation, *, colour: bool
+) -> Iterator[Line]:
+    """Parts beside each other, each under its caption, with the signs between them at the middle of the lower one."""
+    blocks: list[Block] = []
+    for sign, part in zip(("", *signs), frame, strict=False):
+        if isinstance(part, Grid):
+            roles: dict[str, Role] = {"kernel": "kernel", "feature map": "result"}
+            drawn = matrix(list(part.cells.rows()), notation, roles.get(part.what, ""))
+        else:
+            plain = Picture(_enlarged(part.levels), part.signed, "", scaled=False)
+            drawn = list(draw(plain, width, colour=colour))
+        if sign:
+            middle = (min(len(drawn), len(blocks[-1]) - 1) + 1) // 2
+            above: Block = [((" ", ""),)] * middle
+            blocks.append([*above, ((sign, ""),)])
+        blocks.append([((part.caption, "dim"),), *drawn])
+    return beside(blocks, 1)
+
+
+def _enlarged(levels: Levels) -> tuple[tuple[int, ...], ...]:
+    """A picture of few cells with each repeated an even number of times, so that none shares a line with another."""
+    many = max(len(levels), *map(len, levels))
+    times = 2 * max(1, SMALL // 2 // many) if many <= SMALL + 2 else 1
+    return tuple(tuple(x for x in row for _ in range(times)) for row in levels for _ in range(times))
 
 
 def draw(picture: Picture, width: int, *, colour: bool) -> Iterator[Line]:

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
-from calc import compare, convolve, count, pool, size, through, transpose
+from calc import compare, convolve, count, maps, pool, size, through, transpose
 from calc.catalogue import catalogue, explained
 from calc.derivation import Derivation
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NETWORKS = Path(__file__).parent / "networks.py"
+FILTERED = Path(__file__).parent / "filtered.py"
 
 TASK_1A = EXAMPLES / "task1a.txt"
 TASK_1B = EXAMPLES / "task1a_b.csv"
@@ -18,6 +19,7 @@ WIDE = [[(3 * r + 5 * c) % 7 - 3 for c in range(40)] for r in range(9)]
 RGB = [[[1, 2, 0], [0, 1, 3]], [[2, 0, 1], [1, 1, 0]], [[0, 3, 1], [2, 0, 2]]]
 FILTERS = [[[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[1, 1], [0, 0]]], [[[0, -1], [1, 0]]] * 3]
 RAMP = [[(r * c) % 256 for c in range(40)] for r in range(40)]
+PLANES = [[[(40 * channel + 8 * r + c) * 5 % 7 - 2 for c in range(8)] for r in range(6)] for channel in range(3)]
 
 PRINTED = """Tagger(
   (embed): Embedding(100, 16)
@@ -128,6 +130,11 @@ CASES: dict[str, Callable[[], Derivation]] = {
         "Conv2d(3, 16, 3, padding=1); MaxPool2d(8); Flatten(); fc = Linear(256, 64); ReLU(); Linear(64, 10)", "3x56x56"
     ).derivation(),
     "params-weights": lambda: count(str(EXAMPLES / "weights.safetensors")).derivation(),
+    "maps": lambda: maps(EXAMPLES / "edges.py", TASK_1A, "conv1").derivation(),
+    "maps-channels": lambda: maps(f"{FILTERED}:Several", PLANES, filters="strongest:2", cell="2,4").derivation(),
+    "maps-deep": lambda: maps(f"{FILTERED}:Several", PLANES, "deep", channel="2").derivation(),
+    "maps-transposed": lambda: maps(f"{FILTERED}:Several", PLANES, "up", filters="1,").derivation(),
+    "maps-pool": lambda: maps(f"{FILTERED}:Several", PLANES, "pool").derivation(),
     "kernels": catalogue,
     "kernels-separable": lambda: explained("gaussian"),
     "kernels-sum": lambda: explained("laplacian"),

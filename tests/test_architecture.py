@@ -108,6 +108,39 @@ MAY: dict[str, set[str]] = {
         "calc.showing",
         "numpy",
     },
+    "calc.map_options": {"calc.choices", "calc.errors", "calc.exact", "calc.images", "calc.pictures", "numpy"},
+    "calc.sheet": {"calc.pictures", "numpy"},
+    "calc.layer_maps": {
+        "calc.choices",
+        "calc.derivation",
+        "calc.errors",
+        "calc.exact",
+        "calc.feature_maps",
+        "calc.map_steps",
+        "calc.question",
+        "calc.sheet",
+        "calc.showing",
+        "numpy",
+    },
+    "calc.map_steps": {
+        "calc.derivation",
+        "calc.exact",
+        "calc.expr",
+        "calc.layer_maps",
+        "calc.pictures",
+        "calc.showing",
+        "numpy",
+    },
+    "calc.mapping": {
+        "calc.choices",
+        "calc.errors",
+        "calc.exact",
+        "calc.layer_maps",
+        "calc.map_options",
+        "calc.readers",
+        "calc.sources",
+        "numpy",
+    },
     "calc.onnx": {
         "calc.choices",
         "calc.convolution",
@@ -273,7 +306,7 @@ MAY: dict[str, set[str]] = {
     "explain.notation": {"calc.derivation", "calc.exact", "calc.expr"},
     "explain.blocks": {"calc.exact", "explain.notation"},
     "explain.progress": {"calc.derivation", "rich"},
-    "explain.pictures": {"calc.derivation", "explain.blocks"},
+    "explain.pictures": {"calc.derivation", "explain.blocks", "explain.notation"},
     "explain.sliding": {
         "explain.framed",
         "calc.derivation",
@@ -308,6 +341,7 @@ LAZY = {
     "calc.expr": {"sympy"},
     "calc.algebra": {"sympy"},
     "calc.pictures": {"PIL"},
+    "calc.sheet": {"PIL"},
 }
 """What a module may import inside the functions that need it."""
 

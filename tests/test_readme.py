@@ -27,7 +27,7 @@ def without_versions(text: str) -> str:
 @pytest.mark.parametrize(("words", "output"), SHOWN, ids=[words for words, _ in SHOWN])
 def test_a_command_prints_what_is_shown(words: str, output: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    checked = [] if words.startswith("kernels") else ["--device", "cpu"]
+    checked = [] if words.startswith(("kernels", "maps")) else ["--device", "cpu"]
     code, out, _ = run(*shlex.split(words), *checked)
     assert code == 0
     rest = without_versions(out)
@@ -37,7 +37,15 @@ def test_a_command_prints_what_is_shown(words: str, output: str, run: Run, monke
 
 
 def test_the_readme_shows_every_command() -> None:
-    assert {shlex.split(words)[0] for words, _ in SHOWN} == {"conv", "transposed", "pool", "shape", "params", "kernels"}
+    assert {shlex.split(words)[0] for words, _ in SHOWN} == {
+        "conv",
+        "transposed",
+        "pool",
+        "shape",
+        "params",
+        "kernels",
+        "maps",
+    }
 
 
 def test_the_python_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ import gc
 import importlib
 import json
 import os
+import random
 import signal
 import sys
 import traceback
@@ -48,7 +49,7 @@ def main() -> None:
     if hasattr(signal, "setitimer"):  # whoever asked may be gone
         signal.setitimer(signal.ITIMER_REAL, asked["seconds"] + 5)
     try:
-        reply: dict[str, Any] = {"network": _network(asked)}
+        reply: dict[str, Any] = {"maps": _maps(asked)} if "maps" in asked else {"network": _network(asked)}
     except Impossible as fault:
         reply = {"impossible": str(fault)}
     except _Retry as retry:
@@ -68,20 +69,53 @@ class _Retry(Exception):
         self.while_running = while_running
 
 
-def _network(asked: dict[str, Any]) -> dict[str, Any]:
-    path, numbers = Path(asked["path"]).resolve(), asked["numbers"]
-    shown = asked["path"] if asked["installed"] else path.name
-    inputs = [Given(tuple(shape), whole, name) for shape, whole, name in asked["inputs"]]
-    notes = _limited(asked["memory"]) + [BY_NUMBERS] * (asked["why"] == "run")
+def _begun(asked: dict[str, Any], *, numbers: bool) -> tuple[Path, _Telling, list[str]]:
+    """The file, who tells what it does, and what the system cannot limit."""
+    path = Path(asked["path"]).resolve()
+    notes = _limited(asked["memory"])
     _stay()
-    told = _Telling(path, shown, numbers=numbers)
     if not asked["installed"]:
         sys.path.insert(0, str(path.parent))
+    return path, _Telling(path, asked["path"] if asked["installed"] else path.name, numbers=numbers), notes
+
+
+def _maps(asked: dict[str, Any]) -> dict[str, Any]:
+    """The maps that a layer of the network makes of an image, whose numbers come on standard input."""
+    from calc.readers.watching import unpacked, watched
+    from calc.readers.weight_values import put_in
+
+    wanted = asked["maps"]
+    images = unpacked(wanted["images"], bytearray(sys.stdin.buffer.read()))
+    path, told, notes = _begun(asked, numbers=True)
+    random.seed(wanted["seed"])
+    torch.manual_seed(wanted["seed"])
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed(wanted["seed"])
+    with guarded(path), torch.no_grad():
+        module = told.of("does not import", lambda: _module(asked, path))
+        network, name = told.of(
+            "cannot be built", lambda: find(module, told.shown, asked["name"], asked["args"], notes)
+        )
+        told.of("cannot be built", network.eval)
+        if wanted["weights"]:
+            left = told.of("does not take the weights", lambda: put_in(network, Path(wanted["weights"])))
+            notes += [left] if left else []
+        seen: dict[str, Any] = told.of("does not run", lambda: watched(network, name, images, wanted))
+    return seen | {"notes": notes}
+
+
+def _network(asked: dict[str, Any]) -> dict[str, Any]:
+    numbers = asked["numbers"]
+    inputs = [Given(tuple(shape), whole, name) for shape, whole, name in asked["inputs"]]
+    path, told, notes = _begun(asked, numbers=numbers)
+    notes += [BY_NUMBERS] * (asked["why"] == "run")
     torch.manual_seed(0)
     with guarded(path) as refused, torch.no_grad():
         with Shadow(numbers=numbers) as shadow:
             module = told.of("does not import", lambda: _module(asked, path))
-            network, name = told.of("cannot be built", lambda: find(module, shown, asked["name"], asked["args"], notes))
+            network, name = told.of(
+                "cannot be built", lambda: find(module, told.shown, asked["name"], asked["args"], notes)
+            )
             told.of("cannot be built", network.eval)
         if not inputs:
             before = len(refused)

@@ -31,40 +31,58 @@ def read_instance(network: Any, inputs: Sequence[Given]) -> Network:
     name = type(network).__name__
     if not inputs:
         return Network.of(_fitting(network, name) or described(network, name, inputs, (), Shadow()))
-    with _same_random_numbers():
+    with same_random_numbers():
         try:
-            return Network.of(described(_copied(network, empty=True), name, inputs, (), Shadow()))
+            return Network.of(described(copied(network, empty=True), name, inputs, (), Shadow()))
         except Exception as fault:  # a stranger's forward may raise anything
             if not wants_numbers(fault):
-                raise _not_run(name, fault) from None
+                raise not_run(name, fault) from None
         torch.manual_seed(0)
-        copied = _copied(network, empty=False)
+        twin = copied(network, empty=False)
         try:
-            return Network.of(described(copied, name, inputs, (BY_NUMBERS,), Shadow(numbers=True)))
+            return Network.of(described(twin, name, inputs, (BY_NUMBERS,), Shadow(numbers=True)))
         except Exception as fault:
-            raise _not_run(name, fault) from None
+            raise not_run(name, fault) from None
 
 
 def _fitting(network: nn.Module, name: str) -> dict[str, Any] | None:
     """The network as plain data on the input that it takes, if that can be known."""
     if first_layer(network) is None:
         return None
-    with _same_random_numbers():
+    with same_random_numbers():
         try:
-            copied = _copied(network, empty=True)
+            twin = copied(network, empty=True)
         except Impossible:
             return None
-        return described_on_fitting(copied, name, (), Shadow())
+        return described_on_fitting(twin, name, (), Shadow())
 
 
-def _not_run(name: str, fault: Exception) -> Impossible:
+def watch_instance(network: Any, images: Sequence[Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """What is seen of a layer when a copy of the network is run on an image, in one of these forms."""
+    from calc.readers.watching import watched
+
+    if not isinstance(network, nn.Module):
+        raise Impossible(
+            f"a network is a torch.nn.Module or the path of a file, not {printable(type(network).__name__)}"
+        )
+    name = type(network).__name__
+    with same_random_numbers(), torch.no_grad():
+        twin = copied(network, empty=False)
+        try:
+            return watched(twin, name, [torch.from_numpy(image) for image in images], asked)
+        except Exception as fault:  # a stranger's forward may raise anything
+            raise not_run(name, fault) from None
+
+
+def not_run(name: str, fault: Exception) -> Impossible:
+    """The sentence about a network that has ended with a fault."""
     if isinstance(fault, Impossible):
         return fault
     said = traceback.format_exception_only(type(fault), fault)[-1].strip()
     return Impossible(f"{name} does not run: {printable(said, 300)}")
 
 
-def _copied(network: nn.Module, *, empty: bool) -> nn.Module:
+def copied(network: nn.Module, *, empty: bool) -> nn.Module:
     """The network once more, for evaluation, its large tensors without contents."""
     memo: dict[int, Any] = {}
     device = "meta" if empty else "cpu"
@@ -100,7 +118,7 @@ def _made(network: nn.Module) -> Iterator[torch.Tensor]:
 
 
 @contextmanager
-def _same_random_numbers() -> Iterator[None]:
+def same_random_numbers() -> Iterator[None]:
     """Whatever draws random numbers meanwhile, the next ones are as they would have been."""
     ours, torchs = random.getstate(), torch.get_rng_state()
     numpy = sys.modules.get("numpy")

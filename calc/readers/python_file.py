@@ -41,6 +41,32 @@ def read_python_file(source: str, inputs: Sequence[Given], arguments: str = "", 
     `arguments` are those that a class or a function is called with, as they stand in a call. With inputs the network
     is run once on them.
     """
+    asked, shown = _asked(source, arguments, seconds)
+    reply = _ask({**asked, "inputs": inputs, "numbers": False, "why": ""}, shown)
+    if "retry" in reply:
+        why = "run" if reply["retry"] else "build"
+        reply = _ask({**asked, "inputs": inputs, "numbers": True, "why": why}, shown)
+    answered = _possible(reply)
+    try:
+        return Network.of(answered["network"])
+    except (KeyError, TypeError, ValueError, IndexError):
+        raise Impossible(f"{printable(shown)} ended before its network could be read") from None
+
+
+def watch_python_file(
+    source: str, arguments: str, maps: dict[str, Any], images: bytes, *, seconds: float
+) -> dict[str, Any]:
+    """What `watching` sees of the network that `source` holds, as `maps` asks it, on images of these numbers."""
+    asked, shown = _asked(source, arguments, seconds)
+    reply = _possible(_ask({**asked, "maps": maps}, shown, images))
+    if not isinstance(reply.get("maps"), dict):
+        raise Impossible(f"{printable(shown)} ended before its maps could be read")
+    seen: dict[str, Any] = reply["maps"]
+    return seen
+
+
+def _asked(source: str, arguments: str, seconds: float) -> tuple[dict[str, Any], str]:
+    """What every child is told about the source, and what to call that."""
     if not 0 < seconds < LONGEST_SECONDS:
         raise Impossible(f"{seconds:g} seconds is not possible: a time above 0 and below {LONGEST_SECONDS} is")
     installed = INSTALLED.fullmatch(source.strip())
@@ -59,19 +85,17 @@ def read_python_file(source: str, inputs: Sequence[Given], arguments: str = "", 
         "installed": isinstance(path, str),
         "name": name,
         "args": arguments,
-        "inputs": inputs,
         "memory": MEMORY,
         "seconds": seconds,
     }
-    reply = _ask({**asked, "numbers": False, "why": ""}, shown)
-    if "retry" in reply:
-        reply = _ask({**asked, "numbers": True, "why": "run" if reply["retry"] else "build"}, shown)
+    return asked, shown
+
+
+def _possible(reply: dict[str, Any]) -> dict[str, Any]:
+    """The reply, unless it says why there is none."""
     if "impossible" in reply:
         raise Impossible(printable(str(reply["impossible"]), 600))
-    try:
-        return Network.of(reply["network"])
-    except (KeyError, TypeError, ValueError, IndexError):
-        raise Impossible(f"{printable(shown)} ended before its network could be read") from None
+    return reply
 
 
 def parted(source: str) -> tuple[Path, str]:
@@ -103,8 +127,8 @@ def _is_installed(module: str) -> bool:
         return False
 
 
-def _ask(asked: dict[str, Any], file: str) -> dict[str, Any]:
-    """What the child says about the file."""
+def _ask(asked: dict[str, Any], file: str, sent: bytes = b"") -> dict[str, Any]:
+    """What the child, which is sent these bytes, says about the file."""
     here = str(Path(__file__).resolve().parents[2])
     paths = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-P", "-c", CHILD, json.dumps(asked)]
@@ -115,6 +139,7 @@ def _ask(asked: dict[str, Any], file: str) -> dict[str, Any]:
             {**os.environ, "PYTHONPATH": paths, "TMPDIR": aside, "TORCH_DEVICE_BACKEND_AUTOLOAD": "0"},
             seconds,
             shown,
+            sent,
         )
     try:
         reply: dict[str, Any] = json.loads(said)
@@ -127,18 +152,18 @@ def _ask(asked: dict[str, Any], file: str) -> dict[str, Any]:
     return reply
 
 
-def _run(command: list[str], environment: dict[str, str], seconds: float, shown: str) -> bytes:
+def _run(command: list[str], environment: dict[str, str], seconds: float, shown: str, sent: bytes) -> bytes:
     """What the child writes; it is gone when this returns or raises."""
     with subprocess.Popen(
         command,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=environment,
         start_new_session=True,
     ) as child:
         try:
-            return child.communicate(timeout=seconds)[0]
+            return child.communicate(sent, timeout=seconds)[0]
         except subprocess.TimeoutExpired:
             raise Impossible(
                 f"{shown} did not end within {seconds:g} seconds: what trains or loops belongs under `if __name__ == '__main__':`, or raise --seconds"

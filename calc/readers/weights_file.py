@@ -66,6 +66,15 @@ def holds_weights(path: Path) -> bool:
 
 def read_weights(path: Path) -> Network:
     """The tensors in a file of weights, a row for those of each module; those that are statistics are left out."""
+    return _network(*_stored(path))
+
+
+def read_stored(path: Path) -> dict[str, Stored]:
+    """The tensors in a file of weights, and where their numbers lie."""
+    return _stored(path)[0]
+
+
+def _stored(path: Path) -> tuple[dict[str, Stored], list[str]]:
     name = printable(path.name)
     try:
         if os.path.isdir(path):
@@ -78,7 +87,7 @@ def read_weights(path: Path) -> Network:
         raise Impossible(f"{name} cannot be read: {(fault.strerror or 'unknown reason').lower()}") from None
     if not stored:
         raise Impossible(f"{name} holds no tensor")
-    return _network(stored, notes)
+    return stored, notes
 
 
 def _read(file: BinaryIO, name: str, size: int) -> tuple[dict[str, Stored], list[str]]:
@@ -123,7 +132,7 @@ def _of_safetensors(file: BinaryIO, name: str, size: int) -> dict[str, Stored]:
     stored = {}
     for key, entry in header.items():
         if key != "__metadata__":
-            stored[key] = _entry(name, key, entry, size - 8 - length)
+            stored[key] = _entry(name, key, entry, 8 + length, size)
     return stored
 
 
@@ -139,8 +148,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _entry(name: str, key: str, entry: Any, room: int) -> Stored:
-    """A tensor as the header has it: its kind of numbers, its shape, and which bytes it takes."""
+def _entry(name: str, key: str, entry: Any, start: int, size: int) -> Stored:
+    """A tensor as the header, which ends at byte `start`, has it: its kind of numbers, its shape, and which bytes it takes."""
     match entry:
         case {"dtype": str(kind), "shape": list(sizes), "data_offsets": [int(first), int(last)]} if all(
             type(n) is int and 0 <= n < 2**63 for n in sizes
@@ -148,9 +157,9 @@ def _entry(name: str, key: str, entry: Any, room: int) -> Stored:
             bits = _BITS.get(kind) or int((re.search(r"[0-9]+", kind) or ["0"])[0])
             if not 0 <= first <= last or (len(sizes) > 100 or prod(sizes) * bits != 8 * (last - first)):
                 raise Impossible(f"{name} is damaged: the shape of {printable(key)} does not fit its bytes")
-            if last > room:
-                raise Impossible(f"{name} is cut off: {printable(key)} ends at byte {last} of {room}")
-            return Stored(tuple(sizes), kind.lower(), key)
+            if start + last > size:
+                raise Impossible(f"{name} is cut off: {printable(key)} ends at byte {last} of {size - start}")
+            return Stored(tuple(sizes), kind.lower(), (key, start + first))
     raise Impossible(f"{name} is damaged: {printable(key)} has no dtype, shape and data_offsets")
 
 
