@@ -16,14 +16,19 @@ from calc.network import Network
 from calc.readers.inputs import read_inputs
 from calc.readers.running import described
 from calc.readers.tracing import NeedsNumbers, Shadow
+from tests.odd_calls import ODD_CALLS, Hooked
 from tests.odd_networks import ODD, Branching, Bypassed, Functional, Lazy, LowRank, Recurrent, Reparametrised
 
 FILE = Path(__file__).parent / "odd_networks.py"
+ALL = ODD | ODD_CALLS
+
+OLD = pytest.mark.filterwarnings("ignore:.*(weight_norm|spectral_norm|LSTM with projections|torch.jit)")
 
 
-@pytest.mark.parametrize("name", ODD)
+@OLD
+@pytest.mark.parametrize("name", ALL)
 def test_odd_networks_are_counted_right(name: str) -> None:
-    network = ODD[name]()
+    network = ALL[name]()
     question = count(network, network.odd.input)
     assert (question.macs, question.network.between) == (network.odd.macs, network.odd.between)
     assert question.ledger().verdict == "agrees"
@@ -34,17 +39,17 @@ def test_odd_networks_are_counted_right(name: str) -> None:
         assert question.network.flops == 2 * (question.macs + question.network.between)
 
 
-@pytest.mark.filterwarnings("ignore:LSTM with projections")
-@pytest.mark.parametrize("name", ODD)
+@OLD
+@pytest.mark.parametrize("name", ALL)
 def test_with_and_without_numbers_the_same_is_seen(name: str) -> None:
     seen = []
     for numbers in (False, True):
         try:
             with Shadow(numbers=numbers) as shadow, torch.no_grad():
-                network = ODD[name]().eval()
+                network = ALL[name]().eval()
             run = Network.of(described(network, name, read_inputs(network.odd.input), (), shadow))
         except NeedsNumbers:
-            assert name in ("Branching", "Reparametrised")
+            assert name in ("Branching", "Reparametrised", "Experts", "Packed")
             continue
         seen.append([(c.name, c.inputs, c.output, c.traced and c.traced.value(), c.used) for c in run.calls])
         assert run.between == network.odd.between
@@ -82,6 +87,28 @@ def test_own_parameters_are_rows_from_their_shapes() -> None:
     assert (position.call.kind, position.parameters, position.call.used) == ("own parameter", 1024, True)
     assert position.macs is not None
     assert position.macs.value() == 0
+
+
+@OLD
+@pytest.mark.parametrize("name", [name for name in ALL if name not in ("Numbers", "Reparametrised")])  # torch: neither
+def test_a_network_without_contents_is_counted_as_one_with(name: str) -> None:
+    with torch.device("meta"):
+        network = ALL[name]()
+    assert count(network, network.odd.input).macs == network.odd.macs
+
+
+def test_hooks_beside_a_network_leave_it_alone() -> None:
+    network = Hooked()
+    count(network, "6")
+    assert network.seen == {}
+
+
+def test_names_of_any_length_are_told_apart() -> None:
+    network: nn.Module = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 4))
+    for deep in range(40):
+        network = nn.ModuleDict({f"a_module_{deep}": network}) if deep % 2 else nn.Sequential(network)
+    question = count(network)
+    assert (question.parameters, question.ledger().verdict) == (25, "agrees")
 
 
 def test_what_looks_at_numbers_says_so() -> None:
