@@ -116,9 +116,11 @@ def _cell(cell: CellType, memo: dict[int, Any]) -> CellType:
 
 
 def _drawn(tensor: torch.Tensor) -> torch.Tensor:
-    """Small random numbers for a tensor that has none; whole ones are 0."""
+    """Numbers for a tensor that has none, such that activations stay as large as they are; whole ones are 0."""
     twin = torch.zeros(tensor.shape, dtype=tensor.dtype)
-    return twin.uniform_(0, 0.1) if tensor.is_floating_point() else twin
+    if not tensor.is_floating_point():
+        return twin
+    return twin.normal_(0, tensor[0].numel() ** -0.5) if tensor.dim() > 1 and tensor.numel() else twin.uniform_(0, 1)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ WITHOUT = (
     *("SpaceToDepth", "DepthToSpace", "SwapAxes", "WindowPartition", "WindowDepartition", "Unroll", "Reroll"),
     *("Rearrange", "Reduce", "Lambda", "View", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Concat", "Add"),
     *("FrozenBatchNorm2d", "MultiScaleRoIAlign", "AnchorGenerator", "DefaultBoxGenerator", "GeneralizedRCNNTransform"),
+    *("LastLevelMaxPool"),
 )
 """Classes that have no rules here and surely no parameters."""
 
@@ -47,7 +48,7 @@ GAINED = ("ScaledStdConv2d", "ScaledStdConv2dSame")
 """Convolutions with a gain for every filter beside their weight, as networks without normalisation have."""
 
 _UNSAID = re.compile(
-    r"""VisionTransformer | \AViT(?:Model|Embeddings)?\Z | (?<!Local)Window\w*Attention | Relative\w*Attention | AttentionPool
+    r"""(?<!Pyramid)(?<!Mix)VisionTransformer | \AViT(?:Model|Embeddings)?\Z | (?<!Local)Window\w*Attention | Relative\w*Attention | AttentionPool
     | Multi[Ss]caleAttention | LayerScale | ClassAttentionBlock | PosEmbed""",
     re.VERBOSE,
 )
@@ -61,6 +62,7 @@ _UNSAID_EXACTLY = (
     *("EfficientViMDistilled", "Qwen3VitEncoder", "Beit", "Cait", "CoaT", "ConVit", "CrossVit"),
     *("EfficientFormer", "EfficientFormerV2", "EfficientVitMsra", "Eva", "Hiera", "HieraDet", "IFormer"),
     *("Levit", "LevitDistilled", "NaFlexVit", "RDNet", "TNT", "TinyVit", "VOLO", "Visformer", "Xcit"),
+    *("PyramidVisionTransformer", "SSDFeatureExtractorVGG"),
     *("ViTEmbeddings", "BeitEmbeddings", "DeiTEmbeddings", "Dinov2Embeddings", "CLIPVisionEmbeddings", "CLIPModel"),
 )
 """Classes that hold others and often, or always, parameters beside them, which a printed module does not show:
