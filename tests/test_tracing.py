@@ -131,6 +131,17 @@ def test_an_unknown_cost_is_unknown_in_the_total() -> None:
     assert [row.macs for row in question.rows] == [None]
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+def test_weights_that_are_packed_are_no_silent_zero() -> None:
+    network = torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 2)))
+    said = "Quantised layers have no parameters: the weights of 0 and 2 are packed, and in no total here."
+    assert said in count(network).network.notes
+    question = count(network, "6")
+    assert said in question.network.notes
+    assert (question.parameters, question.macs) == (0, None)
+    assert [row.call.unknown for row in question.rows if row.call.kind == "operation"] == [True, True]
+
+
 class Restless(nn.Module):
     """Changes all it can when it runs."""
 

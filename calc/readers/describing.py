@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.parameter import UninitializedParameter
 from torch.nn.utils import parametrize
 
-from calc.errors import Impossible
+from calc.errors import Impossible, listed, printable
 from calc.layers.known import BY_KIND
 from calc.readers.kinds import OWN
 
@@ -83,6 +83,16 @@ def row_modules(network: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     for name, part in parts(network):
         if isinstance(part, nn.Module):
             yield name, part
+
+
+def packed(network: nn.Module) -> Iterator[str]:
+    """What is to be said of quantised layers: torch keeps their weights where no parameters are."""
+    names = [name for name, module in network.named_modules() if type(module).__module__.startswith("torch.ao.nn.qu")]
+    outer = [name or type(network).__name__ for name in names if name.rpartition(".")[0] not in names]
+    if outer:
+        more = f" and {len(outer) - 3} more" if len(outer) > 4 else ""
+        shown = listed(outer) if not more else ", ".join(outer[:3]) + more
+        yield f"Quantised layers have no parameters: the weights of {printable(shown, 300)} are packed, and in no total here."
 
 
 class Description:

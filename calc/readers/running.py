@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from calc.errors import Impossible, printable, times
-from calc.readers.describing import Description, fields_of, kind_of
+from calc.readers.describing import Description, fields_of, kind_of, packed
 from calc.readers.inputs import Given
 from calc.readers.tracing import Fault, NeedsWhole, Origin, Shadow, Trace, terms
 
@@ -27,6 +27,7 @@ def described(
     network: nn.Module, name: str, inputs: Sequence[Given], notes: Sequence[str], shadow: Shadow
 ) -> dict[str, Any]:
     """The network that was built in `shadow` as plain data; with inputs, run once on them."""
+    notes = [*notes, *packed(network)]
     if not inputs:
         described = Description(network, name)
         return _data(described, described.without_run(), inputs, notes)

@@ -141,7 +141,7 @@ class Shadow(TorchDispatchMode):  # type: ignore[no-untyped-call]
         try:
             return func(*args, **kwargs)
         except (NotImplementedError, RuntimeError, ValueError) as fault:
-            if "meta" in str(fault).lower():
+            if wants_numbers(fault):
                 raise NeedsNumbers from None
             raise
 
@@ -357,8 +357,8 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
         used = [o for o in map(self.origin, tensors_of(args)) if o.weights]
         if self._row is not None:
             self._row["unknown"] = True
-        elif used:
-            self._outside("", used[0], [], args, None)
+        elif used or any(isinstance(a, torch.ScriptObject) for a in args):  # weights that are packed
+            self._outside("", used[0] if used else NOTHING, [], args, None)
             self.calls[-1]["unknown"] = True
 
     def _outside(self, name: str, used: Origin, factors: list[Factors], args: Any, out: Any) -> None:
