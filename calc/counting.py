@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ from typing import Any
 from calc.conventions import Work, reconciled
 from calc.derivation import Check, Derivation, Note, Step, Text
 from calc.errors import counted, times
-from calc.expr import Expr, Num, num, product, total
+from calc.expr import Expr, Num, Number, exact, num, product, total
 from calc.layers.base import Layer
 from calc.ledger import SHOWN, table
 from calc.network import Call, Network, Tensor
+from calc.paths import Field
 from calc.question import Mistaken, Question
 from calc.receptive import fields_in_a_row
+from calc.wiring import largest_input, node_fields
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Row:
     formula: Expr | None
     by_rule: bool
     macs: Expr | None
-    field: tuple[int, ...] = ()
+    field: tuple[Field, ...] = ()
     """How many cells of the input one output sees along each axis; empty where that is not known."""
 
     @property
@@ -54,7 +57,11 @@ class Count(Question):
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         rows = tuple(self._ledger())
-        fields = fields_in_a_row([row.call for row in rows], self.network.input)
+        if self.network.nodes:
+            fields = node_fields(self.network.nodes, [row.call.node for row in rows])
+        else:
+            in_a_row = fields_in_a_row([row.call for row in rows], self.network.input)
+            fields = [tuple(map(Field, sizes)) for sizes in in_a_row]
         return tuple(replace(row, field=field) for row, field in zip(rows, fields, strict=True))
 
     def _ledger(self) -> Iterator[Row]:
@@ -131,7 +138,9 @@ class Count(Question):
                 "parameters": row.parameters if row.call.known else None,
                 "trainable": row.trainable if row.call.known else None,
                 "macs": int(row.macs.value()) if row.macs and self.network.input else None,
-                "receptive_field": list(row.field) or None,
+                "receptive_field": [field.size for field in row.field] or None,
+                "jump": _each(row.field, [field.jump for field in row.field]),
+                "start": _each(row.field, [field.start for field in row.field]),
                 "formula": row.formula,
             }
             for row in self.rows
@@ -152,6 +161,7 @@ class Count(Question):
             *(Note("careful", (text,)) for text in self.network.notes),
             table(self, columns, depth),
             *self._notes(),
+            *self._about_fields(columns),
             *((reconciled(tuple(self._works())),) if explained else ()),
             self.ledger(),
         ]
@@ -204,6 +214,17 @@ class Count(Question):
         more = {"more_inputs": list(map(list, self.network.more))} if self.network.more else {}
         return {"asks": "params", "source": self.source, "network": self.network.name, "input": wanted, **more}
 
+    def _about_fields(self, columns: Sequence[str]) -> Iterator[Note]:
+        """What the fields are, where they are shown of a network that ran."""
+        fields = [row.field for row in self.rows if row.field]
+        if "field" not in columns or not fields or not self.network.nodes:
+            return
+        of = f" of the largest, {times(largest_input(self.network.nodes))}," if self.network.more else ""
+        says = f"One output sees what it can reach{of} along any path from the input, the borders aside: that can be more than there is."
+        if any(field.whole for row in fields for field in row):
+            says += " “all” is the whole input, as behind a layer that pools, flattens or normalises whole maps."
+        yield Note("convention", (says,))
+
     def _notes(self) -> Iterator[Note]:
         frozen = self.parameters - self.trainable
         all_of_them = "All taken to be trainable" if self.network.written else "All trainable"
@@ -253,6 +274,12 @@ class Count(Question):
                     " MACs without weights.",
                 ),
             )
+
+
+def _each(fields: Sequence[Field], values: Sequence[Fraction | None]) -> list[Number] | None:
+    """A value for each axis, None where one is not known."""
+    known = [exact(value) for value in values if value is not None]
+    return known if fields and len(known) == len(fields) else None
 
 
 def count(

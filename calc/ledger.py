@@ -91,6 +91,12 @@ def _biases(row: Row) -> int:
     return sum(tensor.numel for tensor in row.own if tensor.name.rpartition(".")[2].startswith("bias"))
 
 
+def _field(row: Row) -> str:
+    """How many cells one output sees along each axis, and whether that is all there are."""
+    sizes = times(tuple(field.size for field in row.field)) if row.field else ""
+    return f"all {sizes}" if row.field and all(field.whole for field in row.field) else sizes
+
+
 COLUMNS: dict[str, Column] = {
     "name": Column("name", False, lambda rows: (_name(rows),)),
     "layer": Column("layer", False, _kind, lambda _: ("in all",)),
@@ -135,7 +141,7 @@ COLUMNS: dict[str, Column] = {
     "field": Column(
         "one output sees",
         False,
-        lambda rows: (times(rows[-1].field) if rows[-1].field else "",),
+        lambda rows: (_field(rows[-1]),),
         needs_input=True,
     ),
     "memory": Column(

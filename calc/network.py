@@ -11,6 +11,7 @@ from calc.errors import Impossible, printable
 from calc.expr import Expr, num, product, total
 from calc.layers.base import Layer, Shape
 from calc.layers.known import BY_KIND
+from calc.wiring import Node
 
 LONGEST_NAME = 300
 """Characters of the name of a layer or a tensor; what is longer is cut."""
@@ -53,6 +54,8 @@ class Call:
     traced: Expr | None = None
     unknown: bool = False
     by_weights: bool = False
+    node: int | None = None
+    """The number of the operation in the network that the output comes out of."""
 
 
 class Read(NamedTuple):
@@ -89,6 +92,8 @@ class Network:
     """Multiply-accumulates between activations, such as attention's, which are no weights' work."""
     fault: str = ""
     """Why the run ended before its end, and what would be right; the calls are those up to there."""
+    nodes: tuple[Node, ...] = ()
+    """The operations of a run, in their order."""
 
     @classmethod
     def of_layers(
@@ -137,6 +142,7 @@ class Network:
                     else total(tuple(product(tuple(map(num, term))) for term in products)),
                     unknown=bool(data["inputs"]) and products is None,
                     by_weights=call.get("by_weights", False),
+                    node=call.get("node"),
                 )
             )
         inputs = tuple(map(tuple, data["inputs"]))
@@ -150,6 +156,7 @@ class Network:
             more=inputs[1:],
             between=data["between"],
             fault=printable(data["fault"], 600),
+            nodes=tuple(Node(word, tuple(of), tuple(shape), how) for word, of, shape, how in data["nodes"]),
         )
 
 

@@ -105,14 +105,14 @@ def seen(path: Sequence[Along], place: int) -> range:
     """
     cells: list[int] = [place]
     for at in reversed(path):
-        met = [cell for i in cells for cell in _ends(_met(at, i), MOST // len(cells))]
-        cells = _ends(sorted(set(met)), MOST)
+        under = [cell for i in cells for cell in _ends(met(at, i), MOST // len(cells))]
+        cells = _ends(sorted(set(under)), MOST)
         if not cells:
             return range(0)
     return range(cells[0], cells[-1] + 1)
 
 
-def _met(at: Along, place: int) -> range:
+def met(at: Along, place: int) -> range:
     """The input cells of one layer that an output depends on: under a kernel that is dilated not all that it covers."""
     letters = at.layer.along(at.axis)
     step, stride = (n if isinstance(n := letters.get(name), int) else 1 for name in ("d", "s"))

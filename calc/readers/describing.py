@@ -159,7 +159,7 @@ class Description:
         return self.names.get(name) == self.numbers[id(parameter)]
 
     def _call(self, call: dict[str, Any]) -> dict[str, Any]:
-        shapes = {key: call[key] for key in ("inputs", "output", "batch")}
+        shapes = {key: call.get(key) for key in ("inputs", "output", "batch", "node")}
         products = None if call.get("unknown") else call["products"]
         if "weights" not in call:
             return {**self.layer(call["name"]), **shapes, "used": True, "products": products}

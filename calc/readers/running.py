@@ -43,6 +43,7 @@ def described(
     return _data(description, calls, inputs, [*notes, *said]) | {
         "flops": trace.flops,
         "between": trace.between,
+        "nodes": trace.wires.nodes,
         "fault": fault,
     }
 
@@ -57,6 +58,7 @@ def _data(
         "inputs": [list(given.shape) for given in inputs],
         "flops": None,
         "between": 0,
+        "nodes": [],
         "fault": "",
         "notes": list(notes),
     }
@@ -70,6 +72,7 @@ def ran(network: nn.Module, inputs: Sequence[Given], shadow: Shadow) -> tuple[Tr
         tensors = [_tensor(given, shadow.numbers) for given in inputs]
         for number, tensor in enumerate(tensors):
             trace.mark(tensor, Origin(inputs=frozenset((number,))))
+            trace.wires.input(tensor)
         positional, named = _passed(network, inputs, tensors)
         try:
             with torch.no_grad(), _step_by_step(), trace.watching(), trace:

@@ -18,7 +18,7 @@ from torch.nn.parameter import is_lazy
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
-from calc.readers.describing import row_modules
+from calc.readers.describing import kind_of, row_modules
 from calc.readers.operations import (
     OF_VECTORS,
     WORDS,
@@ -28,6 +28,7 @@ from calc.readers.operations import (
     tensors_of,
     unknown,
 )
+from calc.readers.wires import Wires
 
 KNOWN_NUMBERS = 8192
 """Tensors of up to so many numbers keep them."""
@@ -273,6 +274,7 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
             if not is_lazy(tensor):
                 self.storages[tensor.untyped_storage()._cdata] = name
         self.calls: list[dict[str, Any]] = []
+        self.wires = Wires()
         self.touched: set[str] = set()
         self.between = 0
         self.flops = 0
@@ -292,6 +294,8 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
         weights = frozenset[str]().union(*(o.weights for o in origins)) if not inputs else frozenset[str]()
         if inputs or weights:
             self._mark(func, name, Origin(inputs, weights), args, out)
+        if inputs:
+            self.wires.done(func, name, args, kwargs, out)
         if not self._making:
             self._count(func, name, args, kwargs, out)
         return out
@@ -374,6 +378,7 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
                 "within": self._path,
                 "inputs": [] if activation is None else [_single(activation)],
                 "output": _single(out) if isinstance(out, Tensor) else None,
+                "node": self.wires.number(out),
                 "batch": 1,
                 "products": Counter(map(_factors, factors)),
             }
@@ -405,10 +410,13 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
             self.calls.append(self._row)
         try:
             out = own_call(module, *args, **kwargs)
+            if args and _wraps(module):
+                self.wires.wrapped(module, args[0], out)
             if name is not None and self._row is not None:
                 first = next(tensors_of(out), None)
                 if first is not None:
-                    self._row |= {"output": shape_of(first), "batch": first.shape[0] if first.dim() > 1 else 1}
+                    batch = first.shape[0] if first.dim() > 1 else 1
+                    self._row |= {"output": shape_of(first), "batch": batch, "node": self.wires.number(first)}
         except BaseException as error:
             if self.fault is None:
                 self.fault = Fault(self._path, module, shapes, error)
@@ -417,6 +425,12 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
             self._path, self._row = before, row
             self._making -= making
         return out
+
+
+def _wraps(module: nn.Module) -> bool:
+    """Whether a layer of torch's own pads with the cells of the other side."""
+    around = getattr(module, "padding_mode", "") == "circular" or "CircularPad" in type(module).__name__
+    return around and kind_of(module) is not None
 
 
 def _factors(factors: Factors) -> Factors:
