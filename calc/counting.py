@@ -94,6 +94,8 @@ class Count(Question):
         if call.layer is None or call.output is None or not call.inputs:
             return None
         once = call.layer.multiply_accumulates(call.inputs[0], call.output)
+        if once.free:  # its weights are used as another layer's
+            return None
         return once if call.batch == 1 else num(call.batch) * once
 
     @property

@@ -13,6 +13,9 @@ from calc.layers.base import Layer, Shape
 from calc.layers.known import BY_KIND
 from calc.wiring import Node
 
+LONGEST_NAME = 300
+"""Characters of the name of a layer or a tensor; what is longer is cut."""
+
 
 @dataclass(frozen=True)
 class Tensor:
@@ -134,13 +137,16 @@ class Network:
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Network:
         """The network that a reader's plain data describes."""
-        tensors = tuple(Tensor(printable(t["name"]), tuple(t["shape"]), t["trainable"]) for t in data["tensors"])
+        names = _apart([printable(t["name"], LONGEST_NAME) for t in data["tensors"]])
+        tensors = tuple(
+            Tensor(name, tuple(t["shape"]), t["trainable"]) for name, t in zip(names, data["tensors"], strict=True)
+        )
         calls = []
         for call in data["calls"]:
             products = call["products"]
             calls.append(
                 Call(
-                    printable(call["name"]),
+                    printable(call["name"], LONGEST_NAME),
                     printable(call["kind"]),
                     layer_of(call["kind"], call["fields"]),
                     tuple(tensors[i] for i in call["tensors"]),
@@ -179,6 +185,11 @@ def buffers_of(calls: Sequence[Call]) -> tuple[Buffer, ...]:
     return tuple(
         Buffer(f"{name}.{part}", shape) for name, layer in named.items() for part, shape in layer.buffers().items()
     )
+
+
+def _apart(names: list[str]) -> list[str]:
+    """The names, numbered where two are alike: a tensor is known by its name."""
+    return names if len(set(names)) == len(names) else [f"{name} #{i}" for i, name in enumerate(names)]
 
 
 def _tensors(read: Read) -> Mapping[str, Shape]:

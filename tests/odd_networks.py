@@ -375,7 +375,8 @@ class Numbers(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rates = [rate.item() for rate in torch.linspace(0, 0.5, 2)]
+        self.rates = [rate for rates in torch.linspace(0, 0.5, 2).split(1) for rate in rates.tolist()]
+        assert torch.linspace(0, 0.5, 2)[1].item() == self.rates[1]
         self.steps = nn.ModuleList(nn.Linear(8, 8) for _ in self.rates)
         places = torch.arange(4)
         self.register_buffer("index", (places[:, None] - places[None, :] + 3).flatten())

@@ -42,11 +42,11 @@ def test_names_are_taken_together_to_a_depth() -> None:
     assert found.rows[0][1] == ("4 layers",)
 
 
-def test_what_an_output_sees_is_known_as_long_as_each_layer_gets_what_the_one_before_gave() -> None:
+def test_what_an_output_sees_is_known_of_every_layer() -> None:
     found = table(counted(BASELINE, "3x32x32"), ("field",))
     assert [row[0][0] for row in found.rows] == [
         *("5×5", "5×5", "6×6", "14×14", "14×14", "16×16", "32×32", "32×32", "36×36"),
-        *("",) * 5,
+        *("36×36", *("all 32×32",) * 4),
     ]
 
 

@@ -185,6 +185,27 @@ def test_names_are_paths_and_repeated_modules_are_each_there() -> None:
         ("Softmax ()", 0),
         ("Conv2dSame(3, 32, kernel_size=(3, 3), stride=(2, 2), bias=False)", 864),
         ("LlamaRMSNorm((4096,), eps=1e-05)", 4096),
+        ("WSConv2d(3, 64, kernel_size=(3, 3), stride=(1, 1), bias=False)", 1728),
+        ("StdConv2dSame(3, 64, kernel_size=(7, 7), stride=(2, 2), bias=False)", 9408),
+        ("ScaledStdConv2d(3, 16, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1))", 464),
+        ("Conv3DSimple(4, 8, kernel_size=(3, 3, 3), stride=(1, 1, 1), padding=(1, 1, 1), bias=False)", 864),
+        ("Depthwise(32, 32, kernel_size=(3, 3), stride=(1, 1), groups=32)", 320),
+        ("UpDeconv(4, 2, kernel_size=(2, 2), stride=(2, 2))", 34),
+        ("Temporal(4, 2, kernel_size=(3,), stride=(1,))", 26),
+        ("ABN(64, eps=1e-05, momentum=0.1, affine=True)", 128),
+        ("BatchNorm2d(16, eps=1e-05, momentum=0.00029999999999996696, affine=True, track_running_stats=True)", 32),
+        ("GN(2, 64, eps=1e-05, affine=True)", 128),
+        ("Channels((64,), eps=1e-06, elementwise_affine=True)", 128),
+        ("MyRms((64,), eps=1e-06, elementwise_affine=True)", 64),
+        ("Noisy(in_features=3, out_features=4, bias=False)", 12),
+        ("Threshold (0, 1e-06)", 0),
+        ("UpsamplingNearest2d(scale_factor=2)", 0),
+        ("Upsample(size=None, scale_factor=2, mode=nearest)", 0),
+        ("ReflectionPad2d ((1, 1, 1, 1))", 0),
+        ("PReLU (32)", 32),
+        ("Hardtanh (min_val=-1, max_val=1, inplace)", 0),
+        ("Bilinear (in1_features=3, in2_features=4, out_features=5)", 65),
+        ("EmbeddingBag(10, 3, mode=mean)", 30),
         (
             "BatchNormAct2d(\n 32, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True\n (drop): Identity()\n (act): ReLU(inplace=True)\n)",
             64,
@@ -246,6 +267,26 @@ def test_what_is_unknown_is_no_zero(line: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "complete"),
+    [
+        ("VisionTransformer", False),
+        ("ShiftedWindowAttentionV2", False),
+        ("CNBlock", False),
+        ("ViT", False),
+        ("BasicBlock", True),
+        ("SpatialAttention", True),
+        ("DataParallel", True),
+        ("OptimizedModule", True),
+    ],
+)
+def test_a_class_known_for_parameters_of_its_own_leaves_the_total_open(kind: str, complete: bool) -> None:
+    question = counted(f"Net((a): {kind}((b): Linear(in_features=2, out_features=3, bias=True)))")
+    assert (question.parameters, question.complete) == (9, complete)
+    said = f"The text does not say how many parameters a ({kind}) has: the total is that of the others."
+    assert (said in question.network.notes) == (not complete)
+
+
 def test_what_a_text_cannot_know_is_said() -> None:
     notes = counted(repr(ResNet())).network.notes
     assert notes == (
@@ -272,6 +313,46 @@ def test_what_a_text_cannot_know_is_said() -> None:
 )
 def test_what_stands_around_a_printed_module_is_passed_over(text: str) -> None:
     assert counted(text.format(alexnet())).parameters == held(alexnet())
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("Here is my model (trained on CIFAR):\n\n{}", "before"),
+        ("{}\nTotal params: 1,000\nTrainable: 12", "after"),
+        ("2024-01-01 12:00:01 - INFO - {}\n12:00:02 - INFO - Start (epoch 1)", "before and after"),
+        ("Some *text*\n\n```python\n{}\n```\n\nand more (text).", "before and after"),
+        ("{}\n\n\ndef forward(self, input):\n    return self.net(input)\n", "after"),
+        ("{}\ninit_cfg={{'type': 'Kaiming'}}", "after"),
+    ],
+)
+def test_prose_around_a_printed_module_is_passed_over_and_that_is_said(text: str, what: str) -> None:
+    question = counted(text.format(alexnet()))
+    assert question.parameters == held(alexnet())
+    assert question.network.notes[0] == f"What stands {what} Sequential in the text is passed over."
+
+
+@pytest.mark.parametrize("mark", ["> ", "# ", "| ", "INFO:root:", "[rank0] ", "    // "])
+def test_a_mark_before_each_line_is_passed_over(mark: str) -> None:
+    question = counted("\n".join(mark + line for line in repr(ResNet()).splitlines()))
+    assert rows(question) == rows(counted(repr(ResNet())))
+    assert question.network.notes == counted(repr(ResNet())).network.notes
+
+
+def test_colours_are_passed_over() -> None:
+    coloured = re.sub(r"(\w+)(?=\()", "\x1b[1;32m\\1\x1b[0m", repr(ResNet()))
+    assert rows(counted(coloured)) == rows(counted(repr(ResNet())))
+
+
+@pytest.mark.parametrize("dots", ["...", "…", "(...)", "[...]", "......"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_in_place_of_others_leaves_the_total_open(dots: str, end: str) -> None:
+    lines = repr(alexnet()).splitlines()
+    question = counted(end.join([*lines[:3], f"  {dots}", *lines[5:]]))
+    assert not question.complete
+    assert question.network.notes[-1] == (
+        "The text does not say how many parameters … (left out) has: the total is that of the others."
+    )
 
 
 def test_a_part_of_a_printed_module_is_read() -> None:
@@ -365,8 +446,8 @@ def test_shapes_end_where_nothing_is_known() -> None:
             "net.txt, line 2: cannot read “B((b): ReLU())”: a second network follows the first: give the text of one network\n    B((b): ReLU())\n    ^",
         ),
         (
-            "A((a): ReLU())\nTotal params: 12",
-            "net.txt, line 2: cannot read “Total params: 12”: something else follows the first: give the text of one network\n    Total params: 12\n    ^",
+            "A((a): ReLU())\n)",
+            "net.txt, line 1: cannot read “A((a): ReLU())”: a bracket is left over after it\n    )\n    ^",
         ),
         (
             "A((a): 5)",

@@ -16,15 +16,17 @@ from calc.network import Network
 from calc.readers.inputs import read_inputs
 from calc.readers.outcome import described
 from calc.readers.tracing import NeedsNumbers, Shadow
+from tests.odd_calls import ODD_CALLS, Hooked
 from tests.odd_networks import ODD, Branching, Bypassed, Functional, Lazy, LowRank, Recurrent, Reparametrised
 from tests.odder_networks import ODDER
 
 FILE = Path(__file__).parent / "odd_networks.py"
+ALL = ODD | ODD_CALLS | ODDER
+
+OLD = pytest.mark.filterwarnings("ignore:.*(weight_norm|spectral_norm|LSTM with projections|torch.jit)")
 
 
-ALL = ODD | ODDER
-
-
+@OLD
 @pytest.mark.parametrize("name", ALL)
 def test_odd_networks_are_counted_right(name: str) -> None:
     network = ALL[name]()
@@ -39,6 +41,7 @@ def test_odd_networks_are_counted_right(name: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:LSTM with projections")
+@OLD
 @pytest.mark.parametrize("name", ALL)
 def test_with_and_without_numbers_the_same_is_seen(name: str) -> None:
     seen = []
@@ -86,6 +89,28 @@ def test_own_parameters_are_rows_from_their_shapes() -> None:
     assert (position.call.kind, position.parameters, position.call.used) == ("own parameter", 1024, True)
     assert position.macs is not None
     assert position.macs.value() == 0
+
+
+@OLD
+@pytest.mark.parametrize("name", [name for name in ALL if name not in ("Numbers", "Reparametrised")])  # torch: neither
+def test_a_network_without_contents_is_counted_as_one_with(name: str) -> None:
+    with torch.device("meta"):
+        network = ALL[name]()
+    assert count(network, network.odd.input).macs == network.odd.macs
+
+
+def test_hooks_beside_a_network_leave_it_alone() -> None:
+    network = Hooked()
+    count(network, "6")
+    assert network.seen == {}
+
+
+def test_names_of_any_length_are_told_apart() -> None:
+    network: nn.Module = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 4))
+    for deep in range(40):
+        network = nn.ModuleDict({f"a_module_{deep}": network}) if deep % 2 else nn.Sequential(network)
+    question = count(network)
+    assert (question.parameters, question.ledger().verdict) == (25, "agrees")
 
 
 def test_what_looks_at_numbers_says_so() -> None:

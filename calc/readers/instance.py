@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from types import CellType, FunctionType
 from typing import Any
 
 import torch
@@ -17,9 +18,12 @@ from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from calc.errors import Impossible, printable
 from calc.network import Network
 from calc.readers.inputs import Given
+from calc.readers.operations import tensors_of
 from calc.readers.outcome import described, described_on_fitting
 from calc.readers.probing import first_layer
 from calc.readers.tracing import BY_NUMBERS, KNOWN_NUMBERS, Shadow, carrying, wants_numbers
+
+_REGISTERED = ("_parameters", "_buffers", "_modules")
 
 
 def read_instance(network: Any, inputs: Sequence[Given]) -> Network:
@@ -86,35 +90,68 @@ def copied(network: nn.Module, *, empty: bool) -> nn.Module:
     """The network once more, for evaluation, its large tensors without contents."""
     memo: dict[int, Any] = {}
     device = "meta" if empty else "cpu"
-    for tensor in (*network.parameters(), *network.buffers()):
+    for tensor in (*network.parameters(), *network.buffers(), *_held(network)):
         if isinstance(tensor, UninitializedParameter):
             memo[id(tensor)] = UninitializedParameter(tensor.requires_grad, device=device)  # type: ignore[call-arg, arg-type]
             continue
         if isinstance(tensor, UninitializedBuffer):
             memo[id(tensor)] = UninitializedBuffer(device=device)  # type: ignore[call-arg]
             continue
-        if tensor.is_meta and not empty:
-            twin = torch.zeros(tensor.shape, dtype=tensor.dtype)
-        elif empty and (tensor.is_meta or tensor.numel() > KNOWN_NUMBERS):
+        if empty and (tensor.is_meta or tensor.numel() > KNOWN_NUMBERS):
             twin = torch.empty_strided(tensor.size(), tensor.stride(), dtype=tensor.dtype, device="meta")
+        elif tensor.is_meta:
+            twin = _drawn(tensor)
         else:
             twin = tensor.detach().cpu().clone()
             twin = carrying(twin) if empty else twin
         memo[id(tensor)] = nn.Parameter(twin, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else twin
-    for tensor in _made(network):
-        memo[id(tensor)] = tensor.detach().clone() if not empty else torch.empty_like(tensor, device="meta")
     try:
-        return copy.deepcopy(network, memo).eval()
+        whole = copy.deepcopy(network, memo).eval()
+        _rebind(whole, memo)
+        return whole
     except Exception as fault:  # what a stranger's class does when it is copied
         raise Impossible(
             f"{type(network).__name__} cannot be copied, and is not run itself: {printable(str(fault), 200)}"
         ) from None
 
 
-def _made(network: nn.Module) -> Iterator[torch.Tensor]:
-    """The tensors that modules keep of what they have made of parameters, as pruned weights are."""
+def _held(network: nn.Module) -> Iterator[torch.Tensor]:
+    """Tensors that modules hold as plain values, as weight normalisation and pruning do; some cannot be copied as they are."""
     for module in network.modules():
-        yield from (held for held in vars(module).values() if isinstance(held, torch.Tensor) and not held.is_leaf)
+        yield from tensors_of([value for name, value in vars(module).items() if name not in _REGISTERED])
+
+
+def _rebind(copied: nn.Module, memo: dict[int, Any]) -> None:
+    """Hooks that were written as functions in the network's own code see the copy, not the network."""
+    for module in copied.modules():
+        for hooks in (module._forward_hooks, module._forward_pre_hooks):
+            for key, hook in hooks.items():
+                if isinstance(hook, FunctionType) and hook.__closure__:
+                    hooks[key] = _seeing(hook, memo)
+
+
+def _seeing(hook: FunctionType, memo: dict[int, Any]) -> FunctionType:
+    """The function with copies in place of what it was written beside."""
+    cells = tuple(_cell(cell, memo) for cell in hook.__closure__ or ())
+    seeing = FunctionType(hook.__code__, hook.__globals__, hook.__name__, hook.__defaults__, cells)
+    seeing.__kwdefaults__ = hook.__kwdefaults__
+    return seeing
+
+
+def _cell(cell: CellType, memo: dict[int, Any]) -> CellType:
+    try:
+        held = cell.cell_contents
+    except ValueError:  # nothing yet
+        return cell
+    return CellType(memo.get(id(held), held))
+
+
+def _drawn(tensor: torch.Tensor) -> torch.Tensor:
+    """Numbers for a tensor that has none, such that activations stay as large as they are; whole ones are 0."""
+    twin = torch.zeros(tensor.shape, dtype=tensor.dtype)
+    if not tensor.is_floating_point():
+        return twin
+    return twin.normal_(0, tensor[0].numel() ** -0.5) if tensor.dim() > 1 and tensor.numel() else twin.uniform_(0, 1)
 
 
 @contextmanager

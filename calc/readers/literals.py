@@ -61,7 +61,10 @@ def literal(source: Source, text: str, at: int) -> Fraction:
     """The number that a match of `NUMBER` spells."""
     if len(text) > 40 or re.search(r"[eE][-+]?[0-9]{4}", text):
         raise source.fault("there is a number beyond 10^18, or as close to 0", at)
-    return bounded(source, Fraction(text), at)
+    number = Fraction(text)
+    if number.denominator > LARGEST and number > Fraction(1, LARGEST):
+        number = number.limit_denominator(LARGEST)  # a float with all its digits
+    return bounded(source, number, at)
 
 
 def whole_or_float(number: Fraction) -> int | float:

@@ -84,13 +84,15 @@ UNKNOWN = ("_fft", "linalg_", "_linalg", "_cdist", "cholesky", "_sparse", "quant
 
 def multiplied(name: str, args: Sequence[Any], out: Any) -> tuple[Tensor, Tensor, list[Factors]] | None:
     """The two factors of an operation and the sizes whose product is its multiply-accumulates."""
-    rule = PRODUCTS.get(name)
+    rule = PRODUCTS.get(name) or PRODUCTS.get(name.removesuffix("_"))
     return rule(args, out) if rule else None
 
 
 def unknown(namespace: str, name: str) -> bool:
     """Whether an operation may multiply and add up in a way that is not known here."""
-    return namespace not in ("aten", "prim", "prims", "profiler") or name.startswith(UNKNOWN)
+    if namespace in ("aten", "prim", "prims", "profiler"):
+        return name.startswith(UNKNOWN) and name != "linalg_vector_norm"
+    return True
 
 
 ALIKE = frozenset(

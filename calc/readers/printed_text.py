@@ -5,76 +5,41 @@ Read by its brackets, so that indentation may be lost. What such a text does not
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from itertools import islice
 from math import prod
 
-from calc.errors import Impossible, nearest, printable
+from calc.errors import Impossible, printable
 from calc.layers.base import Layer, Shape
-from calc.layers.known import BY_KIND
-from calc.layers.lazy import Lazy
 from calc.layers.linear import Linear
 from calc.network import Network, Read
 from calc.readers.input_size import of_layers
-from calc.readers.literals import CONSTANTS, Value, read_value, unclosed
+from calc.readers.literals import unclosed
+from calc.readers.printed_arguments import CHILD, CLOSE, Own, own_layer
+from calc.readers.printed_around import AFTER, BEFORE, LABEL, LEFT_OUT, bare, begins
+from calc.readers.printed_classes import HOLDING, LISTS, may_hold_more
 from calc.readers.repairs import misfits
 from calc.readers.source import Source
 
 MOST = 100_000
 """Modules of a network, repeated ones as often as they come."""
 
-LISTS = ("Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict", "ParametrizationList")
-"""Classes that hold modules or parameters and nothing of their own."""
-
-WITHOUT = (
-    *("CosineSimilarity", "PairwiseDistance", "CrossEntropyLoss", "NLLLoss", "MSELoss", "L1Loss", "SmoothL1Loss"),
-    *("HuberLoss", "BCELoss", "BCEWithLogitsLoss", "KLDivLoss", "StochasticDepth", "DropPath", "Permute"),
-    *("GELUActivation", "NewGELUActivation", "QuickGELUActivation", "FastGELUActivation", "PytorchGELUTanh"),
-    *("LlamaRotaryEmbedding", "MistralRotaryEmbedding", "Qwen2RotaryEmbedding"),
-)
-"""Classes of torch, torchvision, timm and transformers that have no rules here and surely no parameters."""
-
-HOLDING = (
-    *("MultiheadAttention", "Transformer", "TransformerEncoder", "TransformerEncoderLayer", "TransformerDecoder"),
-    *("TransformerDecoderLayer", "DataParallel", "DistributedDataParallel"),
-)
-"""Classes of torch that hold modules, and no parameters that are not known."""
-
-ALIKE = {
-    "NonDynamicallyQuantizableLinear": "Linear",
-    "Conv1D": "Linear",
-    "BatchNormAct2d": "BatchNorm2d",
-    "GroupNormAct": "GroupNorm",
-}
-"""Classes that have the parameters of another, whose arguments they print."""
-
-OLDER = {"track_stats": "track_running_stats", "size": "kernel_size", "nx": "in_features", "nf": "out_features"}
-"""Names of arguments in older releases of torch and in transformers, where the layer has none of that name."""
+MOST_BRACKETS = 20
+"""Things in a text before a module that look like the name of one."""
 
 _BLANK = re.compile(r"[\s,]*")
-_SPACE = re.compile(r"\s*")
-_BEFORE = re.compile(r"(?:[ \t]*+(?:(?:```|~~~|>>>|\.\.\. |In ?\[\d*\]:|[$%#] )[^\r\n]*+)?(?:\r\n|\r|\n))*+")
-_AFTER = re.compile(r"(?:\s*+(?:```|~~~|>>>|In ?\[\d*\]:|[$%#] )[^\r\n]*+)*+\s*+\Z")
-_LABEL = re.compile(r"\s*+(?:Out ?\[\d*\]:|\w{1,40}[ \t]?[:=])?\s*+(?=[A-Za-z_(])")
 _CLASS = re.compile(r"[A-Za-z_][\w.]*(?=[ \t]*\()")
 _OPEN = re.compile(r"[ \t]*\(")
-_CLOSE = re.compile(r"\)")
-_CHILD = re.compile(r"\(([^()\r\n]{1,100})\)\s*:\s*")
 _RANGE = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
 _REPEAT = re.compile(r"([0-9]+)\s*[x×]\s*")
 _NONE = re.compile(r"None\b")
 _TENSOR = re.compile(r"(Parameter|Tensor) containing: \[[\w.]+ of size ([0-9x]{0,200})(?: \([^)\]]{1,40}\))?\]")
 _OBJECT = re.compile(r"Object of type: [\w.]+")
 _BRACKET = re.compile(r"[()\[\]{}]")
-_KEYWORD = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)\s*")
-_WORD = re.compile(r"[A-Za-z_]\w*(?=\s*[,)\r\n])")
-_SIZE = re.compile(r"torch\.Size\(")
-_COMMA = re.compile(r"\s*(?:,|->)\s*")
 
-PRINTED = re.compile(rf"{_CHILD.pattern}(?:[0-9]+\s*[x×]\s*)?(?:{_CLASS.pattern}|None\b|Parameter containing)")
+PRINTED = re.compile(rf"{CHILD.pattern}(?:[0-9]+\s*[x×]\s*)?(?:{_CLASS.pattern}|None\b|Parameter containing)")
 """A line of a printed module: a name in brackets, and the class that stands there."""
 
 
@@ -97,8 +62,8 @@ class Module:
 
 def read_printed(text: str, name: str, shape: Shape | None = None) -> Network:
     """The network whose printed text this is; `name` is the file. With a shape, that runs through in printed order."""
-    source = Source(text, name)
-    module = _root(source)
+    source = Source(bare(text), name)
+    module, passed = _root(source)
     whole = module.kind or "the modules"
     rows = [(read, note) for read, note in _rows("", module)]
     reads = [read for read, _ in rows]
@@ -114,28 +79,40 @@ def read_printed(text: str, name: str, shape: Shape | None = None) -> Network:
         taken = taken if not fault and all(read.output is not None for read in ran if read.layer) else None
         reads, said, fault = (ran, [taken.note, *more], "") if taken else (reads, [], "")
         shape = taken and taken.shape
-    notes = (*_notes(module), *_assumed(rows), *_left_out(reads), *said)
+    notes = (*passed, *_notes(module), *_assumed(rows), *_left_out(reads), *said)
     network = Network.of_layers(printable(whole), reads, shape, notes)
-    return dataclasses.replace(network, fault=fault, inferred=bool(taken and said[:1] == [taken.note]))
+    return replace(network, fault=fault, inferred=bool(taken and said[:1] == [taken.note]))
 
 
-def _root(source: Source) -> Module:
-    """The one network in the text; modules with names alone are taken for all there is in one."""
-    source.take(_BEFORE)
-    source.take(_LABEL)
-    source.start = source.at
-    if source.sees(_CHILD):
+def _root(source: Source) -> tuple[Module, list[str]]:
+    """The one network in the text, and what is passed over; modules with names alone are taken for all there is in one."""
+    source.take(BEFORE)
+    source.take(LABEL)
+    passed = []
+    many = 1 if source.sees(_CLASS) or source.sees(CHILD) else MOST_BRACKETS
+    found = islice(PRINTED.finditer(source.text, source.at), many)
+    begin = next((at for m in found if (at := begins(source.text, m.start())) is not None), None)
+    if begin is not None and begin > source.at:
+        passed.append("before")
+        source.at = begin
+    source.start = start = source.at
+    if source.sees(CHILD):
         module = _holding("", _children(source, open_=None))
     elif source.sees(_CLASS):
         module = _module(source)
     else:
         raise source.fault("a printed module begins with its class, as “Sequential(”")
-    if not source.sees(_AFTER):
+    if not source.sees(AFTER):
         source.take(_BLANK)
         source.start = source.at
-        what = "a second network" if source.sees(_CLASS) else "something else"
-        raise source.fault(f"{what} follows the first: give the text of one network")
-    return module
+        if source.sees(_CLASS) or PRINTED.search(source.text, source.at):
+            raise source.fault("a second network follows the first: give the text of one network")
+        if source.sees(_BRACKET):
+            source.start = start
+            raise source.fault("a bracket is left over after it")
+        passed.append("after")
+    what = printable(module.kind or "the modules", 40)
+    return module, [f"What stands {' and '.join(passed)} {what} in the text is passed over."] if passed else []
 
 
 def _module(source: Source) -> Module:
@@ -147,9 +124,9 @@ def _module(source: Source) -> Module:
     source.take(_OPEN)
     opening = source.at - 1
     with source.nested():
-        own = _own(source, kind.rpartition(".")[2])
+        own = own_layer(source, kind.rpartition(".")[2])
         children = _children(source, opening)
-    source.take(_CLOSE)
+    source.take(CLOSE)
     source.start = start
     found = _of_class(kind, own, children)
     _refuse_many(source, found)
@@ -171,11 +148,14 @@ def _children(source: Source, open_: int | None) -> tuple[tuple[tuple[str, ...],
         if open_ is not None and source.at == len(source.text):
             source.start = source.text.rfind("\n", 0, open_) + 1
             raise unclosed(source, "(", open_)
-        if source.sees(_CLOSE) or (open_ is None and source.sees(_AFTER)):
+        if source.sees(CLOSE) or (open_ is None and source.sees(AFTER)):
             return tuple(children)
-        found = _CHILD.match(source.text, source.at)
+        found = CHILD.match(source.text, source.at)
         if not found:
             _skip(source)
+            if LEFT_OUT.search(source.text[at : source.at]) and "…" not in seen:
+                seen.add("…")
+                children.append((("…",), Module("left out", known=False)))
             if source.at == at:
                 source.start = at
                 raise source.fault(f"{source.next()} is no module: “(name): Class(…)” is")
@@ -229,126 +209,14 @@ def _skip(source: Source) -> None:
     text = source.text
     for found in _BRACKET.finditer(text, source.at):
         at, sign = found.start(), found[0]
-        if not depth and (sign == ")" or (sign == "(" and text[at - 1].isspace() and _CHILD.match(text, at))):
+        if not depth and (sign == ")" or (sign == "(" and text[at - 1].isspace() and CHILD.match(text, at))):
             source.at = at
             return
         depth = max(0, depth + (1 if sign in "([{" else -1))
     source.at = len(text)
 
 
-@dataclass(frozen=True)
-class _Own:
-    """What the class prints of itself: the layer that it is, or why not."""
-
-    layer: Layer | None = None
-    known: bool = True
-    note: str = ""
-
-
-def _own(source: Source, kind: str) -> _Own:
-    """The module's own layer, by the arguments that are printed; the words of other classes are left unread."""
-    plain = kind.removeprefix("Parametrized")
-    if known := BY_KIND.get(ALIKE.get(plain, plain)):
-        return _layer(source, known)
-    if kind in LISTS or kind in WITHOUT:
-        return _Own()
-    like = _like(kind)
-    start = source.at
-    if like and BY_KIND[like].signature:
-        try:
-            own = _layer(source, BY_KIND[like], guessed=True)
-        except Impossible:
-            own = _Own()
-        if own.layer and own.layer.tensors() and source.at > start:
-            return dataclasses.replace(own, note=f"{kind} is taken for the {like} whose arguments it prints")
-    source.at = start
-    return _Own(known=False)
-
-
-@cache
-def _like(kind: str) -> str | None:
-    """The known class whose name a class has with more before or after it."""
-    return max((known for known in BY_KIND if kind.startswith(known) or kind.endswith(known)), key=len, default=None)
-
-
-def _layer(source: Source, kind: type[Layer], *, guessed: bool = False) -> _Own:
-    """The layer with the arguments that follow; None where torch prints too few of them."""
-    at = source.at
-    given = _arguments(source, kind, guessed=guessed)
-    without = not kind.params.free
-    wanted = {name: value for name, value in given.items() if name in kind.arguments()}
-    required = {f.name for f in dataclasses.fields(kind) if f.init and f.default is dataclasses.MISSING}
-    if any(field in required and name not in wanted for name, field in kind.arguments().items()):
-        return _Own(None, without)
-    try:
-        layer = kind.of(wanted)
-    except Impossible as fault:
-        if without:
-            return _Own()
-        raise source.fault(str(fault), at) from None
-    return _Own(layer, not isinstance(layer, Lazy))
-
-
-def _arguments(source: Source, kind: type[Layer], *, guessed: bool) -> dict[str, Value]:
-    """The printed arguments by torch's names, as older and newer releases write them."""
-    opening = source.at - 1
-    taken = tuple(f.name for f in dataclasses.fields(kind) if not f.init)
-    names = (*taken, *kind.signature)
-    given: dict[str, Value] = {}
-    source.take(_SPACE)
-    while not source.sees(_CLOSE) and not source.sees(_CHILD):
-        at = source.at
-        keyword = _KEYWORD.match(source.text, source.at)
-        word = source.take(_WORD) if not keyword else ""
-        if keyword:
-            source.at = keyword.end()
-            name = _meant(source, kind, names, keyword[1], at, guessed=guessed)
-            value = _value(source, name)
-        elif word in names:
-            name, value = word, True
-        elif len(given) < len(names):
-            source.at = at
-            name = names[len(given)]
-            value = _value(source, name)
-        else:
-            raise source.fault(f"{kind.kind()} takes no more than {', '.join(names) or 'no argument'}", at)
-        if name in given:
-            raise source.fault(f"{name} is given twice", at)
-        given[name] = value
-        source.take(_SPACE)
-        if not source.take(_COMMA) and not source.sees(_CLOSE) and not source.sees(_CHILD):
-            raise unclosed(source, "(", opening)
-    return given
-
-
-def _value(source: Source, name: str) -> Value:
-    """A value; words without quotes as older releases print them."""
-    word = source.take(_WORD)
-    if word:
-        return CONSTANTS.get(word, word)
-    if source.take(_SIZE):
-        value = read_value(source, name)
-        source.take(_CLOSE)
-        return value
-    return read_value(source, name)
-
-
-def _meant(source: Source, kind: type[Layer], names: Sequence[str], word: str, at: int, *, guessed: bool) -> str:
-    """The argument of that name, or of a name that is a little different; one without meaning here stays as it is."""
-    if word in names:
-        return word
-    begun = [name for name in names if name.startswith(word)]
-    if not guessed and (older := OLDER.get(word)) in names:
-        return str(older)
-    if not guessed and len(begun) == 1:
-        return begun[0]
-    if not guessed and not kind.params.free:
-        return word
-    like = nearest(word, names).replace(":", ";", 1)
-    raise source.fault(f"“{printable(word, 40)}” is no argument of {kind.kind()}{like}", at)
-
-
-def _of_class(kind: str, own: _Own, children: tuple[tuple[tuple[str, ...], Module], ...]) -> Module:
+def _of_class(kind: str, own: Own, children: tuple[tuple[tuple[str, ...], Module], ...]) -> Module:
     """The module of that class with these modules in it."""
     plain, inside = kind.rpartition(".")[2], dict(_by_name(children))
     if plain == "MultiheadAttention" and isinstance(out := _layer_of(inside.get("out_proj")), Linear):
@@ -359,8 +227,8 @@ def _of_class(kind: str, own: _Own, children: tuple[tuple[tuple[str, ...], Modul
         return _holding(plain, children, tensors=tensors, note=note)
     if plain.startswith("Parametrized") and own.layer and (parts := inside.get("parametrizations")):
         return _parametrised(kind, own.layer, parts)
-    known = own.known or (bool(children) and own.layer is None)
-    return _holding(kind, children, own.layer, known=known, note=own.note)
+    known = own.known or (bool(children) and own.layer is None and not may_hold_more(plain))
+    return _holding(kind, children, own.layer, own.tensors, known=known, note=own.note)
 
 
 def _layer_of(module: Module | None) -> Layer | None:
@@ -432,7 +300,7 @@ def _notes(module: Module) -> Iterator[str]:
 
 def _own_classes(module: Module) -> Iterator[str]:
     """The classes that are not torch's and hold others: they may have parameters that are not printed."""
-    if module.children and module.kind and module.kind not in (*LISTS, *HOLDING) and not module.layer:
+    if module.children and module.kind and module.known and module.kind not in (*LISTS, *HOLDING) and not module.layer:
         yield printable(module.kind, 40)
     for _, child in module.children:
         yield from _own_classes(child)

@@ -67,7 +67,8 @@ def _passed(
     plain = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     takes_more = any(p.kind is p.VAR_POSITIONAL for p in parameters)
     named = {given.name: tensor for given, tensor in zip(inputs, tensors, strict=True) if given.name}
-    if named and set(named) <= {p.name for p in parameters}:
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    if named and (takes_any or set(named) <= {p.name for p in parameters}):
         return tuple(t for g, t in zip(inputs, tensors, strict=True) if not g.name), named
     if named:
         return (named,), {}

@@ -43,13 +43,17 @@ MOST_TERMS = 40
 BY_NUMBERS = "The network looks at the numbers it is given: counted is the path that an input of random numbers from 0 to 1 takes."
 
 
+WITHOUT_NUMBERS = ("meta", "unallocated storage", "fake impl")
+"""What torch says of a tensor without contents."""
+
+
 class NeedsNumbers(Exception):
     """The network looks at numbers that a tensor without contents does not have."""
 
 
 def wants_numbers(fault: BaseException) -> bool:
     """Whether something failed because tensors have no contents."""
-    return isinstance(fault, NeedsNumbers) or "meta" in str(fault).lower()
+    return isinstance(fault, NeedsNumbers) or any(sign in str(fault).lower() for sign in WITHOUT_NUMBERS)
 
 
 class NeedsWhole(Exception):
@@ -87,6 +91,28 @@ class Shadow(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.twins: dict[int, tuple[Tensor, Tensor]] = {}
         self.spoiled: dict[int, Tensor] = {}
 
+    def __enter__(self) -> Any:
+        if not self.numbers:  # torch reads these past all dispatch
+            Tensor.tolist = self._listed  # type: ignore[method-assign, assignment]
+        return super().__enter__()  # type: ignore[no-untyped-call]
+
+    def __exit__(self, *raised: Any) -> None:
+        if not self.numbers:
+            del Tensor.tolist
+        super().__exit__(*raised)  # type: ignore[no-untyped-call]
+
+    @property
+    def _listed(self) -> Callable[[Tensor], Any]:
+        """The numbers of a tensor as Python's."""
+
+        def tolist(tensor: Tensor) -> Any:
+            numbers = self.known(tensor)
+            if numbers is None:
+                raise NeedsNumbers
+            return super(Tensor, numbers).tolist()
+
+        return tolist
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return self.done(func, str(func._schema.name).rpartition("::")[2], args, kwargs or {})
 
@@ -116,7 +142,7 @@ class Shadow(TorchDispatchMode):  # type: ignore[no-untyped-call]
         try:
             return func(*args, **kwargs)
         except (NotImplementedError, RuntimeError, ValueError) as fault:
-            if "meta" in str(fault).lower():
+            if wants_numbers(fault):
                 raise NeedsNumbers from None
             raise
 
@@ -341,8 +367,8 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
         used = [o for o in map(self.origin, tensors_of(args)) if o.weights]
         if self._row is not None:
             self._row["unknown"] = True
-        elif used:
-            self._outside("", used[0], [], args, None)
+        elif used or any(isinstance(a, torch.ScriptObject) for a in args):  # weights that are packed
+            self._outside("", used[0] if used else NOTHING, [], args, None)
             self.calls[-1]["unknown"] = True
 
     def _outside(self, name: str, used: Origin, factors: list[Factors], args: Any, out: Any) -> None:
