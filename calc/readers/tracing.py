@@ -244,10 +244,6 @@ def _size(name: str, args: Any) -> int:
     return prod(int(n) for n in numbers) if name == "eye" else 0
 
 
-def _in_place(name: str) -> bool:
-    return name.endswith("_") and not name.endswith("__")
-
-
 class Fault(NamedTuple):
     """The innermost module in which the pass ended, the shapes it was given, and what was said."""
 
