@@ -368,13 +368,16 @@ def _read_answer(value: Any) -> Any:
         case [[*_] | int() | str() | float(), *_]:
             return _read_cells(value)
         case {"parameters": _, "layers": [*layers]} if "macs" in value:
-            return {
-                **value,
-                "layers": [{**row, "formula": parse(row["formula"]) if row["formula"] else None} for row in layers],
-            }
+            return {**value, "layers": list(map(_read_row, layers))}
         case {"layers": [{"layer": _}, *_]} | {"first": _, "second": _}:
             return _read_fields(value)
     return value
+
+
+def _read_row(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of a ledger, its formula and where its fields lie as numbers and expressions."""
+    known = {name: _read_numbers(row[name]) for name in ("jump", "start") if row.get(name) is not None}
+    return {**row, **known, "formula": parse(row["formula"]) if row["formula"] else None}
 
 
 def _read_fields(value: Any) -> Any:

@@ -52,6 +52,8 @@ def test_the_answer_of_params_has_a_row_for_each_layer() -> None:
         "trainable": 2432,
         "macs": 2457600,
         "receptive_field": [5, 5],
+        "jump": [1, 1],
+        "start": ["1/2", "1/2"],
         "formula": "(5·5·3 + 1)·32",
     }
 
