@@ -118,6 +118,13 @@ class Axis:
         values = {name: solution.get(name, value) for name, value in self.values(**{self.unknown: 0}).items()}
         return self.rule.legal(values) and self.rule.size(values) == self.known.get("out")
 
+    def answered_by(self, value: Number) -> bool:
+        """Whether that number for the unknown is an answer."""
+        if self.unknown == "out":
+            return value == self.out_for()
+        wholes = (w for w in self.stretches if w.first <= value and (w.last is None or value <= w.last))
+        return value.denominator == 1 and any(wholes)
+
     def solutions(self) -> Iterator[dict[str, Any]]:
         """The solutions for the unknown alone, the one to name first first, at most `LISTED` of them."""
         if self.unknown == "out":

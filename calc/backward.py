@@ -125,7 +125,7 @@ class Backward(Question):
     def found(self) -> tuple[Values, ...]:
         """The solutions, the simplest first: numbers that send the input through the layers to what was asked for."""
         tried = islice((values for span in self._spans() for values in span), LISTED if not self.bound else None)
-        return tuple(sorted((values for values in dict.fromkeys(tried) if self._does(values)), key=self._simplicity))
+        return tuple(sorted((values for values in dict.fromkeys(tried) if self.does(values)), key=self._simplicity))
 
     def _spans(self) -> Iterator[Iterator[Values]]:
         """Runs of numbers that give the sizes, one for each choice of the others."""
@@ -249,7 +249,7 @@ class Backward(Question):
 
         return size
 
-    def _does(self, values: Values) -> bool:
+    def does(self, values: Values) -> bool:
         """Whether the layers with these numbers give what was asked for."""
         try:
             stack = self.put(values)

@@ -6,7 +6,7 @@ which is a cross-correlation (Goodfellow, Bengio & Courville, "Deep Learning", s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
@@ -36,6 +36,7 @@ from calc.feature_maps import (
     MOST_OUTPUTS,
     PICTURES,
     WAYS,
+    Bend,
     FeatureMaps,
     activated,
     read_axes,
@@ -44,6 +45,9 @@ from calc.feature_maps import (
 )
 from calc.images import read_image, read_kernel, read_numbers
 from calc.showing import a_picture, rings, said, shown, telling
+
+MOST_LEFT_OUT = 7
+"""Rows of a kernel up to which leaving one of them out is looked for in an answer."""
 
 
 @dataclass(frozen=True)
@@ -214,46 +218,133 @@ class Convolution(FeatureMaps):
             self.answer.decimals,
         )
 
-    def counterfactuals(self) -> Iterable[tuple[str, Convolution | None]]:
-        """The same question as a misconception asks it."""
-        yield (
-            "the kernel is not flipped: that is the cross-correlation"
-            if self.flipped
-            else "the kernel is flipped: that is the convolution, not what a layer does",
-            self.bent(flipped=not self.flipped),
-        )
-        weights = self.kernel.numerators
-        if self.flipped and self.axes == 2:
-            upside_down = self.kernel.like(weights[..., ::-1, :].copy())
-            mirrored = self.kernel.like(weights[..., ::-1].copy())
-            yield (
-                "the kernel is flipped up-down only: it is turned left-right as well",
-                self.bent(kernel=upside_down, flipped=False),
-            )
-            yield (
-                "the kernel is flipped left-right only: it is turned up-down as well",
-                self.bent(kernel=mirrored, flipped=False),
-            )
-        if self.axes == 2 and weights.shape[-1] == weights.shape[-2]:
-            turned = self.kernel.like(weights.swapaxes(-1, -2).copy())
-            yield "the kernel is transposed", self.bent(kernel=turned, flipped=False)
-        none: Padding = ((0, 0),) * self.axes
-        if self.padding != none:
-            one_sided = tuple((0, before + after) for before, after in self.padding)
-            yield "all zeros are put below and to the right: they go around the image", self.bent(padding=one_sided)
-            if all(k <= n for k, n in zip(self.reach, self.size, strict=True)):
-                yield "the padding is left out", self.bent(padding=none)
-            if self.mode != "zeros":
-                yield "zeros are put around the image", self.bent(mode="zeros", fill=0)
+    def bends(self) -> Iterator[Bend]:
+        """The same question as each misconception asks it."""
+        yield from self._turned()
+        yield from self._padded_otherwise()
         once = (1,) * self.axes
         if self.stride != once:
-            yield "the stride is left out", self.bent(stride=once)
+            yield Bend("stride-ignored", "the kernel moves by the stride, not cell by cell", self.bent(stride=once))
+            for axis, line in enumerate(AXES[self.axes]) if self.axes > 1 else ():
+                if self.stride[axis] > 1:
+                    steps = tuple(1 if i == axis else n for i, n in enumerate(self.stride))
+                    why = f"the kernel moves by the stride along every axis, over the {line} too"
+                    yield Bend("stride-on-one-axis", why, self.bent(stride=steps))
         if self.dilation != once:
-            yield "the dilation is left out", self.bent(dilation=once)
+            yield Bend("dilation-ignored", "the taps stand apart by the dilation", self.bent(dilation=once))
+        yield from self._weighed_otherwise()
+        yield from self._ended_otherwise()
+
+    def _turned(self) -> Iterator[Bend]:
+        """The kernel as it is not to be laid."""
+        if self.flipped:
+            yield Bend(
+                "not-flipped",
+                "a convolution flips the kernel; without the flip it is the cross-correlation",
+                self.bent(flipped=False),
+            )
+        else:
+            yield Bend(
+                "flipped",
+                "the layers of a CNN do not flip the kernel: that is the convolution",
+                self.bent(flipped=True),
+            )
+        weights = self.kernel.numerators
+        if self.flipped and self.axes == 2:
+            for name, rows, ways in (
+                ("flipped-up-down-only", slice(None, None, -1), "left-right"),
+                ("flipped-left-right-only", slice(None), "up-down"),
+            ):
+                columns = slice(None, None, -1 if name == "flipped-left-right-only" else 1)
+                turned = self.kernel.like(weights[..., rows, columns].copy())
+                why = f"the kernel is flipped along both axes: {ways} as well"
+                yield Bend(name, why, self.bent(kernel=turned, flipped=False))
+        if self.axes == 2 and weights.shape[-1] == weights.shape[-2]:
+            turned = self.kernel.like(weights.swapaxes(-1, -2).copy())
+            instead = "turned by half a turn, not transposed" if self.flipped else "laid as it stands, not transposed"
+            yield Bend("kernel-transposed", f"the kernel is {instead}", self.bent(kernel=turned, flipped=False))
+        if self.flipped:
+            turned = flip(self.image, self.axes)
+            yield Bend(
+                "image-flipped-too", "the kernel alone is flipped, not the image", self.bent(image=turned, same=False)
+            )
+
+    def _padded_otherwise(self) -> Iterator[Bend]:
+        """The image with other cells around it."""
+        none: Padding = ((0, 0),) * self.axes
+        if self.padding == none:
+            return
+        for name, pairs, where in (
+            ("padding-behind-only", tuple((0, a + b) for a, b in self.padding), "below and to the right"),
+            ("padding-in-front-only", tuple((a + b, 0) for a, b in self.padding), "above and to the left"),
+        ):
+            if pairs != self.padding:
+                why = f"the padding goes around the image, not only {where}"
+                yield Bend(name, why, self.bent(padding=pairs))
+        if all(k <= n for k, n in zip(self.reach, self.size, strict=True)):
+            yield Bend("padding-ignored", "the image is padded first", self.bent(padding=none))
+        if self.mode != "zeros":
+            yield Bend("padded-with-zeros", f"the padding is {self.mode}, not zeros", self.bent(mode="zeros", fill=0))
+        else:
+            yield Bend(
+                "edge-repeated", "zeros are put around the image, not its own cells", self.bent(mode="replicate")
+            )
+            yield Bend("reflected", "zeros are put around the image, not its own cells", self.bent(mode="reflect"))
+
+    def _weighed_otherwise(self) -> Iterator[Bend]:
+        """Other weights, and other sums of the products."""
+        import numpy as np
+
+        weights = self.kernel.numerators
+        if not self.kernel.letters:
+            signs = self.kernel.like(np.sign(weights) * self.kernel.denominator)
+            if signs != self.kernel:
+                yield Bend(
+                    "weights-as-ones", "each weight counts with its size, not its sign alone", self.bent(kernel=signs)
+                )
+        for axis, line in ((-2, "row"), (-1, "column"))[2 - min(self.axes, 2) :]:
+            many = weights.shape[axis]
+            for left_out in range(many) if 1 < many <= MOST_LEFT_OUT else ():
+                rest = weights.copy()
+                rest[(..., left_out, slice(None)) if axis == -2 else (..., left_out)] = 0
+                if rest.any():
+                    why = f"{line} {left_out + 1} of the kernel counts too"
+                    yield Bend(f"kernel-{line}-left-out", why, self.bent(kernel=self.kernel.like(rest)))
+        if self.kernel.shape[1] > 1 and self.filters == 1:
+            alone = self.bent(
+                kernel=self.kernel.like(weights.swapaxes(0, 1).copy()), groups=self.image.shape[0], bias=None
+            )
+            if self.groups == 1 and alone:
+                yield Bend("channels-not-summed", "the maps of the channels are added up to one", None, alone.answer)
+        if self.axes == 2 and self.filters == self.kernel.shape[1] == 1 and weights.shape[-1] == weights.shape[-2]:
+            # the sum of all cells of window·kernel is a correlation too: columns of the window meet rows of the kernel
+            sums = np.broadcast_to(weights.sum(axis=-1)[..., None, :], weights.shape).copy()
+            why = "the cells of window and kernel are multiplied place by place, not as matrices"
+            yield Bend("matrix-product", why, self.bent(kernel=self.kernel.like(sums), flipped=False))
+
+    def _ended_otherwise(self) -> Iterator[Bend]:
+        """Another end to the sums: bias, signs, activation."""
         if self.bias:
-            yield "the bias is left out", self.bent(bias=None)
+            yield Bend("bias-forgotten", "the bias is added to every cell", self.bent(bias=None))
+            depth = self.kernel.shape[1]
+            if depth > 1:
+                each = self.bias.like(self.bias.numerators * depth)
+                yield Bend(
+                    "bias-per-channel", "the bias is added once, not once for each channel", self.bent(bias=each)
+                )
         if self.then:
-            yield f"{self.then.name} is left out", self.bent(then=None)
+            yield Bend("activation-left-out", f"{self.then.name} is applied to every cell", self.bent(then=None))
+        else:
+            yield Bend(
+                "negatives-clipped",
+                "no activation follows: negative cells stay",
+                self.bent(then=read_activation("relu")),
+            )
+            yield Bend("magnitudes", "no activation follows: the signs stay", self.bent(then=read_activation("abs")))
+        if not self.then:
+            turned = self.kernel.like(-self.kernel.numerators)
+            bias = self.bias.like(-self.bias.numerators) if self.bias else None
+            yield Bend("signs-changed", "every sign is the other one", self.bent(kernel=turned, bias=bias))
 
     def data(self) -> dict[str, Any]:
         return {

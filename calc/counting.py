@@ -189,7 +189,7 @@ class Count(Question):
     def mistaken(self) -> tuple[Mistaken, ...]:
         """What the total would be if one wrong rule were followed in every layer it bends."""
         layers = [r.call.layer for r in self.rows if r.call.layer and r.by_rule]
-        found: dict[int, str] = {}
+        found: dict[int, tuple[str, str]] = {}
         kinds: list[type[Layer]] = list(dict.fromkeys(map(type, layers)))
         for kind in kinds:
             letters = [layer.letters() for layer in layers if isinstance(layer, kind)]
@@ -198,8 +198,8 @@ class Count(Question):
                     continue
                 change = sum(misconception.rule.value(x) - kind.params.value(x) for x in letters)
                 if change:
-                    found.setdefault(self.parameters + int(change), misconception.why)
-        return tuple(Mistaken(why, {"parameters": wrong}) for wrong, why in found.items())
+                    found.setdefault(self.parameters + int(change), (misconception.name, misconception.why))
+        return tuple(Mistaken(*rule, {"parameters": wrong}) for wrong, rule in found.items())
 
     def ledger(self) -> Check:
         """Whether the rows add up to the distinct parameter tensors that the network lists."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 from math import prod
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from calc.activations import Activation
 from calc.choices import AXES, Padding, PaddingMode, Sizes
@@ -26,6 +26,23 @@ MOST_OUTPUTS = 2**28
 
 PICTURES = {1: "signal", 2: "image", 3: "volume"}
 WAYS = {1: "left-right", 2: "up-down and left-right", 3: "front-back, up-down and left-right"}
+
+
+class Bend(NamedTuple):
+    """A question as a misconception asks it: its name, why that is wrong, and the bent question.
+
+    None stands for one that cannot be asked so; where the wrong rule makes no such question, `maps` are what it gives.
+    """
+
+    name: str
+    why: str
+    question: FeatureMaps | None = None
+    maps: Cells | None = None
+
+    @property
+    def answer(self) -> Cells | None:
+        """What the misconception leads to."""
+        return self.question.answer if self.question else self.maps
 
 
 class FeatureMaps(Question):
@@ -59,8 +76,8 @@ class FeatureMaps(Question):
         return maps if maps.shape[0] > 1 else maps.plane(0)
 
     @abstractmethod
-    def counterfactuals(self) -> Iterable[tuple[str, Self | None]]:
-        """The same question as a misconception asks it; None where it cannot be asked so."""
+    def bends(self) -> Iterable[Bend]:
+        """The same question as each misconception asks it."""
 
     def bent(self, **changes: Any) -> Self | None:
         """The same question with something changed, if it can be asked so."""
@@ -70,8 +87,8 @@ class FeatureMaps(Question):
             return None
 
     def mistaken(self) -> tuple[Mistaken, ...]:
-        led = ((why, question.answer) for why, question in self.counterfactuals() if question)
-        return tuple(Mistaken(why, answer) for why, answer in led if answer != self.answer)
+        led = (Mistaken(bend.name, bend.why, bend.answer) for bend in self.bends())
+        return tuple(wrong for wrong in led if wrong.answer is not None and wrong.answer != self.answer)
 
     def names(self, *leading: str) -> tuple[str, ...]:
         """What the indices of an array count, before its rows and columns."""

@@ -126,11 +126,12 @@ class LayerMaps(Question):
             return ()
         turned = self.filters.worked.numerators[:, ::-1, ::-1] * self.filters.patch.numerators
         wrong = (
-            ("the filter is flipped: the layers of a CNN do not flip", fsum((*turned.flat, self.bias))),
-            ("the bias is left out", self.value - self.bias),
-            ("one channel is taken alone: they are added up", self.sums[0] + self.bias),
+            ("flipped", "the filter is flipped: the layers of a CNN do not flip", fsum((*turned.flat, self.bias))),
+            ("bias-forgotten", "the bias is left out", self.value - self.bias),
+            ("channels-not-summed", "one channel is taken alone: they are added up", self.sums[0] + self.bias),
         )
-        return tuple(Mistaken(why, value) for why, value in wrong if abs(value - self.value) > self.rounding())
+        told = (Mistaken(*each) for each in wrong)
+        return tuple(each for each in told if abs(each.answer - self.value) > self.rounding())
 
     def data(self) -> dict[str, Any]:
         filters = self.filters

@@ -188,7 +188,7 @@ class Lettered(Question):
         right = self.law.put(self.put_in)
         wrong = [m for m in LAYERS[self.law].misconceptions() if m.about == "size"]
         return tuple(
-            Mistaken(m.why, {"out": _datum(self._forward(m.rule).first)})
+            Mistaken(m.name, m.why, {"out": _datum(m.rule.put(self.put_in).tidy())})
             for m in wrong
             if any(m.rule.put(self.put_in).value(env) != right.value(env) for env in samples)
         )

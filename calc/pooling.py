@@ -5,8 +5,8 @@ max, min, average (torch's AvgPool) and Lp, the p-th root of the sum of p-th pow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,7 +17,7 @@ from calc.derivation import Derivation, Note, Pools, Step, Table, work
 from calc.errors import Impossible, counted, nearest, printable, times
 from calc.exact import Cells
 from calc.expr import Expr, ceil, floor, symbols
-from calc.feature_maps import MOST_CELLS, PICTURES, FeatureMaps, said_padding, said_places, with_channels
+from calc.feature_maps import MOST_CELLS, PICTURES, Bend, FeatureMaps, said_padding, said_places, with_channels
 from calc.images import read_image
 from calc.showing import a_picture, named_axes, said, telling
 
@@ -280,24 +280,63 @@ class Pooling(FeatureMaps):
         rest = any((n + sum(zeros) - reach) % s for n, zeros, reach, s in sizes)
         return "floor: cells that fill no window are left out" if rest else "every cell fills a window"
 
-    def counterfactuals(self) -> Iterable[tuple[str, Pooling | None]]:
-        """The same question as a misconception asks it."""
-        others: tuple[PoolKind, ...] = ("max", "average") if self.kind in ("max", "average") else ()
-        for kind in others:
-            if kind != self.kind:
-                yield f"the {kind} is taken, not the {self.kind}", self.bent(kind=kind)
+    def bends(self) -> Iterator[Bend]:
+        """The same question as each misconception asks it."""
+        yield from self._chosen_otherwise()
         if self.adaptive:
             return
-        if self.stride == self.kernel_size and set(self.stride) != {1}:
-            yield "the windows overlap: the stride is the kernel's size", self.bent(stride=(1,) * self.axes)
+        once = (1,) * self.axes
+        if self.stride == self.kernel_size and self.stride != once:
+            why = "the windows stand side by side: the stride is the kernel's size"
+            yield Bend("windows-overlap", why, self.bent(stride=once))
         elif self.stride != self.kernel_size:
-            yield "the stride is taken to be the kernel's size", self.bent(stride=self.kernel_size)
+            why = "the windows move by the stride, not by the kernel's size"
+            yield Bend("stride-as-kernel", why, self.bent(stride=self.kernel_size))
+            if self.stride != once:
+                yield Bend("stride-ignored", "the window moves by the stride, not cell by cell", self.bent(stride=once))
         if any(map(any, self.padding)):
             if self.kind == "average":
-                yield "padding counts otherwise", self.bent(counts_padding=not self.counts_padding)
+                counted = "does not count" if not self.counts_padding else "counts"
+                why = f"padding {counted} in the average here"
+                yield Bend("padding-counted-otherwise", why, self.bent(counts_padding=not self.counts_padding))
             if all(r <= n for r, n in zip(self.reach, self.size, strict=True)):
-                yield "the padding is left out", self.bent(padding=((0, 0),) * self.axes)
-        yield "ceil and floor are taken for each other", self.bent(ceil=not self.ceil)
+                yield Bend("padding-ignored", "the image is padded first", self.bent(padding=((0, 0),) * self.axes))
+        if self.dilation != once:
+            yield Bend(
+                "dilation-ignored", "the cells of a window stand apart by the dilation", self.bent(dilation=once)
+            )
+        if self.ceil:
+            yield Bend("rounded-down", "with ceil a last window may hang over the end", self.bent(ceil=False))
+        else:
+            yield Bend("rounded-up", "a last window that does not fit is left out", self.bent(ceil=True))
+
+    def _chosen_otherwise(self) -> Iterator[Bend]:
+        """Another number out of each window."""
+        kinds: tuple[PoolKind, ...] = ("max", "min", "average")
+        for kind in kinds if self.kind in kinds else ():
+            if kind != self.kind:
+                yield Bend(
+                    f"{kind}-taken", f"of each window the {self.kind} is taken, not the {kind}", self.bent(kind=kind)
+                )
+        if self.kind == "max" and not self.image.letters:
+            yield Bend("magnitudes-compared", "the largest number is taken, with its sign", None, self._of_magnitude())
+        if self.kind == "average" and not self.adaptive:
+            cells = prod(self.kernel_size)
+            total = self.maps.like(self.maps.numerators * cells)
+            yield Bend(
+                "not-divided", f"the sum of a window is divided by its {cells} cells", None, self._as_answer(total)
+            )
+
+    def _of_magnitude(self) -> Cells:
+        """Of each window the number farthest from zero, the largest of several."""
+        import numpy as np
+
+        lowest = replace(self, kind="min").maps
+        high, low = self.maps.numerators, lowest.numerators
+        return self._as_answer(self.maps.like(np.where(abs(low) > abs(high), low, high)))
+
+    def _as_answer(self, maps: Cells) -> Cells:
+        return maps if maps.shape[0] > 1 else maps.plane(0)
 
     def data(self) -> dict[str, Any]:
         return {

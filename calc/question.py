@@ -17,19 +17,26 @@ from calc.expr import Expr, Number
 class Misconception(NamedTuple):
     """A wrong rule beside the rule it bends.
 
-    `about` names the rule ("params", "size", …), `rule` is the wrong formula in the same letters, `why` says what
-    is wrong with it, `example` is a case in which it differs from the truth.
+    `name` is the same wherever learners make the same mistake. `about` names the rule ("params", "size", …), `rule` is
+    the wrong formula in the same letters, `why` says what is wrong with it, `example` is a case in which it differs
+    from the truth.
     """
 
-    about: Literal["params", "size", "macs"]
+    name: str
+    about: Literal["params", "size", "macs", "kernel", "padding"]
     rule: Expr
     why: str
     example: Mapping[str, Number]
+
+    def speaks_of(self, letters: Mapping[str, object]) -> bool:
+        """Whether the case has what the rule is about: a dilation, groups."""
+        return all(letters.get(name, 1) != 1 for name in ("d", "g") if self.example.get(name, 1) != 1)
 
 
 class Mistaken(NamedTuple):
     """Where a misconception leads in one question: the wrong answer and why it is wrong."""
 
+    name: str
     why: str
     answer: Any
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, count, islice, product
@@ -26,9 +26,6 @@ from calc.dialects import (
 )
 from calc.errors import Impossible, counted, listed, times
 from calc.expr import Expr, Num, Number, Sym, num
-from calc.layers.base import Layer
-from calc.layers.conv import Conv2d
-from calc.layers.transposed import ConvTranspose2d
 from calc.question import Mistaken, Question, one_or_all
 from calc.resizing import Adaptive, Factor, adapt, factor
 from calc.rules import CONVOLUTION, MEANING, NAMES, NEUTRAL, POOLING, TRANSPOSED, WORDS, Name, Rule
@@ -212,14 +209,14 @@ class Size(Question):
         return Derivation(self._title(), steps, self._headline(), self.answer, self.solutions, self.data())
 
     def mistaken(self) -> tuple[Mistaken, ...]:
-        layers: dict[str, type[Layer]] = {"convolution": Conv2d, "transposed convolution": ConvTranspose2d}
-        layer = layers.get(self.rule.kind)
-        if self.unknown != "out" or len(self.axes) > 1 or layer is None or self.rule.word:
-            return ()
-        axis = self.axes[0]
-        letters = {"d": 1, "o": 0, **axis.letters()}
-        led = ((m.why, m.rule.value(letters)) for m in layer.misconceptions() if m.about == "size")
-        return tuple(Mistaken(why, {"out": value}) for why, value in led if value != axis.answer["out"])
+        from calc.wrong_sizes import wrong_sizes
+
+        return () if self.relaxed or self._splits else tuple(wrong_sizes(self.rule, self.axes, self.unknown))
+
+    def answered_by(self, values: Sequence[Number]) -> bool:
+        """Whether these numbers for the unknown, one for each axis, are an answer."""
+        pairs = zip(self.axes, values, strict=True)
+        return all(axis.answered_by(value) for axis, value in pairs)
 
     def data(self) -> dict[str, Any]:
         said: dict[str, Any] = {

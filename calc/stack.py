@@ -183,23 +183,22 @@ class Stack(Question):
         """What comes out when one wrong rule is followed in every layer that it bends."""
         if not self.sized or len(self.images) < len(self.passed):
             return ()
-        found: dict[str, Any] = {}
-        for kind in dict.fromkeys(type(at.layer) for at in self.images):
-            for misconception in kind.misconceptions():
-                if misconception.about == "size":
-                    found[misconception.why] = self._plain(self._bent(kind, misconception.rule))
+        along = [(at.layer, dict(at.layer.along(0)) if at.layer.axes else {}) for at in self.images]
+        wrong = [(m, letters) for layer, letters in along for m in type(layer).misconceptions() if m.about == "size"]
+        rules = {m.name: m.why for m, letters in wrong if m.speaks_of(letters)}
         right = self._plain(self.out)
-        return tuple(Mistaken(why, {"out": wrong}) for why, wrong in found.items() if wrong != right)
+        led = (Mistaken(name, why, {"out": self._plain(self._bent(name))}) for name, why in rules.items())
+        return tuple(each for each in led if each.answer["out"] != right)
 
-    def _bent(self, kind: type[Layer], rule: Expr) -> Shape:
-        """The sizes that come out if layers of a kind follow that rule."""
-        sizes = []
+    def _bent(self, name: str) -> Shape:
+        """The sizes that come out if every layer that has a wrong rule of that name follows it."""
+        sizes: list[Any] = []
         for path in self.paths:
             n: Number = path[0].cells
             for at in path:
-                own = rule if isinstance(at.layer, kind) else at.layer.size_rule()
-                n = own.put(at.layer.along(at.axis)).value({IN.name: n})
-            sizes.append(int(n))
+                wrong = (m.rule for m in type(at.layer).misconceptions() if m.about == "size" and m.name == name)
+                n = next(wrong, at.layer.size_rule()).put(at.layer.along(at.axis)).value({IN.name: n})
+            sizes.append(exact(n))
         return (self.out[0], *sizes)
 
     def data(self) -> dict[str, Any]:

@@ -7,8 +7,9 @@ cross-correlation (Dumoulin & Visin, "A guide to convolution arithmetic for deep
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from itertools import islice
 from itertools import product as combinations
@@ -21,8 +22,8 @@ from calc.choices import Padding, Places, Sizes, covered, every, read_padding, r
 from calc.derivation import Derivation, Grid, Note, Step, Windows, chained, lift_entry, work, worked_out
 from calc.errors import Impossible, at, printable, times
 from calc.exact import Cells
-from calc.expr import Expr, product, symbols, total
-from calc.feature_maps import MOST_CELLS, MOST_OUTPUTS, WAYS, FeatureMaps, activated, read_axes, said_places
+from calc.expr import Expr, exact, product, symbols, total
+from calc.feature_maps import MOST_CELLS, MOST_OUTPUTS, WAYS, Bend, FeatureMaps, activated, read_axes, said_places
 from calc.images import read_image, read_kernel, read_numbers
 from calc.layers.transposed import ConvTranspose
 from calc.showing import a_picture, named_axes, said, shown, sides, telling
@@ -40,6 +41,9 @@ FEW_STAMPS = 2
 
 DRAWN = (12, 24)
 """Rows and columns of the output up to which it is drawn for each stamp."""
+
+MOST_OVERWRITTEN = 4096
+"""Cells of an input up to which stamps that cover each other are looked for in an answer."""
 
 LOOKED_AT = 64
 """Cells of the answer along each axis among which one is sought on which many stamps fall."""
@@ -348,19 +352,56 @@ class Transposed(FeatureMaps):
             says.append("with a bias")
         return " · ".join(says)
 
-    def counterfactuals(self) -> Iterable[tuple[str, Transposed | None]]:
-        """The same question as a misconception asks it."""
+    def bends(self) -> Iterator[Bend]:
+        """The same question as each misconception asks it."""
         turned = flip(self.kernel, self.axes)
-        yield "the stamps are flipped: each is the kernel as it stands", self.bent(kernel=turned)
+        yield Bend("stamps-flipped", "each stamp is the kernel as it stands, not flipped", self.bent(kernel=turned))
         none: Padding = ((0, 0),) * self.axes
         if self.padding != none:
-            yield "the padding is left out: it is cut off the output", self.bent(padding=none)
+            yield Bend("padding-ignored", "the padding is cut off the output", self.bent(padding=none))
         if any(self.output_padding):
-            yield "the output padding is left out", self.bent(output_padding=(0,) * self.axes)
+            why = "the output padding adds cells at the end"
+            yield Bend("output-padding-ignored", why, self.bent(output_padding=(0,) * self.axes))
         if set(self.stride) != {1} and not any(self.output_padding):
-            yield "the stride is left out", self.bent(stride=(1,) * self.axes, padding=none)
+            why = "the stamps stand apart by the stride"
+            yield Bend("stride-ignored", why, self.bent(stride=(1,) * self.axes, padding=none))
+        if set(self.dilation) != {1}:
+            why = "the taps stand apart by the dilation"
+            yield Bend("dilation-ignored", why, self.bent(dilation=(1,) * self.axes))
         if self.bias:
-            yield "the bias is left out", self.bent(bias=None)
+            yield Bend("bias-forgotten", "the bias is added to every cell", self.bent(bias=None))
+        yield from self._not_stamped()
+
+    def _not_stamped(self) -> Iterator[Bend]:
+        """An ordinary convolution, and stamps that cover each other."""
+        taps = self.laid
+        if all(k <= n for k, n in zip(self.reach, self.size, strict=True)) and not self.image.letters:
+            for laid in (flip(taps, self.axes), taps):
+                maps = correlate(self.image, laid, (1,) * self.axes, self.dilation, self.groups)
+                why = "each cell of the input stamps the kernel on the output; no window slides over the input"
+                yield Bend("as-convolution", why, None, maps if maps.shape[0] > 1 else maps.plane(0))
+        if self._may_be_overwritten():
+            yield Bend("stamps-overwritten", "where stamps overlap they are added up", None, self._overwritten())
+
+    def _may_be_overwritten(self) -> bool:
+        """Whether stamps overlap in a picture of one channel that is small enough to stamp one by one."""
+        overlap = any(r > s for r, s in zip(self.reach, self.stride, strict=True))
+        alone = self.axes == 2 and self.image.shape[0] == self.filters == 1
+        plain = not (any(map(any, self.padding)) or any(self.output_padding) or self.bias or self.then)
+        return overlap and alone and plain and prod(self.image.shape) <= MOST_OVERWRITTEN and not self.image.letters
+
+    def _overwritten(self) -> Cells:
+        """What comes out if each stamp covers those before it."""
+        import numpy as np
+
+        image, taps = self.image.numerators[0].astype(object), self.kernel.numerators[0, 0].astype(object)
+        out = np.zeros(self._stamped(), object)
+        for row, column in np.ndindex(*image.shape):
+            top, left = row * self.stride[0], column * self.stride[1]
+            ends = top + self.reach[0], left + self.reach[1]
+            out[top : ends[0] : self.dilation[0], left : ends[1] : self.dilation[1]] = image[row, column] * taps
+        below = self.image.denominator * self.kernel.denominator
+        return Cells.of([[exact(Fraction(int(x), below)) for x in line] for line in out])
 
     def data(self) -> dict[str, Any]:
         return {

@@ -13,6 +13,7 @@ import typer
 
 from calc.errors import Impossible, printable
 from calc.files import MAPS
+from explain import asking
 
 if TYPE_CHECKING:
     from calc.derivation import Check, Derivation
@@ -35,6 +36,21 @@ Output = Annotated[
     ),
 ]
 Device = Annotated[str, typer.Option("--device", help="Where torch cross-checks: auto, cuda, mps or cpu.")]
+Answer = Annotated[
+    str,
+    typer.Option(
+        help="Mark this answer instead of working the question out: a number, a size, rows, names and numbers, or a file."
+    ),
+]
+Accept = Annotated[
+    list[str] | None, typer.Option(help="A misconception to take for a convention, such as not-flipped; once for each.")
+]
+Hint = Annotated[
+    str | None,
+    typer.Option(
+        "--hint", help="Give a hint instead of the answer: 1, what is asked, to 5, the result.", metavar="LEVEL"
+    ),
+]
 Check_ = Annotated[bool, typer.Option("--check/--no-check", help="Have torch (and scipy) cross-check the answer.")]
 
 
@@ -111,6 +127,9 @@ def conv(
     colour: Colour = False,
     crop: Crop = "",
     resize: Resize = "",
+    answer: Answer = "",
+    accept: Accept = None,
+    hint: Hint = None,
     device: Device = "auto",
     check: Check_ = True,
     format: Format = "",  # noqa: A002
@@ -123,24 +142,11 @@ def conv(
     cnncalc conv --image "1 2; 3 4" --kernel "1 0; 0 1" --padding valid --no-flip
     """
     from calc.choices import read_working
-    from calc.convolution import convolve
 
-    question = convolve(
-        image,
-        kernel,
-        flip=flip,
-        padding=padding,
-        stride=stride,
-        dilation=dilation,
-        padding_mode=padding_mode,
-        bias=bias,
-        groups=groups,
-        dims=dims,
-        then=then,
-        colour=colour,
-        crop=crop,
-        resize=resize,
-    )
+    question = asking.conv(locals())
+    if answer or hint:
+        _tutor(question, answer, hint, accept, format, output)
+        return
     way, places = read_working(working), _places(windows, question)
     _answer(
         question, lambda: question.derivation(way, places, numbers=numbers), device if check else None, format, output
@@ -165,6 +171,9 @@ def transposed(
     colour: Colour = False,
     crop: Crop = "",
     resize: Resize = "",
+    answer: Answer = "",
+    accept: Accept = None,
+    hint: Hint = None,
     device: Device = "auto",
     check: Check_ = True,
     format: Format = "",  # noqa: A002
@@ -174,23 +183,12 @@ def transposed(
 
     cnncalc transposed --image "1 2; 3 4" --kernel "1 0; 2 1" --stride 2
     """
-    from calc.transposed import read_way, transpose
+    from calc.transposed import read_way
 
-    question = transpose(
-        image,
-        kernel,
-        stride=stride,
-        padding=padding,
-        output_padding=output_padding,
-        dilation=dilation,
-        groups=groups,
-        bias=bias,
-        then=then,
-        dims=dims,
-        colour=colour,
-        crop=crop,
-        resize=resize,
-    )
+    question = asking.transposed(locals())
+    if answer or hint:
+        _tutor(question, answer, hint, accept, format, output)
+        return
     ways, places = read_way(way), _places(windows, question)
     _answer(
         question, lambda: question.derivation(ways, places, numbers=numbers), device if check else None, format, output
@@ -218,6 +216,9 @@ def pool(
     colour: Colour = False,
     crop: Crop = "",
     resize: Resize = "",
+    answer: Answer = "",
+    accept: Accept = None,
+    hint: Hint = None,
     device: Device = "auto",
     check: Check_ = True,
     format: Format = "",  # noqa: A002
@@ -229,26 +230,10 @@ def pool(
 
     cnncalc pool --image img.txt --kind average --global
     """
-    from calc.pooling import pool as ask
-
-    if global_ and (kernel or adaptive):
-        raise Impossible("a global pooling has one window, the image: leave --kernel and --adaptive out")
-    question = ask(
-        image,
-        kernel,
-        kind=kind,
-        stride=stride,
-        padding=padding,
-        dilation=dilation,
-        ceil=ceil,
-        count_include_pad=count_include_pad,
-        power=power,
-        adaptive="1" if global_ else adaptive,
-        dims=dims,
-        colour=colour,
-        crop=crop,
-        resize=resize,
-    )
+    question = asking.pool(locals())
+    if answer or hint:
+        _tutor(question, answer, hint, accept, format, output)
+        return
     places = _places(windows, question)
     _answer(question, lambda: question.derivation(places, numbers=numbers), device if check else None, format, output)
 
@@ -288,6 +273,9 @@ def shape(
     up_to: Annotated[
         int | None, typer.Option(help="How far two or more unknowns are looked for (64 or more; of four or more less).")
     ] = None,
+    answer: Answer = "",
+    accept: Accept = None,
+    hint: Hint = None,
     device: Device = "auto",
     check: Check_ = True,
     format: Format = "",  # noqa: A002
@@ -307,67 +295,11 @@ def shape(
 
     cnncalc shape --compare "conv 5" "conv 3, conv 3"
     """
-    if layers or compare:
-        own = {
-            "kernel": kernel,
-            "stride": stride,
-            "padding": padding,
-            "dilation": dilation,
-            "output-padding": output_padding,
-            "transposed": transposed,
-            "pool": pool,
-            "ceil": ceil,
-            "adaptive": adaptive,
-            "scale": scale,
-            "dialect": dialect != "torch",
-            "up-to": up_to is not None,
-        }
-        said = next((f"--{name}" for name, word in own.items() if word), None)
-        if said:
-            raise Impossible(f"each of the layers says its own numbers, as torch has them: leave {said} out")
-        _shape_of_layers(layers, compare, in_, out, device if check else None, format, output)
+    question = asking.shape(locals())
+    if answer or hint:
+        _tutor(question, answer, hint, accept, format, output)
         return
-    from calc.sizing import size
-
-    question = size(
-        in_,
-        out,
-        kernel,
-        stride,
-        padding,
-        dilation,
-        output_padding,
-        transposed=transposed,
-        pool=pool,
-        ceil=ceil,
-        adaptive=adaptive,
-        scale=scale,
-        dialect=dialect,
-        up_to=up_to,
-    )
     _answer(question, question.derivation, device if check else None, format, output)
-
-
-def _shape_of_layers(
-    layers: str,
-    other: str | None,
-    in_: str | None,
-    out: str | None,
-    device: str | None,
-    format_: str,
-    output: Path | None,
-) -> None:
-    """What comes out of layers, what in front of them makes it come out, or two chains of them side by side."""
-    from calc.chain import compare, through
-
-    if other is None:
-        question: Question = through(layers, in_, out)
-    elif not layers or out:
-        what = "leave --out out" if layers else "add the layers to compare with, such as “conv 3, conv 3”"
-        raise Impossible(f"two chains of layers are compared on an input: {what}")
-    else:
-        question = compare(layers, other, in_)
-    _answer(question, question.derivation, device, format_, output)
 
 
 @app.command()
@@ -397,6 +329,9 @@ def params(
     ] = None,
     explain: Annotated[str, typer.Option(help="macs: beside what other counters report, and why.")] = "",
     seconds: Annotated[float, typer.Option(help="How long the file may run.")] = 60,
+    answer: Answer = "",
+    accept: Accept = None,
+    hint: Hint = None,
     device: Device = "auto",
     check: Annotated[
         bool | None,
@@ -419,7 +354,6 @@ def params(
 
     cnncalc params weights.safetensors
     """
-    from calc.counting import count
     from calc.ledger import read_columns
 
     chosen = read_columns(columns)
@@ -427,7 +361,10 @@ def params(
         raise Impossible(f"depth {depth} is not possible: it is at least 1")
     if explain not in ("", "macs"):
         raise Impossible(f"“{printable(explain, 30)}” cannot be explained: macs can")
-    question = count(source, input or None, args, run=run, seconds=seconds)
+    question = asking.params(locals())
+    if answer or hint:
+        _tutor(question, answer, hint, accept, format, output)
+        return
     asked = check or (check is None and (device != "auto" or not question.network.written))
     _answer(
         question,
@@ -502,6 +439,75 @@ def maps(
     _answer(question, question.derivation, None, format, output)
 
 
+@app.command()
+def mark(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="QUESTION|ANSWERS",
+            help="A question as a command, such as “shape --in 508 --pool --kernel 2”; or a .csv or .jsonl file with the columns question, answer and student.",
+        ),
+    ],
+    working: Annotated[
+        str, typer.Argument(help="The working, line by line: a file, - for standard input, or the lines themselves.")
+    ] = "-",
+    accept: Accept = None,
+    run: Annotated[bool, typer.Option("--run/--no-run", help="Let questions of a file run a model.py.")] = False,
+    format: Format = "",  # noqa: A002
+    output: Output = None,
+) -> None:
+    """Mark the working of a question line by line, or many answers.
+
+    cnncalc mark "shape --in 508 --pool --kernel 2" "(508 - 2)/2 + 1 = 254"
+
+    cnncalc mark answers.csv -o verdicts.csv
+    """
+    from calc.marking.answer_files import is_answers
+
+    if is_answers(source):
+        _mark_many(source, accept, format, output, run=run)
+        return
+    question = asking.question(source)
+    _mark(question, _read_answer(working), accept, format, output, working=True)
+
+
+def _mark_many(source: str, accept: list[str] | None, format_: str, output: Path | None, *, run: bool) -> None:
+    """Verdicts on a file of answers, as CSV or JSON Lines, then a summary."""
+    from calc.marking.answer_files import is_answers, read_answers, written
+    from calc.marking.batch import Judged, Summary, Unreadable, judged
+
+    if output is not None and not is_answers(str(output)):
+        raise Impossible(f"{printable(output.name)} would hold verdicts: end its name in .csv or .jsonl")
+    summary = Summary()
+
+    def counted(rows: "Iterator[Judged | Unreadable]") -> "Iterator[Judged | Unreadable]":
+        for each in rows:
+            summary.add(each)
+            yield each
+
+    def ask(line: str) -> "Question":
+        return asking.question(line, run=run)
+
+    try:
+        file = open(source, encoding="utf-8-sig", newline="")  # noqa: SIM115  # closed below, after the last verdict
+    except OSError as fault:
+        raise Impossible(
+            f"{printable(source)} cannot be read: {(fault.strerror or 'unknown reason').lower()}"
+        ) from None
+    with file:
+        rows = counted(judged(read_answers(file, source), ask, accept or ()))
+        as_json = output is not None and output.suffix.lower() in (".jsonl", ".ndjson")
+        if output is not None:
+            from explain.files import check_writable, write_bytes
+
+            check_writable(output)
+            write_bytes(output, (line.encode() for line in written(rows, as_json=as_json)))
+        else:
+            for _ in rows:
+                pass
+    _show(summary.derivation(), iter(()), format_, None)
+
+
 @app.command(context_settings={"ignore_unknown_options": True})  # a kernel may begin with a minus
 def kernels(
     kernel: Annotated[
@@ -520,6 +526,52 @@ def kernels(
     from calc.catalogue import catalogue, explained
 
     _show(explained(kernel) if kernel else catalogue(), iter(()), format, output)
+
+
+def _mark(
+    question: "Question",
+    answer: str,
+    accept: list[str] | None,
+    format_: str,
+    output: Path | None,
+    *,
+    working: bool = False,
+) -> None:
+    """Show the verdict on an answer; exit code 1 if it is wrong."""
+    from calc.marking.front import mark
+
+    marked = mark(question, answer if working else _read_answer(answer), accept=accept or (), working=working)
+    _show(marked.derivation(), iter(()), format_, output)
+    if not marked.right:
+        raise typer.Exit(1)
+
+
+def _tutor(
+    question: "Question", answer: str, hint: str | None, accept: list[str] | None, format_: str, output: Path | None
+) -> None:
+    """Mark an answer, or give a hint."""
+    if hint is None:
+        _mark(question, answer, accept, format_, output)
+        return
+    from calc.hints import hint as hinted
+
+    if answer:
+        raise Impossible("an answer is marked or a hint is given: leave --hint or --answer out")
+    if not hint.isascii() or not hint.isdigit() or len(hint) > 1:
+        raise Impossible(f"hint “{printable(hint, 20)}” is not possible: it is 1 to 5")
+    _show(hinted(question, int(hint)), iter(()), format_, output)
+
+
+def _read_answer(answer: str) -> str:
+    """The answer, or what stands in the text file of that name."""
+    if answer == "-":
+        return sys.stdin.read()
+    path = Path(answer)
+    if len(answer) < 1_000 and path.suffix.lower() in (".txt", ".csv", ".md", ".tsv", ".tex") and path.is_file():
+        from calc.images import read_file
+
+        return read_file(path, "an answer")
+    return answer
 
 
 def _answer(
@@ -656,7 +708,7 @@ def main() -> None:
         if hasattr(signal, ending):
             signal.signal(getattr(signal, ending), _end)
     try:
-        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        code = app(_levelled(sys.argv[1:] or ["--help"]), standalone_mode=False)
     except Impossible as fault:
         code = _refuse(str(fault))
     except UsageError as fault:
@@ -668,6 +720,15 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         code = 130
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _levelled(words: list[str]) -> list[str]:
+    """The words of a command line, a --hint without a level with the first one."""
+    return [
+        part
+        for word, after in zip(words, [*words[1:], "-"], strict=True)
+        for part in ((word, "1") if word == "--hint" and not after.isdigit() else (word,))
+    ]
 
 
 def _end(number: int, _: object) -> None:

@@ -307,9 +307,9 @@ def test_a_large_map_is_shown_in_part_and_says_so() -> None:
 def test_every_misconception_leads_elsewhere() -> None:
     question = convolve("1 2 0 3; 0 1 4 1; 2 2 1 0", "1 2 0; 0 -1 1; 2 0 1", stride=2)
     mistaken = question.mistaken()
-    assert len(mistaken) == 7
+    assert {m.name for m in mistaken} >= {"not-flipped", "kernel-transposed", "padding-ignored", "stride-ignored"}
     assert all(m.answer != question.answer for m in mistaken)
-    not_flipped = next(m for m in mistaken if "not flipped" in m.why)
+    not_flipped = next(m for m in mistaken if m.name == "not-flipped")
     assert (
         not_flipped.answer == convolve("1 2 0 3; 0 1 4 1; 2 2 1 0", "1 2 0; 0 -1 1; 2 0 1", stride=2, flip=False).answer
     )

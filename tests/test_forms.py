@@ -389,7 +389,7 @@ def test_what_no_float_holds_is_said() -> None:
         pool([[10**400, 10**400 + 1]], "1x2", kind="average").answer.numpy()
 
 
-def test_counterfactuals_that_cannot_be_asked_are_left_out() -> None:
+def test_bends_that_cannot_be_asked_are_left_out() -> None:
     assert convolve(np.arange(16).reshape(4, 4), np.ones((5, 5), int), padding_mode="reflect").mistaken()
     transpose([[1]], [[1]], stride=2, padding=((0, 0), (1, 0)), output_padding=1).mistaken()
 

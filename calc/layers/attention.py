@@ -65,28 +65,46 @@ class MultiheadAttention(Whole):
         layer: dict[str, Number] = {"e": 64, "k": 64, "v": 64, "b": 3, "o": 1, "t": 8}
         return (
             Misconception(
-                "params", t * cls.params, "the heads share the numbers: each has e/heads of them, not all", layer
+                "heads-multiplied",
+                "params",
+                t * cls.params,
+                "the heads share the numbers: each has e/heads of them, not all",
+                layer,
             ),
             Misconception(
-                "params", cls.params / t, "every head has a part of the weights: they are all counted", layer
+                "one-head",
+                "params",
+                cls.params / t,
+                "every head has a part of the weights: they are all counted",
+                layer,
             ),
             Misconception(
+                "bias-forgotten",
                 "params",
                 cls.params.put({"b": 0, "o": 0}),
                 "the biases are missing: a vector for query, key and value, and for what goes out",
                 layer,
             ),
             Misconception(
+                "one-projection",
                 "params",
                 e * (e + b / 3) + e * (e + o),
                 "query, key and value have a projection each, not one for all",
                 layer,
             ),
             Misconception(
-                "params", e * (e + k + v + b), "what the heads give is projected once more: out_proj is missing", layer
+                "out-projection-forgotten",
+                "params",
+                e * (e + k + v + b),
+                "what the heads give is projected once more: out_proj is missing",
+                layer,
             ),
             Misconception(
-                "macs", 2 * n * e * e, "query, key and value are projected, not the query alone", layer | {"n": 5}
+                "query-alone-in-macs",
+                "macs",
+                2 * n * e * e,
+                "query, key and value are projected, not the query alone",
+                layer | {"n": 5},
             ),
         )
 

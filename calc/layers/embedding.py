@@ -29,9 +29,23 @@ class Table(Layer):
     @classmethod
     def misconceptions(cls) -> tuple[Misconception, ...]:
         return (
-            Misconception("params", (i + 1) * o, "a vector is looked up, no bias is added to it", _EXAMPLE),
-            Misconception("params", i + o, "each of the vectors has all its numbers: multiply, not add", _EXAMPLE),
-            Misconception("macs", n * i * o, "a vector is looked up, nothing is multiplied", _EXAMPLE | {"n": 5}),
+            Misconception(
+                "bias-added", "params", (i + 1) * o, "a vector is looked up, no bias is added to it", _EXAMPLE
+            ),
+            Misconception(
+                "features-added",
+                "params",
+                i + o,
+                "each of the vectors has all its numbers: multiply, not add",
+                _EXAMPLE,
+            ),
+            Misconception(
+                "looked-up-in-macs",
+                "macs",
+                n * i * o,
+                "a vector is looked up, nothing is multiplied",
+                _EXAMPLE | {"n": 5},
+            ),
         )
 
     def letters(self) -> Mapping[str, Number]:

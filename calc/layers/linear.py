@@ -31,12 +31,24 @@ class Linear(Whole):
     @classmethod
     def misconceptions(cls) -> tuple[Misconception, ...]:
         return (
-            Misconception("params", i * o + b, "every output has a bias of its own, not one for the layer", _EXAMPLE),
-            Misconception("params", i * o, "the biases are missing: one per output", _EXAMPLE),
             Misconception(
-                "params", i * o * o, "the outputs are counted once: a weight for each input of each output", _EXAMPLE
+                "one-bias-for-the-layer",
+                "params",
+                i * o + b,
+                "every output has a bias of its own, not one for the layer",
+                _EXAMPLE,
             ),
-            Misconception("params", i + o, "each input is joined to each output: multiply, not add", _EXAMPLE),
+            Misconception("bias-forgotten", "params", i * o, "the biases are missing: one per output", _EXAMPLE),
+            Misconception(
+                "outputs-twice",
+                "params",
+                i * o * o,
+                "the outputs are counted once: a weight for each input of each output",
+                _EXAMPLE,
+            ),
+            Misconception(
+                "features-added", "params", i + o, "each input is joined to each output: multiply, not add", _EXAMPLE
+            ),
         )
 
     def letters(self) -> Mapping[str, Number]:
@@ -81,10 +93,20 @@ class Bilinear(Whole):
         layer: dict[str, Number] = {"i": 20, "j": 30, "o": 40, "b": 1}
         return (
             Misconception(
-                "params", (i + j + b) * o, "each pair of inputs has a weight: multiply the features, not add", layer
+                "features-added",
+                "params",
+                (i + j + b) * o,
+                "each pair of inputs has a weight: multiply the features, not add",
+                layer,
             ),
-            Misconception("params", i * j * o, "the biases are missing: one per output", layer),
-            Misconception("params", i * j + b, "every output has weights of its own for all pairs", layer),
+            Misconception("bias-forgotten", "params", i * j * o, "the biases are missing: one per output", layer),
+            Misconception(
+                "one-bias-for-the-layer",
+                "params",
+                i * j + b,
+                "every output has weights of its own for all pairs",
+                layer,
+            ),
         )
 
     def letters(self) -> Mapping[str, Number]:

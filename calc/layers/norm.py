@@ -17,7 +17,7 @@ from calc.layers import values
 from calc.layers.base import Layer, Shape, Size, Whole
 from calc.question import Misconception
 
-c, i = symbols("c i")
+c, i, h, w = symbols("c i h_in w_in")
 
 STATISTICS = ("running_mean", "running_var")
 """The buffers of what has been learned about each channel."""
@@ -113,9 +113,20 @@ class BatchNorm(ChannelNorm):
     def misconceptions(cls) -> tuple[Misconception, ...]:
         return (
             Misconception(
-                "params", 4 * c, "the running mean and variance are statistics, nothing is learned in them", {"c": 64}
+                "statistics-counted",
+                "params",
+                4 * c,
+                "the running mean and variance are statistics, nothing is learned in them",
+                {"c": 64},
             ),
-            Misconception("params", c, "each channel has a scale and a shift", {"c": 64}),
+            Misconception(
+                "normalised-cell-by-cell",
+                "params",
+                2 * c * h * w,
+                "a channel has one scale and one shift for all its cells",
+                {"c": 64, "h_in": 8, "w_in": 8},
+            ),
+            Misconception("one-parameter-per-channel", "params", c, "each channel has a scale and a shift", {"c": 64}),
         )
 
 

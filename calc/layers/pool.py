@@ -10,9 +10,17 @@ from calc.errors import Impossible, times
 from calc.expr import Expr, Num, Number, Op, ceil, floor, symbols
 from calc.layers import spans, values
 from calc.layers.base import IN, OUT, Layer, Size, meant, scaled
-from calc.layers.conv import Conv
+from calc.layers.conv import Conv, Conv2d
+from calc.question import Misconception
 
-k, s, p, d, o, f = symbols("k s p d o f")
+k, s, p, d, o, f, c = symbols("k s p d o f c")
+
+_HALVED: Mapping[str, Number] = {"in": 28, "k": 2, "s": 2, "p": 0, "d": 1}
+_WRONG_SIZES = (
+    *("first-window-forgotten", "padding-on-one-side", "padding-ignored", "rounded-up", "fraction-kept"),
+    *("stride-after-plus-one", "size-kept"),
+)
+"""The wrong rules of convolutions that learners follow for poolings, too."""
 
 
 class Windows(Layer):
@@ -42,6 +50,23 @@ class Windows(Layer):
     def sees(self, axis: int, size: int, place: int) -> range:
         k, s, p, d = (int(n) for n in self.along(axis).values())
         return spans.taps(place * s - p, d, k, size)
+
+    @classmethod
+    def misconceptions(cls) -> tuple[Misconception, ...]:
+        sizes = tuple(wrong for wrong in Conv2d.misconceptions() if wrong.name in _WRONG_SIZES)
+        return (
+            *sizes,
+            Misconception(
+                "windows-overlap", "size", IN - k + 1, "the windows move by the stride, here the kernel's size", _HALVED
+            ),
+            Misconception(
+                "pool-has-weights",
+                "params",
+                (k**cls.axes + 1) * c,
+                "a pooling takes the largest or the mean: it has nothing to learn",
+                {"k": 2, "c": 32},
+            ),
+        )
 
     def described(self) -> str:
         return f"{self.kind()} {times(self.kernel_size)}"

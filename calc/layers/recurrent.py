@@ -87,42 +87,66 @@ class Recurrent(Gated):
         both = layer | {"d": 2}
         gates = (
             Misconception(
-                "params", cls.params.put({"g": 1}), f"each of the {cls.gates} gates has weights of its own", layer
+                "one-gate",
+                "params",
+                cls.params.put({"g": 1}),
+                f"each of the {cls.gates} gates has weights of its own",
+                layer,
             ),
             Misconception(
-                "macs", cls.macs.put({"g": 1}), f"each of the {cls.gates} gates is worked out", layer | {"n": 5}
+                "one-gate-in-macs",
+                "macs",
+                cls.macs.put({"g": 1}),
+                f"each of the {cls.gates} gates is worked out",
+                layer | {"n": 5},
             ),
         )
         return (
             *(gates if cls.gates > 1 else ()),
             Misconception(
+                "one-bias-vector",
                 "params",
                 cls.params.put({"b": b / 2}),
                 "torch has two bias vectors, one for the input and one for the state",
                 layer,
             ),
-            Misconception("params", cls.params.put({"b": 0}), "the biases are missing: two vectors in torch", layer),
             Misconception(
+                "bias-forgotten",
+                "params",
+                cls.params.put({"b": 0}),
+                "the biases are missing: two vectors in torch",
+                layer,
+            ),
+            Misconception(
+                "state-forgotten",
                 "params",
                 _stacked(i + b, d * r + b),
                 "the state has weights too: each hidden unit is joined to all of the step before",
                 layer,
             ),
-            Misconception("params", cls.params.put({"d": 1}), "each direction has weights of its own", both),
             Misconception(
+                "one-direction", "params", cls.params.put({"d": 1}), "each direction has weights of its own", both
+            ),
+            Misconception(
+                "one-direction-above",
                 "params",
                 _stacked(i + r + b, r + r + b),
                 "a layer above the first takes what both directions below it give",
                 both | {"a": 1},
             ),
             Misconception(
+                "input-in-every-layer",
                 "params",
                 _stacked(i + r + b, i + r + b),
                 "a layer above the first takes what the one below it gives, not the input",
                 layer | {"a": 1},
             ),
             Misconception(
-                "macs", _stacked(i + r, d * r + r), "the weights are used again at every step", layer | {"n": 5}
+                "one-step-in-macs",
+                "macs",
+                _stacked(i + r, d * r + r),
+                "the weights are used again at every step",
+                layer | {"n": 5},
             ),
         )
 

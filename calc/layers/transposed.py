@@ -106,23 +106,82 @@ class ConvTranspose(Kernels):
         whole = layer | {f"{a}_in": 7 for a in AXES[axes]}
         size: dict[str, Number] = {"in": 7, "k": 4, "s": 2, "p": 1, "d": 1, "o": 0}
         return (
-            Misconception("params", kernel * c * (m / g) + c * b, "one bias per output channel, not per input", layer),
             Misconception(
-                "params", kernel * m + m * b, "each kernel goes from every input channel to every output", layer
-            ),
-            Misconception("params", kernel * c * (m / g), "the biases are missing: one per output channel", layer),
-            Misconception("size", (IN - 1) * s + d * (k - 1) + o + 1, "the padding is cut off the output", size),
-            Misconception("size", (IN - 1) * s + 2 * p + d * (k - 1) + o + 1, "padding shrinks what comes out", size),
-            Misconception("size", IN * s - 2 * p + d * (k - 1) + o + 1, "between n cells are n − 1 strides", size),
-            Misconception("size", (IN - 1) * s - p + d * (k - 1) + o + 1, "padding is cut off both sides", size),
-            Misconception("size", IN * s, "the kernel and the padding count too", size | {"k": 3}),
-            Misconception(
-                "size", (IN - 1) * s - 2 * p + d * (k - 1) + 1, "the output padding is left out", size | {"o": 1}
+                "biases-of-input-channels",
+                "params",
+                kernel * c * (m / g) + c * b,
+                "one bias per output channel, not per input",
+                layer,
             ),
             Misconception(
-                "size", (IN - 1) * s - 2 * p + k + o, "a dilated kernel covers d·(k − 1) + 1", size | {"d": 2}
+                "input-channels-forgotten",
+                "params",
+                kernel * m + m * b,
+                "each kernel goes from every input channel to every output",
+                layer,
             ),
-            Misconception("macs", maps * (m / g) * kernel, "each output channel is fed by all input channels", whole),
+            Misconception(
+                "bias-forgotten",
+                "params",
+                kernel * c * (m / g),
+                "the biases are missing: one per output channel",
+                layer,
+            ),
+            Misconception(
+                "padding-ignored", "size", (IN - 1) * s + d * (k - 1) + o + 1, "the padding is cut off the output", size
+            ),
+            Misconception(
+                "padding-added",
+                "size",
+                (IN - 1) * s + 2 * p + d * (k - 1) + o + 1,
+                "padding shrinks what comes out",
+                size,
+            ),
+            Misconception(
+                "stride-between-n",
+                "size",
+                IN * s - 2 * p + d * (k - 1) + o + 1,
+                "between n cells are n − 1 strides",
+                size,
+            ),
+            Misconception(
+                "padding-on-one-side",
+                "size",
+                (IN - 1) * s - p + d * (k - 1) + o + 1,
+                "padding is cut off both sides",
+                size,
+            ),
+            Misconception(
+                "input-times-stride", "size", IN * s, "the kernel and the padding count too", size | {"k": 3}
+            ),
+            Misconception(
+                "output-padding-ignored",
+                "size",
+                (IN - 1) * s - 2 * p + d * (k - 1) + 1,
+                "the output padding is left out",
+                size | {"o": 1},
+            ),
+            Misconception(
+                "dilation-ignored",
+                "size",
+                (IN - 1) * s - 2 * p + k + o,
+                "a dilated kernel covers d·(k − 1) + 1",
+                size | {"d": 2},
+            ),
+            Misconception(
+                "as-convolution",
+                "size",
+                floor((IN + 2 * p - d * (k - 1) - 1) / s) + 1,
+                "that is the rule of a convolution, which goes the other way",
+                size,
+            ),
+            Misconception(
+                "input-channels-forgotten-in-macs",
+                "macs",
+                maps * (m / g) * kernel,
+                "each output channel is fed by all input channels",
+                whole,
+            ),
         )
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import convolution, correlation, counting, gpu, sizes, startup
+from tests.bench import convolution, correlation, counting, gpu, marking, sizes, startup
 
 BENCHMARKS = {
     "start-up": startup.main,
@@ -11,6 +11,7 @@ BENCHMARKS = {
     "counting": counting.main,
     "sizes": sizes.main,
     "gpu": gpu.main,
+    "marking": marking.main,
 }
 
 for name in sys.argv[1:] or BENCHMARKS:

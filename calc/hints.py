@@ -1,0 +1,211 @@
+"""Hints to a question, one at a time: what is asked, which law answers it, the law with letters, the numbers put in, the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from calc.backward import Backward
+from calc.counting import Count, Row
+from calc.derivation import Derivation, Given, Grid, Note, Step, Windows
+from calc.errors import Impossible, counted, times
+from calc.expr import Expr, Op, Sym, num
+from calc.feature_maps import FeatureMaps
+from calc.layers.base import ABSENT, OUT, Layer
+from calc.question import Question
+from calc.rules import LETTER, MEANING, NAMES, WORDS
+from calc.sizing import Size
+from calc.stack import Stack
+
+LEVELS = ("What is asked", "Which law answers it", "The law", "The numbers put in", "The result")
+
+
+def hint(question: Question, level: int) -> Derivation:
+    """The hint of that level, 1 to 5, and nothing of the later ones; `Impossible` where there is none."""
+    if not 1 <= level <= len(LEVELS):
+        raise Impossible(f"there is no hint {level}: they go from 1, what is asked, to {len(LEVELS)}, the result")
+    solution = question.derivation()
+    steps = tuple(_steps(question, level, solution))
+    more = (
+        ""
+        if level == len(LEVELS)
+        else f"The next hint, {LEVELS[level][:1].lower()}{LEVELS[level][1:]}: --hint {level + 1}."
+    )
+    notes = (Note("convention", (more,)),) if more else ()
+    title = (f"Hint {level}: {LEVELS[level - 1][:1].lower()}{LEVELS[level - 1][1:]}",)
+    headline = solution.headline if level == len(LEVELS) else ()
+    return Derivation(title, (*steps, *notes), headline, {"level": level, "of": len(LEVELS)}, (), question.data())
+
+
+def _steps(question: Question, level: int, solution: Derivation) -> Iterator[Step]:
+    match question:
+        case FeatureMaps():
+            yield from _of_maps(question, level, solution)
+        case Size():
+            yield from _of_size(question, level, solution)
+        case Stack():
+            yield from _of_stack(question, level, solution)
+        case Count():
+            yield from _of_count(question, level, solution)
+        case _:
+            yield from _of_any(question, level, solution)
+
+
+def _asks(solution: Derivation) -> Iterator[Step]:
+    yield Note("why", solution.title)
+    yield from (step for step in solution.steps if isinstance(step, Note) and step.kind == "convention")
+
+
+def _of_any(question: Question, level: int, solution: Derivation) -> Iterator[Step]:
+    """Of a question in several unknowns: the law of one layer says most of it."""
+    if level == 1:
+        yield from _asks(solution)
+    elif level == 2:
+        what = (
+            "the size rule of each layer, solved from the last layer back"
+            if isinstance(question, Backward)
+            else "the size rule, with one unknown after the other tried"
+        )
+        yield Note("why", (f"It is answered by {what}.",))
+    elif level < 5:
+        yield from (step for step in solution.steps if isinstance(step, Given))
+        yield Note("why", ("out = ⌊(in + 2p − d·(k − 1) − 1)/s⌋ + 1",))
+    else:
+        yield Note("why", solution.headline)
+
+
+def _of_size(question: Size, level: int, solution: Derivation) -> Iterator[Step]:
+    axis = question.axes[0]
+    if level == 1:
+        yield Note("why", solution.title)
+        said = dict(question.given)
+        yield Given(tuple((LETTER[name], (num(said[name][0]),), MEANING[name]) for name in NAMES if name in said))
+    elif level == 2:
+        yield Note("why", (f"The size rule of a {question.rule.kind}: how many places a window has along one axis.",))
+        if question.unknown != "out":
+            yield Note(
+                "why",
+                (
+                    f"It holds a number that is not known, the {WORDS[question.unknown]}: put in what is known, then solve for it.",
+                ),
+            )
+    elif level == 3:
+        yield _relation(axis.law)
+        letters = ", ".join(f"{LETTER[name]} {MEANING[name]}" for name in axis.names)
+        yield Note("convention", (f"{letters}.",))
+    elif level == 4:
+        for each in question.axes:
+            put = each.law.put({name: value for name, value in each.letters().items() if name != "out"})
+            yield _relation(put, num(each.known["out"]) if "out" in each.known else None)
+    else:
+        yield Note("why", solution.headline)
+
+
+def _relation(rule: Expr, out: Expr | None = None) -> Step:
+    """out = the rule, as one line."""
+    return Note("why", (OUT if out is None else out, " = ", rule))
+
+
+def _of_stack(question: Stack, level: int, solution: Derivation) -> Iterator[Step]:
+    if level == 1:
+        yield Note("why", solution.title)
+        for at in question.passed:
+            yield Note("convention", (at.text,))
+    elif level == 2:
+        yield Note("why", ("Each layer's size rule, one after the other: what comes out of one goes into the next.",))
+        if len(question.images) < len(question.passed):
+            yield Note("why", ("Flattening lays the channels, rows and columns in a row: their product.",))
+    elif level == 3:
+        rules = dict.fromkeys(at.layer.size_rule() for at in question.images)
+        yield from (_relation(rule) for rule in rules if rule.free - {"in"})
+    elif level == 4:
+        size: Expr = Sym("in")
+        for at in question.images:
+            letters = at.layer.along(0)
+            rule = at.layer.size_rule()
+            if rule.free - {"in"}:
+                first = num(question.passed[0].input[1] or 1) if at is question.images[0] and question.sized else size
+                yield Note("why", (f"{at.text}: ", rule.put(letters).put({"in": first})))
+    else:
+        yield Note("why", solution.headline)
+
+
+def _of_count(question: Count, level: int, solution: Derivation) -> Iterator[Step]:
+    rows = [row for row in question.rows if row.formula]
+    if level == 1:
+        yield Note("why", ("How many parameters are there in ", *solution.title, "?"))
+        yield Note("convention", (f"{counted(len(rows), 'layer')} of {len(question.rows)} have parameters.",))
+    elif level == 2:
+        yield Note("why", ("Count each layer by itself, its weights and its biases, then add the layers up.",))
+        for text in dict.fromkeys(LAWS[kind] for row in rows for kind in LAWS if row.call.kind.startswith(kind)):
+            yield Note("why", (text,))
+    elif level == 3:
+        for kind, rule in dict.fromkeys(
+            (type(row.call.layer).__name__, _law(row)) for row in rows if row.call.layer and row.by_rule
+        ):
+            if rule is not None:
+                yield Note("why", (f"{kind}: ", rule))
+    elif level == 4:
+        for row in rows:
+            yield Note("why", (f"{row.call.kind}: ", row.formula or num(0)))
+    else:
+        yield Note("why", solution.headline)
+
+
+LAWS = {
+    "Conv": "A convolution has a weight for each cell of its kernel and each input channel, and a bias, all that for each filter.",
+    "Linear": "A fully connected layer has a weight for each input and a bias, all that for each output.",
+    "BatchNorm": "A batch normalisation has a scale and a shift for each channel.",
+}
+
+
+def _law(row: Row) -> Expr | None:
+    layer: Layer | None = row.call.layer
+    if layer is None:
+        return None
+    absent = {name: n for name, n in layer.letters().items() if (name, n) in ABSENT}
+    return type(layer).params.put(absent).tidy()
+
+
+def _of_maps(question: FeatureMaps, level: int, solution: Derivation) -> Iterator[Step]:
+    if level == 1:
+        yield Note("why", solution.title)
+        yield from (step for step in solution.steps if isinstance(step, Note) and step.kind == "convention")
+    elif level == 2:
+        named = [step.title for step in solution.steps if isinstance(step, Derivation)]
+        for number, title in enumerate(named[1:], start=1):
+            yield Note("why", (f"{number}  ", *title))
+    elif level == 3:
+        yield Note("why", (_sum(question),))
+    elif level == 4:
+        yield from _first_window(solution)
+    else:
+        answer = question.answer
+        if len(answer.shape) == 2:
+            yield Grid(answer, "", "", "feature map")
+        else:
+            yield Note("why", (times(answer.shape),))
+
+
+def _sum(question: FeatureMaps) -> str:
+    """The law of a feature map's cell, with letters."""
+    kind = getattr(question, "kind", "")
+    if kind:
+        return f"y(i, j) = {kind} of x(i·s + u, j·s + v) over the rows u and columns v of the window"
+    if hasattr(question, "output_padding"):
+        return "each cell x(i, j) adds x(i, j)·w(u, v) to y(i·s + u, j·s + v)"
+    return (
+        "y(i, j) = Σ x(i·s + u·d, j·s + v·d)·w(u, v) over the rows u and columns v of the laid kernel and all channels"
+    )
+
+
+def _first_window(solution: Derivation) -> Iterator[Step]:
+    """The products of the first window, not yet added up."""
+    for part in solution.steps:
+        for step in part.steps if isinstance(part, Derivation) else ():
+            if isinstance(step, Windows):
+                window = next(iter(step))
+                cells = [pair for each in window.slices for pair in each.pairs]
+                products = tuple(Op("*", pair) for pair in cells)
+                yield Note("why", ("The first cell: ", Op("+", products) if len(products) > 1 else products[0]))
+                return
+    yield Note("why", ("Write the first window down, cell by cell, then do with it what the law says.",))

@@ -1,0 +1,130 @@
+"""Files of answers: CSV and JSON Lines in, verdicts out."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from calc.errors import Impossible, printable
+from calc.marking.batch import Answered, Judged, Unreadable
+
+COLUMNS = ("question", "answer", "student")
+VERDICT = ("line", "student", "question", "answer", "outcome", "causes", "says")
+
+LONGEST_LINE = 2_000_000
+"""Characters of a row."""
+
+
+def is_answers(path: str) -> bool:
+    """Whether a name is that of a file of answers."""
+    return Path(path).suffix.lower() in (".csv", ".tsv", ".jsonl", ".ndjson")
+
+
+def read_answers(file: TextIO, name: str) -> Iterator[Answered | Unreadable]:
+    """The rows of a file of answers as they are read; those that are none are told with the reason."""
+    if Path(name).suffix.lower() in (".jsonl", ".ndjson"):
+        yield from _json_rows(file)
+    else:
+        yield from _csv_rows(file, name)
+
+
+def _json_rows(file: TextIO) -> Iterator[Answered | Unreadable]:
+    for number, line in enumerate(file, start=1):
+        if not line.strip():
+            continue
+        if len(line) > LONGEST_LINE:
+            yield Unreadable(number, f"the row has {len(line)} characters, more than the {LONGEST_LINE} that are read")
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            yield Unreadable(number, "the row is no JSON object")
+            continue
+        if not isinstance(row, dict) or not isinstance(row.get("question"), str) or row.get("answer") is None:
+            yield Unreadable(number, "the row has no question or no answer")
+            continue
+        answer = row["answer"]
+        yield Answered(
+            number,
+            row["question"].strip(),
+            answer if isinstance(answer, str) else _spelled(answer),
+            str(row.get("student", "")),
+        )
+
+
+def _spelled(answer: Any) -> str:
+    """An answer that JSON holds as numbers, as it would be written."""
+    if isinstance(answer, dict):
+        return "; ".join(f"{name} = {value}" for name, value in answer.items())
+    return json.dumps(answer)
+
+
+def _csv_rows(file: TextIO, name: str) -> Iterator[Answered | Unreadable]:
+    csv.field_size_limit(LONGEST_LINE)
+    first = file.readline()
+    delimiter = max(",;\t", key=first.count)
+    header = [cell.strip().lower().lstrip("\ufeff") for cell in next(csv.reader([first], delimiter=delimiter), [])]
+    missing = [column for column in COLUMNS[:2] if column not in header]
+    if missing:
+        raise Impossible(
+            f"{printable(name)} has no column “{missing[0]}”: the first line names the columns question, answer and, if wanted, student"
+        )
+    places = [header.index(column) if column in header else -1 for column in COLUMNS]
+    question, answer, student = places
+    reader = csv.reader(file, delimiter=delimiter)
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as fault:
+            yield Unreadable(reader.line_num + 1, f"the row cannot be read: {fault}")
+            continue
+        if not any(row):
+            continue
+        if len(row) <= max(question, answer) or not row[question].strip() or not row[answer].strip():
+            yield Unreadable(reader.line_num + 1, "the row has no question or no answer")
+            continue
+        whose = row[student] if 0 <= student < len(row) else ""
+        yield Answered(reader.line_num + 1, row[question].strip(), row[answer].strip(), whose)
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def written(verdicts: Iterable[Judged | Unreadable], *, as_json: bool) -> Iterator[str]:
+    """The verdicts as lines of CSV or JSON, each with its line break."""
+    rows = map(_fields, verdicts)
+    if as_json:
+        for row in rows:
+            yield json.dumps(dict(zip(VERDICT, row, strict=True)), ensure_ascii=False) + "\n"
+        return
+    line: Any = csv.writer(_Echo(), lineterminator="\n").writerow
+    yield line(VERDICT)
+    for number, *texts, causes, says in rows:
+        yield line([number, *map(_harmless, texts), " ".join(causes), _harmless(says)])
+
+
+def _fields(each: Judged | Unreadable) -> tuple[Any, ...]:
+    """What stands in the columns of a verdict."""
+    if isinstance(each, Unreadable):
+        return each.line, "", "", "", "skipped", (), each.why
+    row, verdict = each
+    return row.line, row.student, row.question, row.answer, verdict.outcome, verdict.causes, verdict.says
+
+
+def _harmless(field: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{field}" if field[:1] in FORMULA and re.match(r"[=+@]|-(?![\d.])", field) else field
+
+
+FORMULA = frozenset("=+@-")
+"""How a cell begins that a spreadsheet may take for a formula."""

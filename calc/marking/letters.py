@@ -1,0 +1,100 @@
+"""An answer with letters marked: a size, a padding or a kernel as a formula, held against the right one at many numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from calc.errors import Impossible, listed, printable
+from calc.expr import Expr, Number
+from calc.lettered import Lettered
+from calc.marking.replies import Value
+from calc.marking.sizes import because
+from calc.marking.verdicts import RIGHT, Explanation, Verdict, wrong
+from calc.wrong_sizes import WRONG_SOLUTIONS
+
+TRIED = 12
+"""Choices of numbers for the letters at which two formulas are compared."""
+
+
+@dataclass(frozen=True)
+class LetteredMarking:
+    """One answer to a question of shape with letters."""
+
+    question: Lettered
+    said: Value
+    accepted: frozenset[str] = frozenset()
+
+    @cached_property
+    def envs(self) -> tuple[Mapping[str, int], ...]:
+        """Numbers for the letters at which there is an answer."""
+        return tuple(islice(self.question.samples(), TRIED))
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        mine = self._mine()
+        rights = [self.question.numbers(env) for env in self.envs]
+        if rights and all(self._does(mine, env, right) for env, right in zip(self.envs, rights, strict=True)):
+            return RIGHT
+        led = [each for each in self._led(mine) if each.causes]
+        taken = next((each for each in led if each.causes[0].name in self.accepted), None)
+        if taken:
+            return Verdict("convention", convention=taken.causes[0].says)
+        return wrong(led, self._found(mine))
+
+    def _mine(self) -> Expr:
+        """The formula of the answer, its letters in the case in which the question has them."""
+        letters = {name.lower(): name for name in self.question.named}
+        expression = self.said.expression
+        unknown = [name for name in sorted(expression.free) if name.lower() not in letters]
+        if unknown:
+            known = listed(list(self.question.named)) if self.question.named else "none"
+            raise Impossible(
+                f"“{printable(unknown[0], 20)}” stands for nothing in this question: its letters are {known}"
+            )
+        from calc.expr import Sym
+
+        return expression.put({name: Sym(letters[name.lower()]) for name in expression.free})
+
+    def _does(self, formula: Expr, env: Mapping[str, int], right: tuple[int, ...]) -> bool:
+        value = _at(formula, env)
+        return value is not None and value.denominator == 1 and right[0] <= value <= right[-1]
+
+    def _found(self, mine: Expr) -> str:
+        """Numbers at which the answer differs."""
+        for env in self.envs:
+            right, value = self.question.numbers(env), _at(mine, env)
+            if not self._does(mine, env, right):
+                where = ", ".join(f"{name} = {number}" for name, number in env.items())
+                at = f" with {where}" if where else ""
+                return f"{value} is not {right[0]}{at}"
+        return ""
+
+    def _led(self, mine: Expr) -> Iterator[Explanation]:
+        """The wrong rules that give the same numbers."""
+        for m in self.question.mistaken():
+            formula = m.answer["out"]
+            if isinstance(formula, Expr) and all(_at(formula, env) == _at(mine, env) for env in self.envs):
+                yield Explanation(because(m.name, m.why))
+        if not self.question.same:
+            return
+        for rule in WRONG_SOLUTIONS:
+            if rule.about == self.question.unknown and self.envs:
+                told = [self._solved(rule.rule, env) for env in self.envs]
+                if None not in told and told == [_at(mine, env) for env in self.envs]:
+                    yield Explanation(because(rule.name, rule.why))
+
+    def _solved(self, rule: Expr, env: Mapping[str, int]) -> Number | None:
+        """What a wrong solution gives with numbers for the letters of the question."""
+        put = {letter: word for letter, word in self.question.put_in.items() if letter in rule.free}
+        return _at(rule.put(put), env)
+
+
+def _at(formula: Expr, env: Mapping[str, int]) -> Number | None:
+    """The value of a formula with those numbers; None where it has none."""
+    try:
+        return formula.value(env)
+    except (Impossible, KeyError, ZeroDivisionError):
+        return None

@@ -1,0 +1,362 @@
+"""An answer to what comes out of layers in a row marked: the last size, those after each layer, or what one output sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
+from typing import NamedTuple
+
+from calc.errors import Impossible, listed, times
+from calc.expr import Expr, Number, exact
+from calc.layers.base import IN, Layer
+from calc.layers.pool import Windows
+from calc.marking.lessons import lesson
+from calc.marking.sizes import Numbers, Said, alike, because, slipped
+from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, wrong
+from calc.stack import Stack
+
+FIELD = frozenset(("field", "receptive field", "rf", "sees"))
+FOLLOWS = "right by what was answered before"
+
+
+class Bent(NamedTuple):
+    """The sizes after each layer on an image where a wrong rule is followed."""
+
+    cause: Cause
+    sizes: tuple[Numbers, ...]
+
+
+class Line(NamedTuple):
+    """What is said of the size after one layer, and the causes that lead to it."""
+
+    says: str
+    causes: tuple[Cause, ...] = ()
+
+
+@dataclass(frozen=True)
+class StackMarking:
+    """One answer to what comes out of layers: the last size, those after each of them, or what one output sees."""
+
+    question: Stack
+    said: tuple[Said, ...]
+    accepted: frozenset[str] = frozenset()
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        if {each.name.lower() for each in self.said} & FIELD or not self.question.sized:
+            return self._field()
+        if len(self.said) == 1:
+            return self._last(self.said[0])
+        return self._each()
+
+    def _field(self) -> Verdict:
+        """What one output of the last layer on the image sees."""
+        right: Numbers = tuple(fields[-1].size for fields in self.question.fields)
+        mine = self.said[-1].numbers
+        if alike(right, mine):
+            return RIGHT
+        led = [
+            Explanation(because(name, why), f"this rule gives {times(values)}")
+            for name, why, values in wrong_fields(self.question)
+            if alike(values, mine) and not alike(values, right)
+        ]
+        return self._judged(led, mine, right)
+
+    def _judged(self, led: Sequence[Explanation], mine: Numbers, right: Numbers) -> Verdict:
+        """A wrong number with what leads to it, unless that is accepted."""
+        taken = next((each for each in led if each.causes[0].name in self.accepted), None)
+        if taken:
+            return Verdict("convention", convention=taken.causes[0].says)
+        return wrong(led or slipped(mine, right), f"{times(mine)} is not {times(right)}", right=right)
+
+    def _last(self, said: Said) -> Verdict:
+        stack = self.question
+        mine, right = said.numbers, known(stack.out)
+        if _is(mine, right):
+            return RIGHT
+        led = [
+            Explanation((cause,), f"this rule gives {times(last)}")
+            for cause, last in self.led()
+            if alike(mine, last) or (len(mine) == len(last) + 1 and mine[1:] == last)
+        ]
+        return self._judged(led, mine, right[1:] if len(mine) < len(right) else right)
+
+    def led(self) -> Iterator[tuple[Cause, Numbers]]:
+        """What each wrong rule leads to at last: the sizes of a map, or of a map with its channels, or features."""
+        on_image = len(self.question.images) == len(self.question.passed)
+        for bent in self._bent():
+            last = bent.sizes[-1] if on_image else self._flattened(bent.sizes[-1])
+            if last is not None:
+                yield bent.cause, last
+        for name, why, sizes in self._of_channels():
+            if sizes != known(self.question.out):
+                yield because(name, why)[0], sizes
+
+    def _of_channels(self) -> Iterator[tuple[str, str, Numbers]]:
+        """Right sizes with wrong channels, and features counted wrongly."""
+        stack = self.question
+        out, first = known(stack.out), known(stack.shape)
+        if stack.images and len(stack.images) < len(stack.passed):
+            image = known(stack.images[-1].output)
+            if len(out) == 1 and len(image) > 1:
+                why = "flattening lays all channels in a row: the channels count too"
+                yield "flatten-without-channels", why, (prod(image[1:]),)
+                before = next((known(at.input) for at in reversed(stack.images) if at.input != at.output), image)
+                why = "what is flattened is the output of the last layer, not its input"
+                yield "flatten-before-last-layer", why, (prod(before[1:]) * image[0],)
+            return
+        if len(out) < 2 or len(first) < len(out):
+            return
+        why = "there are as many channels as filters, not as the input has"
+        yield "channels-of-input", why, (first[0], *out[1:])
+        why = "each filter makes one map: the channels of the input are added up"
+        yield "channels-multiplied", why, (first[0] * out[0], *out[1:])
+        halves = sum(isinstance(at.layer, Windows) for at in stack.images)
+        if halves and out[0] % 2**halves == 0:
+            why = "a pooling works on each channel by itself: it keeps their number"
+            yield "pool-halves-channels", why, (out[0] // 2**halves, *out[1:])
+
+    def _flattened(self, sizes: Numbers) -> Numbers | None:
+        """The features that come out of a last map of those sizes, where nothing but a flattening follows."""
+        stack = self.question
+        rest, channels = stack.passed[len(stack.images) :], stack.images[-1].output[0] if stack.images else None
+        if len(rest) != 1 or channels is None or len(known(rest[0].output)) != 1:
+            return None
+        return (exact(channels * prod(sizes)),)
+
+    def _bent(self) -> Iterator[Bent]:
+        """What wrong rules lead to: in all layers that they bend, in those of a kind, in one."""
+        stack = self.question
+        right = tuple(known(stack.images[-1].output)[-len(stack.paths) :]) if stack.images else ()
+        seen: set[tuple[str, Numbers]] = set()
+        for name, why in _wrong_rules([at.layer for at in stack.images]):
+            bends = [i for i, at in enumerate(stack.images) if _rule(at.layer, name)]
+            kinds = list(dict.fromkeys(type(stack.images[i].layer) for i in bends))
+            groups = [bends]
+            if len(kinds) > 1:
+                groups += [[i for i in bends if type(stack.images[i].layer) is kind] for kind in kinds]
+            if len(bends) > 1:
+                groups += [[i] for i in bends]
+            for group in groups:
+                sizes = self._sizes(name, group)
+                if sizes is None or sizes[-1] == right or (name, sizes[-1]) in seen:
+                    continue
+                seen.add((name, sizes[-1]))
+                where = "" if group is bends else listed([_title(stack, i) for i in group])
+                yield Bent(Cause("misconception", name, why, where), sizes)
+
+    def _sizes(self, name: str, bent: Sequence[int]) -> tuple[Numbers, ...] | None:
+        """The sizes after each layer on the image where those layers follow a wrong rule; None where none come out."""
+        stack = self.question
+        now: list[Number] = [path[0].cells for path in stack.paths]
+        after = []
+        for i, at in enumerate(stack.images):
+            rule = _rule(at.layer, name) if i in bent else None
+            for axis, path in enumerate(stack.paths):
+                now[axis] = _size_after(at.layer, rule or at.layer.size_rule(), path[i].axis, now[axis])
+            if min(now) < 1:
+                return None
+            after.append(tuple(now))
+        return tuple(after)
+
+    def _each(self) -> Verdict:
+        """Sizes after each layer: each from the one before it, as it was answered."""
+        stack = self.question
+        changing = [i for i, at in enumerate(stack.passed) if at.output != at.input]
+        order = list(range(len(stack.passed))) if len(self.said) == len(stack.passed) else changing[: len(self.said)]
+        if len(self.said) > len(order):
+            raise Impossible(
+                f"there are {len(self.said)} sizes, and {len(stack.passed)} layers, {len(changing)} of which change the size: give one for each, or the last alone"
+            )
+        before: Numbers = tuple(path[0].cells for path in stack.paths)
+        lines: list[Line] = []
+        for i, each in zip(order, self.said, strict=True):
+            right = known(stack.passed[i].output)
+            lines.append(Line("right") if _is(each.numbers, right) else self._line(i, each.numbers, before))
+            before = self._before(each.numbers, i)
+        if all(line.says == "right" for line in lines):
+            return Verdict("right", rows=self._rows(order, lines))
+        return self._weighed(order, lines)
+
+    def _rows(self, order: Sequence[int], lines: Sequence[Line]) -> tuple[tuple[str, ...], ...]:
+        stack = self.question
+        return tuple(
+            (_title(stack, i), times(each.numbers), times(known(stack.passed[i].output)), line.says)
+            for i, each, line in zip(order, self.said, lines, strict=True)
+        )
+
+    def _weighed(self, order: Sequence[int], lines: list[Line]) -> Verdict:
+        """As few causes as explain the wrong sizes; none where most of them stay unexplained."""
+        rest = {place for place, line in enumerate(lines) if line.causes}
+        odd = [place for place, line in enumerate(lines) if line.says not in ("right", FOLLOWS)]
+        causes: list[Cause] = []
+        if len(odd) > 1 and 2 * len(rest) <= len(odd):
+            for place in rest:
+                lines[place] = Line("not right")
+            rest = set()
+        while rest:
+            names = [cause.name for place in sorted(rest) for cause in lines[place].causes]
+            best = max(dict.fromkeys(names), key=names.count)
+            own = [place for place in sorted(rest) if best in [cause.name for cause in lines[place].causes]]
+            cause = next(cause for cause in lines[own[0]].causes if cause.name == best)
+            causes.append(replace(cause, where=listed([_title(self.question, order[place]) for place in own])))
+            for place in own:
+                lines[place] = Line(lesson(best).title, lines[place].causes)
+            rest -= set(own)
+        rows = self._rows(order, lines)
+        follows = sum(line.says == FOLLOWS for line in lines)
+        told = f"{sum(line.says == 'right' for line in lines)} of {len(rows)} sizes are right"
+        told += f", {follows} more follow rightly from what was answered before" if follows else ""
+        return wrong([Explanation(tuple(causes))] if causes else [], told, rows=rows)
+
+    def _before(self, mine: Numbers, i: int) -> Numbers:
+        """The size along each axis that the next layer gets by an answer."""
+        right = known(self.question.passed[i].output)
+        if i >= len(self.question.images):
+            return mine
+        sizes = mine[1:] if len(mine) == len(right) > 1 else mine
+        return sizes * len(self.question.paths) if len(sizes) == 1 else sizes
+
+    def _line(self, i: int, mine: Numbers, before: Numbers) -> Line:
+        """What is to be said of one wrong size, given the one that was answered before it."""
+        stack = self.question
+        right = known(stack.passed[i].output)
+        if i >= len(stack.images):
+            channels = stack.images[-1].output[0] if stack.images else None
+            if len(right) == 1 and channels and (channels * prod(before),) == mine:
+                return Line(FOLLOWS)
+            found = tuple(Cause("misconception", name, why) for name, why, x in self._of_channels() if x == mine)
+            return Line(lesson(found[0].name).title if found else "not right", found)
+        paths, sizes = [path[i] for path in stack.paths], self._before(mine, i)
+        if len(sizes) != len(paths) or len(before) != len(paths):
+            return Line("not right")
+        pairs = list(zip(paths, before, strict=True))
+        follow = tuple(_size_after(p.layer, p.layer.size_rule(), p.axis, n) for p, n in pairs)
+        if follow == sizes:
+            return Line(FOLLOWS)
+        found = tuple(
+            Cause("misconception", name, why)
+            for name, why in _wrong_rules([stack.passed[i].layer])
+            if (rule := _rule(stack.passed[i].layer, name))
+            and tuple(_size_after(p.layer, rule, p.axis, n) for p, n in pairs) == sizes
+        )
+        found = found or tuple(cause for each in slipped(sizes, follow) for cause in each.causes)
+        if found:
+            return Line(lesson(found[0].name).title, found)
+        return Line(f"not right: from {times(before)} comes {times(follow)}")
+
+
+def _is(mine: Numbers, shape: Numbers) -> bool:
+    """Whether that is the size: with or without its channels, before or behind it, one number for all axes, in a batch."""
+    if len(mine) == len(shape) + 1 and len(shape) > 1:
+        mine = mine[1:]
+    turned = (*shape[1:], shape[0])
+    return alike(mine, shape) or (len(shape) > 1 and (alike(mine, shape[1:]) or mine == turned))
+
+
+def _title(stack: Stack, i: int) -> str:
+    at = stack.passed[i]
+    name = str(at.stage.name).strip()
+    return name if name and not name.isdigit() else f"{i + 1} {at.stage.text}"
+
+
+def known(shape: Sequence[int | None]) -> tuple[int, ...]:
+    """The numbers of a shape that are known."""
+    return tuple(n for n in shape if n is not None)
+
+
+def _wrong_rules(layers: Sequence[Layer]) -> Iterator[tuple[str, str]]:
+    """The wrong size rules of these layers by name, each once."""
+    seen: set[str] = set()
+    for layer in layers:
+        letters = _numbers_of(layer, 0) if layer.axes else {}
+        for m in type(layer).misconceptions():
+            if m.about == "size" and m.name not in seen and m.speaks_of(letters):
+                seen.add(m.name)
+                yield m.name, m.why
+
+
+def _numbers_of(layer: Layer, axis: int) -> dict[str, int]:
+    return {name: x for name, x in layer.along(axis).items() if isinstance(x, int)}
+
+
+def _rule(layer: Layer, name: str) -> Expr | None:
+    """The wrong size rule of that name that bends a layer."""
+    return next((m.rule for m in type(layer).misconceptions() if m.about == "size" and m.name == name), None)
+
+
+def _size_after(layer: Layer, rule: Expr, axis: int, size: Number) -> Number:
+    return exact(rule.put(layer.along(axis)).value({IN.name: size}))
+
+
+class Step(NamedTuple):
+    """A layer as it widens a receptive field along one axis."""
+
+    kernel: int
+    stride: int
+    dilation: int
+    pools: bool
+
+
+Path = Sequence[Step]
+
+
+def wrong_fields(stack: Stack) -> Iterator[tuple[str, str, Numbers]]:
+    """What learners take for the receptive field of layers on an image."""
+    paths = []
+    for path in stack.paths:
+        letters = [(_numbers_of(at.layer, at.axis), isinstance(at.layer, Windows)) for at in path]
+        paths.append([Step(n["k"], n["s"], n.get("d", 1), pools) for n, pools in letters if {"k", "s"} <= set(n)])
+    if paths and all(paths):
+        for name, why, rule in WRONG_FIELDS:
+            yield name, why, tuple(rule(path) for path in paths)
+
+
+def _field(path: Path) -> int:
+    field, jump = 1, 1
+    for k, s, d, _ in path:
+        field, jump = field + d * (k - 1) * jump, jump * s
+    return field
+
+
+def _own_stride(path: Path) -> int:
+    field, jump = 1, 1
+    for k, s, d, _ in path:
+        jump *= s
+        field += d * (k - 1) * jump
+    return field
+
+
+WRONG_FIELDS: tuple[tuple[str, str, Callable[[Path], int]], ...] = (
+    ("kernels-added", "the field grows by k − 1 for each layer, not by k", lambda path: sum(at.kernel for at in path)),
+    (
+        "kernels-multiplied",
+        "what each layer adds to the field is added up, not multiplied",
+        lambda path: prod(at.kernel for at in path),
+    ),
+    (
+        "strides-ignored",
+        "behind a stride each step is as far as all strides before it make it",
+        lambda path: _field([at._replace(stride=1) for at in path]),
+    ),
+    ("own-stride-too-early", "a layer's own stride counts for the layers after it", _own_stride),
+    (
+        "pooling-ignored",
+        "poolings widen the field as convolutions do",
+        lambda path: _field([at for at in path if not at.pools]),
+    ),
+    ("last-kernel-alone", "what the last layer sees has seen more before", lambda path: path[-1].kernel),
+    (
+        "dilation-times-kernel",
+        "a dilated kernel covers d·(k − 1) + 1 cells, not k·d",
+        lambda path: 1 + sum(at.kernel * at.dilation - 1 for at in path),
+    ),
+    (
+        "dilation-ignored",
+        "a dilated kernel covers d·(k − 1) + 1 cells",
+        lambda path: _field([at._replace(dilation=1) for at in path]),
+    ),
+)
+"""Wrong rules for receptive fields: name, what is wrong, and the field that each gives along one axis."""

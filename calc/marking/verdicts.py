@@ -1,0 +1,80 @@
+"""What is said of an answer: whether it is right, and which wrong rules or slips lead to it, with the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Outcome = Literal["right", "convention", "wrong"]
+"""Right; right under another named convention; wrong."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One thing that went wrong: a misconception, which is a systematic wrong rule, or a slip, which is careless.
+
+    `says` is a sentence about it, `where` the layers or cells that it was made in.
+    """
+
+    kind: Literal["misconception", "slip"]
+    name: str
+    says: str
+    where: str = ""
+
+    def data(self) -> dict[str, Any]:
+        return {"kind": self.kind, "name": self.name, "says": self.says} | ({"where": self.where} if self.where else {})
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Causes that together lead to the answer, and what speaks for them."""
+
+    causes: tuple[Cause, ...]
+    evidence: str = ""
+    answer: Any = None
+    """What these causes lead to, where it can be shown."""
+
+    def data(self) -> dict[str, Any]:
+        return {"causes": [cause.data() for cause in self.causes], "evidence": self.evidence}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement of one answer.
+
+    `explanations` fit equally well, each may be the one; empty where the cause is not known. `convention` names the
+    reading under which the answer is right. `found` says how far the answer is right, or where it first differs.
+    `remarks` are what else is to be said, such as a right number under wrong working.
+    """
+
+    outcome: Outcome
+    explanations: tuple[Explanation, ...] = ()
+    convention: str = ""
+    found: str = ""
+    remarks: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    """Of an answer of several numbers each: what it is of, the answer, the right one, what is said of it."""
+    right: Any = field(default=None, compare=False)
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """The causes of the first explanation."""
+        return self.explanations[0].causes if self.explanations else ()
+
+    def data(self) -> dict[str, Any]:
+        """The verdict as plain data."""
+        known = {"outcome": self.outcome, "explanations": [each.data() for each in self.explanations]}
+        more = {"convention": self.convention, "found": self.found, "remarks": list(self.remarks)}
+        return known | {name: value for name, value in more.items() if value}
+
+
+RIGHT = Verdict("right")
+
+
+def wrong(explanations: Sequence[Explanation] = (), found: str = "", **more: Any) -> Verdict:
+    """A wrong answer; of explanations that say the same only the first is kept."""
+    told: dict[tuple[Any, ...], Explanation] = {}
+    for each in explanations:
+        told.setdefault(tuple((cause.name, cause.where) for cause in each.causes), each)
+    return Verdict("wrong", tuple(told.values()), found=found, **more)

@@ -1,0 +1,276 @@
+"""Working of one or more lines marked: the givens, the formula, the substitution, the arithmetic, up to the first wrong line.
+
+A line with letters is right if it holds for the numbers of the question; a line of numbers is right if its sides are
+equal, rounded down where the law rounds down.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import ceil, floor
+from typing import NamedTuple
+
+from calc.errors import Impossible, printable
+from calc.expr import Expr, Num, Number, Op
+from calc.marking.lessons import lesson
+from calc.marking.replies import Value, check_length, read_value
+from calc.marking.verdicts import Cause, Explanation, Verdict
+
+MOST_LINES = 200
+"""Lines of a working."""
+
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "in": ("in", "n", "w", "h", "i", "input", "W_in", "H_in", "n_in", "w1", "h1", "W1", "H1", "size"),
+    "out": ("out", "o", "output", "W_out", "H_out", "n_out", "w2", "h2", "W2", "H2"),
+    "k": ("k", "f", "kernel", "filter", "K", "F", "kernel_size"),
+    "s": ("s", "stride"),
+    "p": ("p", "padding", "pad"),
+    "d": ("d", "dilation"),
+}
+"""What the letters of the size rule are called besides."""
+
+
+class Wrong(NamedTuple):
+    """A wrong rule for what is asked: its name, why it is wrong, and the number it gives."""
+
+    name: str
+    why: str
+    number: Number
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a line of working is held against: the right number, the numbers given, the letters, the wrong rules."""
+
+    right: Number | None
+    givens: frozenset[Number] = frozenset()
+    letters: Mapping[str, Number] | None = None
+    wrong: tuple[Wrong, ...] = ()
+
+    @property
+    def env(self) -> dict[str, Number]:
+        """The numbers of the question by all names that people use for them."""
+        env: dict[str, Number] = {}
+        for letter, number in (self.letters or {}).items():
+            for name in ALIASES.get(letter, (letter,)):
+                for spelled in (name, name.lower(), name.upper(), name.capitalize()):
+                    env[spelled] = number
+        return env
+
+
+class Fault(NamedTuple):
+    """What is wrong with a line, and the cause if one is known."""
+
+    says: str
+    cause: Cause | None = None
+
+
+def read_lines(text: str) -> tuple[Value, ...]:
+    """The lines of a working, those that say nothing left out."""
+    check_length(text)
+    rows = [row.strip() for row in re.split(r"[\n;]", text)]
+    kept = [row for row in rows if re.search(r"[\d=]", row)]
+    if not kept:
+        raise Impossible("the working is empty: give a line for each step, such as (504 − 2)/2 + 1 = 252")
+    if len(kept) > MOST_LINES:
+        raise Impossible(f"the working has {len(kept)} lines, more than the {MOST_LINES} that are read")
+    lines = []
+    for number, row in enumerate(kept, start=1):
+        try:
+            lines.append(read_value(re.sub(r"^\s*(?:\d+[.)]\s+|[-*•]\s+)", "", row)))
+        except Impossible as fault:
+            raise Impossible(f"line {number}: {fault}") from None
+    return tuple(lines)
+
+
+def fault_of(line: Value, asked: Asked, known: frozenset[Number] = frozenset()) -> Fault | None:
+    """What is wrong with one line; `known` are numbers that the lines before it came to."""
+    env = asked.env
+    parts = [part.put({name: env[name] for name in part.free if name in env}) for part in line.parts]
+    if line.name in env and len(parts) == 1 and not _plain(parts[0]) and not parts[0].free:
+        return _solved(line, parts[0], replace(asked, right=env[line.name]), known)
+    numbers = [None if part.free else part.value() for part in parts]
+    letters = any(part.free for part in line.parts)
+    for i, (before, after) in enumerate(pairwise(numbers)):
+        if before is None or after is None or _same(before, after):
+            continue
+        if letters:
+            return _formula(line)
+        left, right = sorted((i, i + 1), key=lambda j: _plain(parts[j]))
+        true = numbers[left]
+        assert true is not None
+        return _miscalculated(line, left, true, numbers[right], asked, known)
+    calculated = next((j for j, part in enumerate(parts) if not _plain(part) and numbers[j] is not None), None)
+    if calculated is None or letters or asked.right is None:
+        return None
+    value = numbers[calculated]
+    assert value is not None
+    if _same(value, asked.right):
+        return None
+    return _substituted(parts[calculated], value, asked, known)
+
+
+def _solved(line: Value, expression: Expr, asked: Asked, known: frozenset[Number]) -> Fault | None:
+    """What is wrong with a line that says what a letter comes to."""
+    value, right = expression.value(), asked.right
+    if right is None or _same(value, right):
+        return None
+    says = f"{printable(line.text, 60)} makes {line.name} {_said(value)}, not {_said(right)}"
+    found = _substituted(expression, value, asked, known)
+    if found is None:
+        return Fault(says, Cause("slip", "wrong-line", says))
+    return Fault(says, found.cause)
+
+
+def _miscalculated(
+    line: Value, place: int, true: Number, said: Number | None, asked: Asked, known: frozenset[Number]
+) -> Fault:
+    """Two sides of a line that are not equal: a wrong sum, or a right result beside numbers copied wrongly."""
+    if asked.right is not None and said is not None and _same(said, asked.right):
+        copied = _substituted(line.parts[place], true, asked, known)
+        if copied and copied.cause and copied.cause.kind == "slip":
+            return Fault(f"{copied.says}: with it the line comes to {_said(true)}, not {_said(said)}", copied.cause)
+    says = f"{_text(line, place)} is {_said(true)}, not {_said(said)}"
+    return Fault(says, Cause("slip", "arithmetic-slip", says))
+
+
+def _formula(line: Value) -> Fault:
+    says = f"“{printable(line.text, 60)}” does not hold for the numbers of the question"
+    return Fault(says, Cause("misconception", "wrong-formula", says))
+
+
+def _substituted(expression: Expr, value: Number, asked: Asked, known: frozenset[Number]) -> Fault | None:
+    """Numbers that were put in wrongly: one copied, a sign turned, a term left out; or a wrong rule."""
+    right = asked.right
+    assert right is not None
+    usual = {*asked.givens, *known, 1, 2}
+    foreign = [number for number in _numbers(expression) if number not in usual]
+    for number in dict.fromkeys(foreign):
+        for given in sorted(asked.givens):
+            if floor(_swapped(expression, number, given).value()) == right:
+                says = f"{_said(number)} stands where {_said(given)} is given"
+                return Fault(says, Cause("slip", "copied-wrongly", says))
+    for rule in asked.wrong:
+        if rule.number == value:
+            return Fault(rule.why, Cause("misconception", rule.name, rule.why))
+    for turned, term in _turned(expression):
+        if floor(turned.value()) == right:
+            says = f"the sign before {_said(term)} is the other one"
+            return Fault(says, Cause("slip", "sign-in-working", says))
+    return None
+
+
+def _numbers(expression: Expr) -> Iterator[Number]:
+    match expression:
+        case Num(number):
+            yield number
+        case Op(_, args):
+            for part in args:
+                yield from _numbers(part)
+
+
+def _swapped(expression: Expr, number: Number, given: Number) -> Expr:
+    """The expression with one number in place of another."""
+    match expression:
+        case Num(own):
+            return Num(given) if own == number else expression
+        case Op(op, args):
+            return Op(op, tuple(_swapped(part, number, given) for part in args))
+    return expression
+
+
+def _turned(expression: Expr) -> Iterator[tuple[Expr, Number]]:
+    """The expression with the sign of one term of a sum turned, and that term."""
+    if not isinstance(expression, Op):
+        return
+    for i, part in enumerate(expression.args):
+        if expression.op == "+" and (i or len(expression.args) > 1):
+            value = part.value()
+            yield (
+                Op("+", (*expression.args[:i], Num(-value), *expression.args[i + 1 :])),
+                value if value >= 0 else -value,
+            )
+        for turned, term in _turned(part):
+            yield Op(expression.op, (*expression.args[:i], turned, *expression.args[i + 1 :])), term
+
+
+def _plain(part: Expr) -> bool:
+    match part:
+        case Num() | Op("neg", (Num(),)):
+            return True
+    return False
+
+
+def _same(value: Number, said: Number) -> bool:
+    """Whether two sides are equal, the calculated one rounded if it must be: which way is judged by the result."""
+    rounded = {floor(value), ceil(value)} if value.denominator != 1 else {floor(said), ceil(said)}
+    return value == said or (said if value.denominator != 1 else value) in rounded
+
+
+def _text(line: Value, place: int) -> str:
+    parts = [part.strip() for part in re.split(r"⇒|→|≈|==|=>|->|=", line.text) if part.strip()]
+    parts = parts[-len(line.parts) :]
+    return printable(parts[place], 60) if place < len(parts) else printable(line.text, 60)
+
+
+def _said(number: Number | None) -> str:
+    """A number as a sentence says it: a decimal where it ends soon."""
+    ends = number is not None and number.denominator != 1 and 100 % number.denominator == 0
+    return (f"{float(number):g}" if number is not None and ends else str(number)).replace("-", "−")
+
+
+def _short(fault: Fault) -> str:
+    """What stands beside a line with a fault."""
+    return lesson(fault.cause.name).title if fault.cause else fault.says
+
+
+def _concluded(line: Value, asked: Asked, known: set[Number]) -> str:
+    """What is said of a line without a fault of its own: one that names a wrong number is none the less not right."""
+    wanted = asked.env.get(line.name)
+    if wanted is None or len(line.parts) > 1 or line.parts[0].free or _same(line.parts[0].value(), wanted):
+        return "right"
+    return "right by the lines before" if line.parts[0].value() in known else "not right"
+
+
+def judged(lines: Sequence[Value], asked: Asked, answer: Verdict) -> Verdict:
+    """The working and its answer: the first wrong line, and whether the answer is right all the same."""
+    known: set[Number] = set()
+    rows: list[tuple[str, ...]] = []
+    first: Fault | None = None
+    for number, line in enumerate(lines, start=1):
+        last = number == len(lines)
+        own = asked if last else replace(asked, right=None)
+        fault = (
+            fault_of(line, own, frozenset(known))
+            if any(len(x.parts) > 1 or x.name for x in (line,)) or not last
+            else None
+        )
+        says = _short(fault) if fault else _concluded(line, asked, known)
+        rows.append((f"line {number}", printable(line.text, 60), "", says))
+        if fault and first is None:
+            first = fault._replace(says=f"line {number}: {fault.says}" if len(lines) > 1 else fault.says)
+        known |= {part.value() for part in line.parts if not part.free}
+    shown = tuple(rows) if len(lines) > 1 else answer.rows
+    if first is None:
+        return Verdict(
+            answer.outcome, answer.explanations, answer.convention, answer.found, answer.remarks, shown, answer.right
+        )
+    if answer.outcome != "wrong":
+        remark = f"the result is right, but the working is not: {first.says}"
+        return Verdict(answer.outcome, (), answer.convention, answer.found, (*answer.remarks, remark), shown)
+    named = (first.cause,) if first.cause else ()
+    mine = Explanation(named, first.says) if named else None
+    known_causes = {cause.name for each in answer.explanations for cause in each.causes}
+    name = named[0].name if named else ""
+    same = [each for each in answer.explanations if [cause.name for cause in each.causes] == [name]]
+    if same:
+        told = (replace(same[0], evidence=first.says),)
+        return Verdict("wrong", told, found=answer.found, remarks=answer.remarks, rows=shown, right=answer.right)
+    if mine is None or name in known_causes:
+        return Verdict(
+            "wrong", answer.explanations, found=answer.found, remarks=answer.remarks, rows=shown, right=answer.right
+        )
+    return Verdict("wrong", (mine,), found=answer.found, remarks=answer.remarks, rows=shown, right=answer.right)

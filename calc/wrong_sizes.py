@@ -1,0 +1,94 @@
+"""Wrong answers to the question of shape: what wrong size rules give, and wrong ways of solving the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from calc.axis import Axis
+from calc.expr import Expr, Number, symbols
+from calc.layers.base import Layer
+from calc.layers.conv import Conv2d
+from calc.layers.pool import MaxPool2d, Pool
+from calc.layers.transposed import ConvTranspose2d
+from calc.question import Misconception, Mistaken, one_or_all
+from calc.rules import LETTER, Name, Rule
+
+LAYERS: Mapping[str, type[Layer]] = {
+    "convolution": Conv2d,
+    "transposed convolution": ConvTranspose2d,
+    "pooling": MaxPool2d,
+}
+
+IN, OUT, k, s, p, d = symbols("in out k s p d")
+
+EXAMPLE: Mapping[str, Number] = {"in": 512, "out": 508, "k": 5, "s": 1, "p": 0, "d": 1}
+
+
+def _solving(name: str, about: Name, rule: Expr, why: str) -> Misconception:
+    return Misconception(name, "kernel" if about == "kernel" else "padding", rule, why, EXAMPLE)
+
+
+WRONG_SOLUTIONS = (
+    _solving(
+        "bracket-sign-lost",
+        "kernel",
+        IN + 2 * p - s * OUT - s,
+        "a minus before a bracket turns every sign in it: in − (out − 1) is in − out + 1",
+    ),
+    _solving("padding-in-all", "padding", k - 1, "the padding of both sides together is twice that of one"),
+    _solving("half-the-kernel", "padding", k / 2, "half of k − 1 goes on each side, not half of k"),
+    _solving("padding-as-kernel", "padding", k, "the kernel reaches (k − 1)/2 cells beyond its middle, not k"),
+    _solving(
+        "padding-one-short",
+        "padding",
+        (k - 1) / 2 - 1,
+        "(k − 1)/2 is worked out one too low: put it back into the rule to see",
+    ),
+)
+"""What learners work out instead of solving the rule for the kernel, or for the padding that keeps a size."""
+
+
+STEPS: tuple[Name, ...] = ("stride", "dilation")
+
+SAME_AS: Mapping[str, tuple[str, ...]] = {"padding": ("padding-on-one-side",)}
+"""Wrong size rules that are, solved for an unknown, one of these."""
+
+
+def wrong_sizes(rule: Rule, axes: Sequence[Axis], unknown: Name) -> Iterator[Mistaken]:
+    """Where each wrong rule leads that the question has numbers for."""
+    kind = LAYERS.get(rule.kind)
+    if kind is None or rule.word:
+        return
+    wrong: list[tuple[Misconception, list[Number | None]]] = []
+    if rule.kind == "convolution":
+        solving = (m for m in WRONG_SOLUTIONS if m.about == unknown and all(map(_solves, axes)))
+        wrong += [(m, [m.rule.value({"d": 1, **axis.letters()}) for axis in axes]) for m in solving]
+    not_these = (*SAME_AS.get(unknown, ()), *(("rounded-up",) if rule.law == Pool.ceil_size else ()))
+    rules = (m for m in kind.misconceptions() if m.about == "size" and m.name not in not_these)
+    wrong += [(m, [_misled(rule, m, axis) for axis in axes]) for m in rules]
+    for misconception, led in wrong:
+        values = [value for value in led if value is not None and value >= 0]
+        if len(values) < len(axes) or all(axis.answered_by(x) for axis, x in zip(axes, values, strict=True)):
+            continue
+        yield Mistaken(misconception.name, misconception.why, {unknown: one_or_all(values)})
+
+
+def _solves(axis: Axis) -> bool:
+    """Whether the wrong solutions are of this question: a padding is the one that keeps a size, cell by cell."""
+    plain = all(axis.known_or_neutral(name) == 1 for name in STEPS)
+    return axis.unknown != "padding" or (axis.known["in"] == axis.known["out"] and plain)
+
+
+def _misled(rule: Rule, wrong: Misconception, axis: Axis) -> Number | None:
+    """What a wrong rule gives along an axis, or the number for the unknown that it is solved by."""
+    law = wrong.rule if "stride" in rule.hyper else wrong.rule.put({"s": k})
+    letters = {"d": 1, "o": 0, **axis.letters()}
+    if not wrong.speaks_of(letters):
+        return None
+    if axis.unknown == "out":
+        return law.value(letters) if law.free <= set(letters) else None
+    if LETTER[axis.unknown] not in law.free or not law.free <= {*letters, LETTER[axis.unknown]}:
+        return None
+    found = replace(rule, law=law, unpadded=None, limits=()).solve(axis.values(), axis.unknown)
+    return found[0].first if found else None

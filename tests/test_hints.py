@@ -1,0 +1,42 @@
+"""Hints: one at a time, and never the answer before its turn."""
+
+import pytest
+
+from calc import convolve, count, pool, size, through, transpose
+from calc.errors import Impossible
+from calc.hints import LEVELS, hint
+from calc.question import Question
+from explain import render
+
+QUESTIONS: list[tuple[Question, str]] = [
+    (size(64, kernel=7, stride=3), "20"),
+    (size(512, 473), "40"),
+    (through("conv 7 stride 3, pool 2", 97), "15"),
+    (count("Conv2d(3, 13, 5), ReLU(), Flatten(), Linear(7488, 7)", "3x28x28"), "53 411"),
+    (convolve("9 7 5; 8 6 4; 1 2 3", "1 3; 5 8", padding="valid", flip=False), "118"),
+    (pool("91 17 5 8; 6 4 11 12", 2), "91"),
+    (transpose("9 7; 8 6", "13 3; 5 8", stride=2), "117"),
+    (size(64, 16, "?", "?"), "kernel 4"),
+    (through("conv ?, pool 2", "28", "12"), "4…5"),
+]
+
+
+def shown(question: Question, level: int) -> str:
+    return "\n".join(render(hint(question, level), "text"))
+
+
+@pytest.mark.parametrize(("question", "answer"), QUESTIONS)
+def test_the_answer_comes_last(question: Question, answer: str) -> None:
+    pages = [shown(question, level) for level in range(1, len(LEVELS) + 1)]
+    assert len(set(pages)) == len(LEVELS)
+    if not isinstance(question, type(pool("1 2; 3 4", 2))):
+        assert all(answer not in page for page in pages[1:4])
+    assert answer in pages[4]
+    assert all("--hint" in page for page in pages[:4])
+    assert "--hint" not in pages[4]
+
+
+def test_a_level_beyond_the_last_is_refused() -> None:
+    for level in (0, 6):
+        with pytest.raises(Impossible, match="there is no hint"):
+            hint(size(32, kernel=3), level)

@@ -1,0 +1,367 @@
+"""Marking: no right answer is accused, wrong ones are traced to the rule or the slip that leads to them."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calc import convolve, count, pool, size, through, transpose
+from calc.errors import Impossible
+from calc.marking.front import Marked, mark
+from calc.marking.ledger_rules import Accounts
+from calc.marking.lessons import lesson
+from calc.marking.replies import read_matrix, read_value, read_values
+from calc.marking.slips import near, slips
+from calc.marking.smallest import case
+from calc.marking.stacks import StackMarking, wrong_fields
+from calc.question import Question
+
+A = "1 0 2 3 1; 3 2 0 7 0; 0 6 1 1 4"
+B = "2 1 2 3 1; 3 9 1 1 4; 4 5 0 7 0"
+NET = (
+    "Conv2d(3, 32, 5, padding=2), ReLU(), MaxPool2d(2), Conv2d(32, 64, 5, padding=2), ReLU(), MaxPool2d(2), "
+    "Conv2d(64, 128, 5, padding=2), ReLU(), MaxPool2d(2), Flatten(), Linear(2048, 64), ReLU(), Linear(64, 10)"
+)
+LENET = "conv 4 filters 8, pool 2, conv 3 filters 16, pool 2, flatten"
+
+
+def sobel(image: str = A, **options: object) -> Question:
+    return convolve(image, "sobel", **options)  # type: ignore[arg-type]
+
+
+def baseline() -> Question:
+    return count(NET, "3x32x32")
+
+
+def causes(marked: Marked) -> list[list[str]]:
+    return [[cause.name for cause in each.causes] for each in marked.verdict.explanations]
+
+
+RIGHT: list[tuple[Callable[[], Question], str]] = [
+    (sobel, "-2 1 -11 2 13; -10 4 -8 -2 18; -14 1 5 -6 9"),
+    (sobel, "[[-2, 1, -11, 2, 13], [-10, 4, -8, -2, 18], [-14, 1, 5, -6, 9]]"),
+    (sobel, r"\begin{bmatrix} -2 & 1 & -11 & 2 & 13 \\ -10 & 4 & -8 & -2 & 18 \\ -14 & 1 & 5 & -6 & 9 \end{bmatrix}"),
+    (sobel, "[[ -2   1 -11   2  13]\n [-10   4  -8  -2  18]\n [-14   1   5  -6   9]]"),
+    (lambda: pool("1 2 3 4; 5 6 7 8", 2), "6 8"),
+    (lambda: pool("1 2 3 5; 5 6 7 8", 2, kind="average"), "3.5 5.75"),
+    (lambda: pool("1 2 3 5; 5 6 7 8", 2, kind="average"), "7/2 23/4"),
+    (lambda: pool("1 0 0; 0 0 0; 0 0 0", 3, kind="average"), "0.11"),
+    (lambda: transpose("1 2; 3 4", "1 0; 2 1", stride=2), "1 0 2 0; 2 1 4 2; 3 0 4 0; 6 3 8 4"),
+    (lambda: size(508, kernel=2, pool=True), "254"),
+    (lambda: size(508, kernel=2, pool=True), "254x254"),
+    (lambda: size(508, kernel=2, pool=True), "(508 − 2)/2 + 1 = 254"),
+    (lambda: size(508, kernel=2, pool=True), "⌊506/2⌋ + 1"),
+    (lambda: size(512, 504), "9x9"),
+    (lambda: size(512, 504), "k = 512 - 504 + 1 = 9"),
+    (lambda: size(32, 28), "5"),  # a 5×5 kernel does take two pixels from each end
+    (lambda: size(512, 256, stride=2), "1"),  # any kernel that does it
+    (lambda: size(512, 256, stride=2), "2"),
+    (lambda: size(5, kernel=5, out="same"), "P = 2"),
+    (lambda: size(64, kernel=3, stride=2), "(64-3)/2+1 = 31.5 = 31"),
+    (lambda: size("480x640", kernel=3, stride=2, padding=1), "240 x 320"),
+    (lambda: size("480x640", kernel=3, stride=2, padding=1), "(240, 320)"),
+    (lambda: size(None, "same", kernel=5), "2"),
+    (lambda: size("H", "same", kernel="K"), "(k - 1)/2"),
+    (lambda: size("n", kernel=3, stride=2), "⌊(n-3)/2⌋+1"),
+    (lambda: size(63, kernel=4, stride=3), "$20 \\times 20$"),
+    (lambda: size(63, kernel=4, stride=3), "output size: 20px"),
+    (lambda: size(63, kernel=4, stride=3), "[20, 20]"),
+    (lambda: size(63, kernel=4, stride=3), "20*20"),
+    (lambda: size(5, kernel=5, out="same"), "2 on each side"),
+    (lambda: through("conv 5 filters 6, pool 2", "1x32x32"), "torch.Size([1, 6, 14, 14])"),
+    (lambda: through("conv 5 filters 6, pool 2", "1x32x32"), "14x14x6"),
+    (lambda: count("Conv2d(3, 6, 9), MaxPool2d(2), Conv2d(6, 12, 3)"), "1464, 660, 2124"),
+    (lambda: count(NET), "390 410"),
+    (lambda: count(NET), "390'410"),
+    (lambda: count(NET), "conv1\t2432\npool1\t0\nfc2\t650"),
+    (lambda: pool("1 2 3 4; 5 6 7 8", 2), "| 6 | 8 |"),
+    (lambda: size(64, 16, "?", "?"), "kernel 4".replace(" ", " = ") + ", stride = 4"),
+    (lambda: through(LENET, "1x28x28"), "400"),
+    (lambda: through(LENET, "1x28x28"), "25, 12, 10, 5, 400"),
+    (lambda: through("conv 4, pool 2", "28"), "12x12"),
+    (lambda: through("conv 5 filters 6, pool 2", "1x32x32"), "6x14x14"),
+    (lambda: through("conv 5, pool 2, conv 5"), "14"),
+    (lambda: through("conv 5, pool 2, conv 5", "32"), "field = 14"),
+    (lambda: through("conv ?, pool 2", "28", "12"), "5"),
+    (baseline, "390410"),
+    (baseline, "390 410 parameters"),
+    (baseline, "390,410"),
+    (baseline, "2432, 51264, 204928, 131136, 650"),
+    (baseline, "2432, 51264, 204928, 131136, 650, 390410"),
+    (baseline, "conv 1 = (5*5*3+1)*32 = 2432; fc2: 650"),
+    (baseline, "(5·5·3 + 1)·32 + (5²·32 + 1)·64 + (5²·64 + 1)·128 + (4·4·128 + 1)·64 + 65·10"),
+    (baseline, "macs = 28803712"),
+    (baseline, "flops = 57 607 424"),
+]
+
+
+@pytest.mark.parametrize(("question", "reply"), RIGHT)
+def test_a_right_answer_is_right_however_it_is_written(question: Callable[[], Question], reply: str) -> None:
+    verdict = mark(question(), reply).verdict
+    assert verdict.outcome == "right"
+    assert not verdict.remarks
+
+
+CONVENTIONS: list[tuple[Callable[[], Question], str, str]] = [
+    (lambda: sobel(padding_mode="reflect"), "4 0 -14 3 13; -3 4 -8 -2 13; -17 0 10 -9 -2", "symmetric"),
+    (lambda: convolve("1 2 3", "1 1", flip=False), "1 3 5", "SAME_LOWER"),
+    (lambda: count("Conv2d(3, 8, 3), BatchNorm2d(8)"), "256", "Keras"),
+    (lambda: count("Conv2d(3, 8, 3), BatchNorm2d(8)"), "224, 32", "Keras"),
+    (lambda: count("Conv2d(3, 8, 3)", "3x8x8"), "macs = 8064", "biases"),
+]
+
+
+@pytest.mark.parametrize(("question", "reply", "named"), CONVENTIONS)
+def test_another_reading_is_right_and_named(question: Callable[[], Question], reply: str, named: str) -> None:
+    verdict = mark(question(), reply).verdict
+    assert verdict.outcome == "convention"
+    assert named in verdict.convention
+
+
+WRONG: list[tuple[Callable[[], Question], str, list[str]]] = [
+    (sobel, "2 -1 11 -2 -13; 10 -4 8 2 -18; 14 -1 -5 6 -9", ["not-flipped"]),
+    (sobel, "2 -1 11 -2 -13; 10 -4 8 2 -18; 14 -1 -5 6 9", ["not-flipped", "sign-lost"]),
+    (lambda: sobel(B), "-11 2 4 -1 7; -24 8 4 -5 12; -19 10 12 -3 15", ["cells-swapped"]),
+    (sobel, "-2 1 -11 2 13; -10 4 -80 -2 18; -14 1 5 -6 9", ["digit-added"]),
+    (sobel, "4 -8 -2", ["padding-ignored"]),
+    (
+        lambda: convolve("1 2 3; 4 5 6; 7 8 9", "1 2; 3 5", flip=False, padding="valid"),
+        "43 53; 75 86",
+        ["product-twice"],
+    ),
+    (
+        lambda: convolve("1 2 3; 4 5 6; 7 8 9", "1 2; 3 4", flip=False, padding="valid", bias=1),
+        "37 47; 67 77",
+        ["bias-forgotten"],
+    ),
+    (lambda: pool("1 2 3 5; 5 6 7 8", 2), "3.5 5.75", ["average-taken"]),
+    (lambda: pool("1 2 3 5; 5 6 7 8", 2, kind="average"), "14 23", ["not-divided"]),
+    (lambda: pool("-9 2 3 5; 5 6 7 8", 2), "-9 8", ["magnitudes-compared"]),
+    (lambda: transpose("1 2; 3 4", "1 2; 3 4", stride=1), "1 2 4; 3 6 8; 9 12 16", ["stamps-overwritten"]),
+    (lambda: size(508, kernel=2, pool=True), "253", ["first-window-forgotten"]),
+    (lambda: size(508, kernel=2, pool=True), "(502-2)/2+1 = 251", ["copied-wrongly"]),
+    (lambda: size(508, kernel=2, pool=True), "(508-2)/2+1 = 253", ["arithmetic-slip"]),
+    (lambda: size(512, 508), "3", ["bracket-sign-lost"]),
+    (lambda: size(512, 504), "8", ["first-window-forgotten"]),
+    (lambda: size(64, kernel=3, stride=2), "32", ["rounded-up"]),
+    (lambda: size(64, kernel=3, stride=2), "31.5", ["fraction-kept"]),
+    (lambda: size(64, kernel=3, dilation=2, padding=2), "66", ["dilation-ignored"]),
+    (lambda: size(5, kernel=5, out="same"), "4", ["padding-in-all"]),
+    (lambda: size(None, "same", kernel=5), "(-1+5)/2 = 1", ["arithmetic-slip"]),
+    (lambda: size("n", kernel=3, stride=2), "floor((n-3)/2)", ["first-window-forgotten"]),
+    (lambda: size("H", "same", kernel="K"), "K/2", ["half-the-kernel"]),
+    (lambda: size(10, kernel=2, stride=2, transposed=True), "5", ["as-convolution"]),
+    (lambda: count("Flatten(), Linear(270000, 100)", "3x300x300"), "9000100", ["flatten-without-channels"]),
+    (lambda: size(7, kernel=4, stride=2, padding=1, transposed=True), "16", ["padding-ignored"]),
+    (lambda: through(LENET, "1x28x28"), "144", ["first-window-forgotten"]),
+    (lambda: through(LENET, "1x28x28"), "25", ["flatten-without-channels"]),
+    (lambda: through("conv 4, pool 2, conv 3, pool 2", "28"), "24, 11, 8, 3", ["first-window-forgotten"]),
+    (lambda: through("conv 5 filters 6, pool 2", "1x32x32"), "3x14x14", ["pool-halves-channels"]),
+    (lambda: through("conv 5, pool 2, conv 5"), "12", ["kernels-added"]),
+    (baseline, "148810", ["image-channels-everywhere"]),
+    (baseline, "137610", ["input-channels-forgotten"]),
+    (baseline, "400522", ["bias-per-input-channel"]),
+    (baseline, "conv 2 = 4864", ["image-channels-everywhere"]),
+    (baseline, "conv = 5600", ["channels-and-biases-forgotten"]),
+    (baseline, "fc 1 = 204864", ["kernel-in-flatten"]),
+    (baseline, "51264", ["one-layer-alone"]),
+    (baseline, "2432, 51264, 204982, 131136, 650", ["digits-swapped"]),
+    (baseline, "2432, 51264, 204928, 131136, 650, 390140", ["sum-slip"]),
+    (baseline, "macs = 57607424", ["flops-for-macs"]),
+    (lambda: count("Conv2d(3, 32, 5)", "3x28x28"), "(5*5*3+1)*32 = 4800", ["arithmetic-slip"]),
+    (lambda: count("Conv2d(3, 32, 3)", "3x32x32"), "288", ["channels-and-biases-forgotten"]),
+    (lambda: count("Conv2d(6, 16, 5)", "6x14x14"), "(5*5+1) * 16", ["input-channels-forgotten"]),
+]
+
+
+@pytest.mark.parametrize(("question", "reply", "names"), WRONG)
+def test_a_wrong_answer_is_traced_to_its_cause(question: Callable[[], Question], reply: str, names: list[str]) -> None:
+    marked = mark(question(), reply)
+    assert marked.verdict.outcome == "wrong"
+    assert causes(marked)[0] == names
+
+
+def test_the_same_rule_in_several_layers_is_one_misconception_and_a_copying_slip_is_another() -> None:
+    marked = mark(baseline(), "832, 1664, 5328, 131136, 650, 137610")
+    assert causes(marked) == [["input-channels-forgotten", "digit-misread"]]
+    first, slip = marked.verdict.explanations[0].causes
+    assert first.where == "conv 1 and conv 2"
+    assert "5328 for 3328" in slip.says
+    assert [row[3] for row in marked.verdict.rows][3:] == ["right", "right", "right by the rows as they were meant"]
+
+
+def test_what_follows_from_a_wrong_size_is_right_by_follow_through() -> None:
+    verdict = mark(through("conv 4, conv 3, pool 2", "29"), "25, 23, 11").verdict
+    assert [row[3] for row in verdict.rows] == [
+        lesson("first-window-forgotten").title,
+        *["right by what was answered before"] * 2,
+    ]
+
+
+def test_causes_that_cannot_be_told_apart_are_all_listed() -> None:
+    marked = mark(sobel(), "2 -1 11 -2 -13; 10 -4 8 2 -18; 14 -1 -5 6 -9")
+    assert {names[0] for names in causes(marked)} >= {"not-flipped", "signs-changed", "flipped-up-down-only"}
+
+
+def test_nothing_is_claimed_of_an_answer_that_no_rule_leads_to() -> None:
+    for reply in ("1 2 3 4 5; 6 7 8 9 10; 11 12 13 14 15", "5 2 -3 4 9; 1 3 -7 5 12; 3 4 -8 6 1", "1 2; 3 4"):
+        verdict = mark(sobel(), reply).verdict
+        assert verdict.outcome == "wrong"
+        assert not verdict.explanations
+    assert not mark(baseline(), "12345").verdict.explanations
+
+
+def test_a_right_result_of_wrong_working_is_said_to_be_so() -> None:
+    verdict = mark(size(508, kernel=2, pool=True), "[(502-2+0)/2]+1 = 254").verdict
+    assert verdict.outcome == "right"
+    assert "502 stands where 508 is given" in verdict.remarks[0]
+
+
+WORKING = """out = (in - k)/s + 1
+508 = (512 - k)/1 + 1
+k = 512 - (508 - 1)
+k = 512 - 508 - 1
+k = 3"""
+
+
+def test_the_first_wrong_line_of_a_working_is_found() -> None:
+    verdict = mark(size(512, 508), WORKING, working=True).verdict
+    assert [row[3] == "right" for row in verdict.rows] == [True, True, True, False, False]
+    assert [cause.name for cause in verdict.causes] == ["bracket-sign-lost"]
+    assert "line 4" in verdict.explanations[0].evidence
+
+
+def test_working_that_is_right_is_right_line_by_line() -> None:
+    verdict = mark(size(512, 508), "508 = 512 - k + 1\nk = 512 - 508 + 1 = 5", working=True).verdict
+    assert verdict.outcome == "right"
+    assert [row[3] for row in verdict.rows] == ["right", "right"]
+
+
+def test_a_misconception_may_be_taken_for_a_convention() -> None:
+    reply = "2 -1 11 -2 -13; 10 -4 8 2 -18; 14 -1 -5 6 -9"
+    assert mark(sobel(), reply, accept=["not-flipped"]).verdict.outcome == "convention"
+
+
+REFUSED = [
+    ("9**9**9", "too large"),
+    ("(" * 1500 + "1" + ")" * 1500, "characters"),
+    ("(" * 80 + "1" + ")" * 80, "brackets within each other"),
+    ("__import__('os')", "no answer that can be read"),
+    ("\x1b[31m", "no answer that can be read"),
+    ("nan", "letters"),
+    ("1/0", "division by zero"),
+    ("", "empty"),
+    ("k =", "ends without a number"),
+    ("1" * 3000, "characters"),
+]
+
+
+@pytest.mark.parametrize(("reply", "says"), REFUSED)
+def test_hostile_answers_are_one_sentence(reply: str, says: str) -> None:
+    with pytest.raises(Impossible, match=says) as refused:
+        mark(size(508, kernel=2, pool=True), reply)
+    assert "\x1b" not in str(refused.value)
+
+
+def test_a_matrix_of_a_million_cells_is_refused_at_once() -> None:
+    with pytest.raises(Impossible, match="characters"):
+        mark(sobel(), "1 " * 1_000_000)
+
+
+@given(st.text(max_size=40))
+def test_no_text_breaks_the_marking(reply: str) -> None:
+    for question in (size(508, kernel=2, pool=True), through(LENET, "1x28x28"), baseline()):
+        with suppress(Impossible):
+            mark(question, reply)
+
+
+@given(st.integers(2, 10**9), st.data())
+def test_every_slip_in_a_number_is_among_the_numbers_near_it(meant: int, data: st.DataObject) -> None:
+    written = data.draw(st.sampled_from(sorted(near(meant))))
+    if next(slips(meant, written), None):
+        assert written in set(near(meant))
+    assert not any(True for _ in slips(meant, meant))
+
+
+@given(st.lists(st.lists(st.integers(-99, 99), min_size=3, max_size=3), min_size=2, max_size=4))
+def test_a_matrix_is_read_alike_in_every_spelling(rows: list[list[int]]) -> None:
+    spelled = [
+        json.dumps(rows),
+        "; ".join(" ".join(map(str, row)) for row in rows),
+        "\n".join(" ".join(map(str, row)) for row in rows),
+        str(np.array(rows)),
+        r"\begin{bmatrix}" + r" \\ ".join(" & ".join(map(str, row)) for row in rows) + r"\end{bmatrix}",
+    ]
+    for text in spelled:
+        assert read_matrix(text)[0].nested() == tuple(map(tuple, rows))
+
+
+def test_numbers_are_read_as_people_write_them() -> None:
+    assert [value.number for value in read_values("2,432; 51 264\n1.5e3")] == [2432, 51264, 1500]
+    assert [value.name for value in read_values("conv1 = 2432; total: 5")] == ["conv1", "total"]
+    assert read_value("9 = 512 - 504 + 1").number == 9
+    assert read_value(r"\lfloor\frac{223}{2}\rfloor + 1").number == 112
+
+
+def test_the_page_of_a_verdict_shows_a_small_case_and_no_right_answer_is_accused_on_it() -> None:
+    page = mark(sobel(), "2 -1 11 -2 -13; 10 -4 8 2 -18; 14 -1 -5 6 -9").derivation()
+    assert page.checks[0].verdict == "differs"
+    assert any("tells them apart" in str(getattr(step, "title", "")) for step in page.steps)
+    assert mark(sobel(), "-2 1 -11 2 13; -10 4 -8 -2 18; -14 1 5 -6 9").derivation().checks[0].verdict == "agrees"
+
+
+def test_every_number_that_is_named_can_be_named_back() -> None:
+    with pytest.raises(Impossible, match="no layer is called “conv 9”"):
+        mark(baseline(), "conv 9 = 3")
+    with pytest.raises(Impossible, match="5 layers with parameters"):
+        mark(baseline(), "1, 2")
+
+
+def claimable() -> dict[str, Question]:
+    """A question for every misconception that can be claimed of numbers."""
+    found: dict[str, Question] = {}
+    sizes = [
+        size(7, kernel=4, stride=2, padding=1, dilation=2),
+        size(64, kernel=3, stride=2),
+        size(508, kernel=2, pool=True),
+        size(7, kernel=4, stride=2, padding=1, output_padding=1, dilation=2, transposed=True),
+    ]
+    for question in sizes:
+        found |= {wrong.name: question for wrong in question.mistaken() if wrong.name not in found}
+    dilated = through("conv 3 dilation 2, pool 2, conv 3 stride 2, conv 3")
+    found |= {name: dilated for name, *_ in wrong_fields(dilated)}
+    for text, shape in (("conv 3 filters 4, pool 2", "2x9x9"), ("conv 3 filters 4, pool 2, flatten", "2x9x9")):
+        question = through(text, shape)
+        found |= {cause.name: question for cause, _ in StackMarking(question, ()).led() if cause.name not in found}
+    networks = [
+        (NET, "3x32x32"),
+        ("Conv2d(8, 16, 3, stride=2, dilation=2, groups=4), BatchNorm2d(16), MaxPool2d(2)", "8x32x32"),
+        ("LSTM(10, 20, num_layers=2, bidirectional=True)", None),
+        ("LSTM(10, 20)", None),
+        ("Bilinear(3, 4, 5), Embedding(10, 3), MultiheadAttention(8, 2)", None),
+        ("ConvTranspose2d(8, 16, 3)", "8x32x32"),
+    ]
+    for text, shape in networks:
+        counted = count(text, shape)
+        found |= {rule.name: counted for rule in Accounts(counted).rules if rule.name not in found}
+    return found
+
+
+@pytest.mark.parametrize(("name", "question"), claimable().items(), ids=str)
+def test_every_misconception_has_a_small_case_in_which_it_fails(name: str, question: Question) -> None:
+    found = case(question, [name])
+    assert found is not None
+    assert found.wrong[name] != found.right
+
+
+@pytest.mark.parametrize(
+    "question", [sobel(), sobel(stride=2), pool("1 2 3 5; 5 6 7 8", 2), transpose("1 2; 3 4", "1 2; 3 4")]
+)
+def test_every_wrong_map_has_a_small_case(question: Question) -> None:
+    named = dict.fromkeys(wrong.name for wrong in question.mistaken())
+    missing = [name for name in named if case(question, [name]) is None]
+    assert not missing
