@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from calc.backward import Backward
+from calc.concepts.base import Concept
 from calc.counting import Count, Row
 from calc.derivation import Derivation, Given, Grid, Note, Step, Windows
 from calc.errors import Impossible, counted, times
@@ -19,33 +21,43 @@ from calc.stack import Stack
 LEVELS = ("What is asked", "Which law answers it", "The law", "The numbers put in", "The result")
 
 
-def hint(question: Question, level: int) -> Derivation:
-    """The hint of that level, 1 to 5, and nothing of the later ones; `Impossible` where there is none."""
+def hint(question: Question, level: int, asks: str = "", further: str = "--hint {}") -> Derivation:
+    """The hint of that level, 1 to 5, and nothing of the later ones; `Impossible` where there is none.
+
+    `asks` says what of the question is asked where that is not its first answer: a field, or macs; `further` is how
+    the next hint is come by.
+    """
     if not 1 <= level <= len(LEVELS):
         raise Impossible(f"there is no hint {level}: they go from 1, what is asked, to {len(LEVELS)}, the result")
     solution = question.derivation()
-    steps = tuple(_steps(question, level, solution))
+    steps = tuple(_steps(question, level, solution, asks))
     more = (
         ""
         if level == len(LEVELS)
-        else f"The next hint, {LEVELS[level][:1].lower()}{LEVELS[level][1:]}: --hint {level + 1}."
+        else f"The next hint, {LEVELS[level][:1].lower()}{LEVELS[level][1:]}: {further.format(level + 1)}."
     )
     notes = (Note("convention", (more,)),) if more else ()
     title = (f"Hint {level}: {LEVELS[level - 1][:1].lower()}{LEVELS[level - 1][1:]}",)
-    headline = solution.headline if level == len(LEVELS) else ()
+    headline = solution.headline if level == len(LEVELS) and not asks else ()
     return Derivation(title, (*steps, *notes), headline, {"level": level, "of": len(LEVELS)}, (), question.data())
 
 
-def _steps(question: Question, level: int, solution: Derivation) -> Iterator[Step]:
+def _steps(question: Question, level: int, solution: Derivation, asks: str) -> Iterator[Step]:
     match question:
         case FeatureMaps():
             yield from _of_maps(question, level, solution)
         case Size():
             yield from _of_size(question, level, solution)
+        case Stack() if asks == "field" or not question.sized:
+            yield from _of_field(question, level)
         case Stack():
             yield from _of_stack(question, level, solution)
+        case Count() if asks == "macs":
+            yield from _of_work(question, level)
         case Count():
             yield from _of_count(question, level, solution)
+        case Concept():
+            yield from _of_concept(question, level)
         case _:
             yield from _of_any(question, level, solution)
 
@@ -129,6 +141,50 @@ def _of_stack(question: Stack, level: int, solution: Derivation) -> Iterator[Ste
         yield Note("why", solution.headline)
 
 
+def _of_field(question: Stack, level: int) -> Iterator[Step]:
+    """What one output sees: 1 + Σ (reach − 1)·jump."""
+    along = question.fields[0]
+    if level == 1:
+        yield Note("why", ("How many cells of the input does one output of the last layer see?",))
+        for at in question.passed:
+            yield Note("convention", (at.text,))
+    elif level == 2:
+        yield Note("why", ("Each layer adds to the field one less than its window covers, times the jump before it.",))
+        yield Note(
+            "why", ("The jump is how far apart neighbours lie in the input: the product of all strides so far.",)
+        )
+    elif level == 3:
+        yield Note("why", ("field = 1 + Σ d·(k − 1)·jump",))
+        yield Note("convention", ("k kernel size, d dilation, jump the product of the strides of the layers before.",))
+    elif level == 4:
+        added = [each.formula.args[1] for each in along if isinstance(each.formula, Op)]
+        yield Note("why", ("field = ", Op("+", (num(1), *added))))
+    else:
+        yield Note("why", (f"{times([fields[-1].size for fields in question.fields])} cells",))
+
+
+def _of_work(question: Count, level: int) -> Iterator[Step]:
+    """Multiply-accumulates."""
+    rows = [row for row in question.rows if row.macs and row.call.layer]
+    if level == 1:
+        yield Note(
+            "why", ("How many multiply-accumulates do these layers take? One is a multiplication with its addition.",)
+        )
+        yield Note("convention", (f"{counted(len(rows), 'layer')} of {len(question.rows)} multiply.",))
+    elif level == 2:
+        yield Note("why", ("A convolution uses each weight once for every cell of the map that it makes.",))
+        yield Note(
+            "why", ("A fully connected layer uses each weight once. Biases, activations and poolings count nothing.",)
+        )
+    elif level == 3:
+        laws = dict.fromkeys((type(row.call.layer).__name__, _law(row, "macs")) for row in rows)
+        yield from (Note("why", (f"{kind}: ", law)) for kind, law in laws if law is not None)
+    elif level == 4:
+        yield from (Note("why", (f"{row.call.kind}: ", row.macs or num(0))) for row in rows)
+    else:
+        yield Note("why", (num(question.macs or 0), " multiply-accumulates"))
+
+
 def _of_count(question: Count, level: int, solution: Derivation) -> Iterator[Step]:
     rows = [row for row in question.rows if row.formula]
     if level == 1:
@@ -158,12 +214,13 @@ LAWS = {
 }
 
 
-def _law(row: Row) -> Expr | None:
+def _law(row: Row, of: Literal["params", "macs"] = "params") -> Expr | None:
     layer: Layer | None = row.call.layer
     if layer is None:
         return None
     absent = {name: n for name, n in layer.letters().items() if (name, n) in ABSENT}
-    return type(layer).params.put(absent).tidy()
+    law: Expr = getattr(type(layer), of)
+    return law.put(absent).tidy()
 
 
 def _of_maps(question: FeatureMaps, level: int, solution: Derivation) -> Iterator[Step]:
@@ -184,6 +241,17 @@ def _of_maps(question: FeatureMaps, level: int, solution: Derivation) -> Iterato
             yield Grid(answer, "", "", "feature map")
         else:
             yield Note("why", (times(answer.shape),))
+
+
+def _of_concept(question: Concept, level: int) -> Iterator[Step]:
+    if level == 1:
+        yield from question.asked()
+    elif level < 4:
+        yield Note("why", (question.idea if level == 2 else question.law,))
+    elif level == 4:
+        yield question.demonstration()[0]
+    else:
+        yield Note("why", (f"{question.said(question.answer)}.",))
 
 
 def _sum(question: FeatureMaps) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import Impossible, nearest, printable
 
 if TYPE_CHECKING:
+    from calc.concepts.base import Concept
     from calc.convolution import Convolution
     from calc.counting import Count
     from calc.pooling import Pooling
@@ -87,12 +88,20 @@ def params(options: Options) -> Count:
     return count(source, inputs or None, args, run=options["run"], seconds=options["seconds"])
 
 
+def concept(options: Options) -> Concept:
+    """The question of `cnncalc concept`."""
+    from calc.concepts import concept as ask
+
+    return ask(options["name"])
+
+
 ASKED: Mapping[str, Callable[[Options], Question]] = {
     "conv": conv,
     "transposed": transposed,
     "pool": pool,
     "shape": shape,
     "params": params,
+    "concept": concept,
 }
 """What each command asks whose answers can be marked."""
 

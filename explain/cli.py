@@ -508,6 +508,106 @@ def _mark_many(source: str, accept: list[str] | None, format_: str, output: Path
     _show(summary.derivation(), iter(()), format_, None)
 
 
+Data = Annotated[
+    str, typer.Option("--data", metavar="DIR", help="The folder of the record (CNNCALC_DATA, else your own for data).")
+]
+
+
+@app.command()
+def practice(
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="A topic, see --topics; without it all of them.")] = "",
+    topics: Annotated[bool, typer.Option("--topics", help="List the topics.")] = False,
+    level: Annotated[int | None, typer.Option(help="1, 2 or 3; without it the level that is next.")] = None,
+    count: Annotated[int | None, typer.Option(help="How many questions; without it until you stop.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed draws the same questions.")] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Plain lines, for a pipe or a screen reader.")] = False,
+    record: Annotated[bool, typer.Option("--record/--no-record", help="Keep a record of what was answered.")] = True,
+    data: Data = "",
+) -> None:
+    """Practise: questions are posed and your answers marked, with hints and solutions.
+
+    cnncalc practice --topics
+
+    cnncalc practice convolution
+    """
+    from calc.practice.course import course
+    from calc.practice.topics import listing
+    from calc.practice.topics import topic as named
+
+    if topics:
+        _show(listing(), iter(()), "", None)
+        return
+    chosen = (named(topic).name,) if topic else ()
+    if count is not None and count < 1:
+        raise Impossible(f"{count} questions are not possible: --count is at least 1")
+    import random
+
+    from calc.progress_store import Store, Unwritable, folder, now
+    from explain.session import Screen, Session
+
+    talk = Screen(plain=plain)
+    store = Store.in_memory()
+    if record:
+        try:
+            store = Store.open(folder(data))
+        except Unwritable as fault:
+            talk.say(f"! Not recorded: {fault}.")
+    if seed is None:
+        seed = random.SystemRandom().randrange(10**6)
+    try:
+        Session(course(chosen, level, store.due(), now(), seed), store, talk, count).run()
+    except BrokenPipeError:  # nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@app.command()
+def progress(
+    export: Annotated[
+        Path | None, typer.Option(metavar="FILE.json", help="Write the whole record to this file.")
+    ] = None,
+    erase: Annotated[bool, typer.Option("--erase", help="Forget everything that was recorded.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Erase without asking.")] = False,
+    data: Data = "",
+    format: Format = "",  # noqa: A002
+    output: Output = None,
+) -> None:
+    """Show what has been practised, topic by topic, and what is due next.
+
+    cnncalc progress
+
+    cnncalc progress --export record.json
+    """
+    from calc.progress import progress as shown
+    from calc.progress_store import Store, folder, now
+
+    store = Store.kept(folder(data))
+    attempts = store.attempts()
+    if export is not None:
+        import json
+
+        from calc.errors import counted
+        from explain.files import write
+
+        if export.suffix.lower() != ".json":
+            raise Impossible(f"{printable(export.name)} would hold the record as JSON: end its name in .json")
+        write(export, [json.dumps(store.export(), indent=1, ensure_ascii=False)])
+        print(f"{counted(len(attempts), 'attempt')} written to {printable(str(export), 200)}")
+    if erase:
+        if not yes and not _agreed(f"Erase {len(attempts)} attempts and all that is scheduled? yes or no: "):
+            print("Nothing is erased.")
+            return
+        print(f"{store.erase()} attempts are erased.")
+    elif export is None:
+        where = printable(str(store.path), 200) if store.path else ""
+        _show(shown(attempts, store.due(), now(), where), iter(()), format, output)
+
+
+def _agreed(question: str) -> bool:
+    """Whether the answer is yes; no answer is none."""
+    print(question, end="", flush=True)
+    return (sys.stdin.readline() if sys.stdin else "").strip().lower() in ("y", "yes")
+
+
 @app.command(context_settings={"ignore_unknown_options": True})  # a kernel may begin with a minus
 def kernels(
     kernel: Annotated[
@@ -526,6 +626,39 @@ def kernels(
     from calc.catalogue import catalogue, explained
 
     _show(explained(kernel) if kernel else catalogue(), iter(()), format, output)
+
+
+@app.command()
+def concept(
+    name: Annotated[str, typer.Argument(help="Which concept to ask; without it all are listed.")] = "",
+    show: Annotated[bool, typer.Option("--show", help="Work the answer in numbers instead of asking.")] = False,
+    answer: Annotated[
+        str, typer.Option(help="Mark this answer: the choices, as “iii” or “(i) and (iii)”, or their first words.")
+    ] = "",
+    hint: Hint = None,
+    format: Format = "",  # noqa: A002
+    output: Output = None,
+) -> None:
+    """Ask how layers behave, with choices; mark the answer, or work it in numbers.
+
+    cnncalc concept
+
+    cnncalc concept translation --answer "max pooling"
+    """
+    if not name and (show or answer or hint):
+        raise Impossible("which concept is meant? Name one; `cnncalc concept` lists them")
+    if show and (answer or hint):
+        raise Impossible("--show works the answer in numbers: leave --answer and --hint out")
+    if not name:
+        from calc.concepts import contents
+
+        _show(contents(), iter(()), format, output)
+        return
+    question = asking.concept(locals())
+    if answer or hint:
+        _tutor(question, answer, hint, None, format, output)
+        return
+    _show(question.derivation() if show else question.posed(), iter(()), format, output)
 
 
 def _mark(

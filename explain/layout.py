@@ -189,12 +189,12 @@ class Layout:
             yield from self._chain(steps[0], indent, heading)
             return
         yield from self._heading(title, ((indent, ""),))
-        grids = [step for step in steps if isinstance(step, Grid)]
-        if len(grids) == len(steps):
-            yield from self._grids(grids, indent + INDENT)
-            return
-        for step in steps:
-            yield from self.step(step, indent + INDENT)
+        for are_grids, group in groupby(steps, key=lambda step: isinstance(step, Grid)):
+            if are_grids:
+                yield from self._grids([step for step in group if isinstance(step, Grid)], indent + INDENT)
+                continue
+            for step in group:
+                yield from self.step(step, indent + INDENT)
 
     def _given(self, given: Given, indent: str) -> Iterator[Line]:
         facts = [f"{symbol} = {self.notation.text(value)}" for symbol, value, _ in given.facts]

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from calc import compare, convolve, count, maps, pool, size, through, transpose
 from calc.catalogue import catalogue, explained
+from calc.concepts import concept
 from calc.derivation import Derivation
+from calc.marking.front import mark
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NETWORKS = Path(__file__).parent / "networks.py"
@@ -130,6 +132,9 @@ CASES: dict[str, Callable[[], Derivation]] = {
         "Conv2d(3, 16, 3, padding=1); MaxPool2d(8); Flatten(); fc = Linear(256, 64); ReLU(); Linear(64, 10)", "3x56x56"
     ).derivation(),
     "params-weights": lambda: count(str(EXAMPLES / "weights.safetensors")).derivation(),
+    "concept-translation": lambda: concept("translation").derivation(),
+    "concept-posed": lambda: concept("learned").posed(),
+    "concept-marked": lambda: mark(concept("fully-connected"), "(i)").derivation(),
     "maps": lambda: maps(EXAMPLES / "edges.py", TASK_1A, "conv1").derivation(),
     "maps-channels": lambda: maps(f"{FILTERED}:Several", PLANES, filters="strongest:2", cell="2,4").derivation(),
     "maps-deep": lambda: maps(f"{FILTERED}:Several", PLANES, "deep", channel="2").derivation(),

@@ -13,6 +13,7 @@ import atheris
 
 with atheris.instrument_imports(include=["calc"]):
     from calc import convolve, count, size, through
+    from calc.concepts import concept
     from calc.errors import Impossible
     from calc.marking.front import mark
     from calc.marking.replies import read_matrix, read_sizes_said, read_value, read_values
@@ -25,6 +26,7 @@ QUESTIONS = (
     through("conv 4 filters 8, pool 2, flatten", "1x28x28"),
     count("Conv2d(3, 8, 3), BatchNorm2d(8), Flatten(), Linear(8, 2)"),
     convolve("1 2; 3 4", "1 2; 3 4"),
+    concept("translation"),
 )
 READERS = (read_value, read_values, read_sizes_said, read_sizes_reply, read_lines, read_matrix)
 
@@ -38,7 +40,15 @@ SEEDS = (
         "1 2; 3 4",
         "[[1, 2], [3, 4.5]]",
     ),
-    *(r"\begin{bmatrix} -2 & 1 \\ 3 & 4 \end{bmatrix}", r"\lfloor\frac{504-2}{2}\rfloor", "nan", "9**9**9", "macs = 7"),
+    *(
+        r"\begin{bmatrix} -2 & 1 \\ 3 & 4 \end{bmatrix}",
+        r"\lfloor\frac{504-2}{2}\rfloor",
+        "nan",
+        "9**9**9",
+        "macs = 7",
+        "(i) and (iii)",
+        "max pooling",
+    ),
 )
 
 

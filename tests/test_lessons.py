@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from calc.chain import through
+from calc.concepts import concepts as all_concepts
 from calc.convolution import convolve
 from calc.expr import Number
 from calc.feature_maps import FeatureMaps
@@ -17,7 +18,7 @@ from calc.layers.embedding import Embedding
 from calc.layers.known import LAYERS
 from calc.layers.linear import Linear
 from calc.layers.norm import BatchNorm2d
-from calc.marking.lessons import LESSONS, lesson, maps, parameters, sizes, slips, work
+from calc.marking.lessons import LESSONS, concepts, lesson, maps, parameters, sizes, slips, work
 from calc.marking.replies import read_value
 from calc.marking.stacks import wrong_fields
 from calc.pooling import pool
@@ -71,7 +72,14 @@ def in_use() -> set[str]:
         name for module in ("convolution", "pooling", "transposed") for name in bent_in(ROOT / f"calc/{module}.py")
     }
     rules = {wrong.name for layer in LAYERS for wrong in layer.misconceptions()} | {m.name for m in WRONG_SOLUTIONS}
-    return bent | rules | SLIPS | {name for path in (ROOT / "calc/marking").glob("*.py") for name in named_in(path)}
+    chosen = {wrong.name for concept in all_concepts() for wrong in concept.mistaken()}
+    return (
+        bent
+        | rules
+        | chosen
+        | SLIPS
+        | {name for path in (ROOT / "calc/marking").glob("*.py") for name in named_in(path)}
+    )
 
 
 USED = in_use()
@@ -89,7 +97,7 @@ def test_names_are_found_where_they_stand() -> None:
 
 
 def test_no_name_is_taught_twice() -> None:
-    tables = (maps.LESSONS, sizes.LESSONS, parameters.LESSONS, work.LESSONS, slips.LESSONS)
+    tables = (maps.LESSONS, sizes.LESSONS, parameters.LESSONS, work.LESSONS, concepts.LESSONS, slips.LESSONS)
     assert len(LESSONS) == sum(map(len, tables))
     parts = (sizes.OF_ONE_LAYER, sizes.OF_LAYERS, sizes.OF_FIELDS)
     assert len(sizes.LESSONS) == sum(map(len, parts))

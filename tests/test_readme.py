@@ -1,11 +1,15 @@
 """The README's commands print what it shows, and its Python runs."""
 
+import io
 import re
 import shlex
+import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from calc.progress_store import Attempt, Outcome, Store, now
 from tests.test_cli import Run
 
 ROOT = Path(__file__).parents[1]
@@ -24,12 +28,42 @@ def without_versions(text: str) -> str:
     return re.sub(r"(torch|scipy) \d+\.\d+\.\d+", r"\1 VERSION", text)
 
 
+def practised(where: Path) -> None:
+    """A record of some days of practice."""
+    store, began = Store.open(where), now() - timedelta(days=6)
+    flip, deep = ("not-flipped",), ("input-channels-forgotten",)
+    days: list[tuple[float, str, int, Outcome, tuple[str, ...], int]] = [
+        (0, "convolution", 1, "wrong", flip, 1),
+        (0.1, "convolution", 1, "right", (), 4),
+        (2, "convolution", 1, "right", (), 5),
+        (3, "convolution", 2, "right", (), 2),
+        (4, "parameters", 1, "wrong", deep, 2),
+        (4.1, "parameters", 1, "right", (), 1),
+        (5.9, "size", 1, "right", (), 3),
+    ]
+    for day, topic, level, outcome, causes, many in days:
+        for i in range(many):
+            time = began + timedelta(days=day, minutes=i)
+            tells = flip if topic == "convolution" else deep
+            store.record(Attempt(time, topic, level, "", 1, "", outcome, causes, tells))
+    store.close()
+
+
 @pytest.mark.parametrize(("words", "output"), SHOWN, ids=[words for words, _ in SHOWN])
-def test_a_command_prints_what_is_shown(words: str, output: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_prints_what_is_shown(
+    words: str, output: str, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.chdir(ROOT)
-    checked = [] if words.startswith(("kernels", "maps", "mark")) else ["--device", "cpu"]
+    checked = (
+        [] if words.startswith(("kernels", "maps", "mark", "concept", "practice", "progress")) else ["--device", "cpu"]
+    )
+    replies = re.findall(r"^(?:Answer|Once more).*?: (.*)$", output, re.MULTILINE)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{reply}\n" for reply in replies)))
+    monkeypatch.setenv("CNNCALC_DATA", str(tmp_path))
+    if words.startswith("progress"):
+        practised(tmp_path)
     code, out, _ = run(*shlex.split(words), *checked)
-    assert code == (1 if "✗ wrong" in output else 0)
+    assert code == (1 if "✗ wrong" in output and not words.startswith("practice") else 0)
     rest = without_versions(out)
     for piece in pieces(without_versions(output)):
         assert piece in rest
@@ -46,6 +80,9 @@ def test_the_readme_shows_every_command() -> None:
         "kernels",
         "maps",
         "mark",
+        "concept",
+        "practice",
+        "progress",
     }
 
 

@@ -3,12 +3,13 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.cases import EXAMPLES
 
-HEAVY = {"numpy", "scipy", "sympy", "torch", "PIL"}
+HEAVY = {"numpy", "scipy", "sympy", "torch", "PIL", "sqlite3", "fsrs", "platformdirs"}
 
 PROBE = """
 import json, sys
@@ -39,6 +40,11 @@ def imported(*words: str) -> set[str]:
         ["params", str(EXAMPLES / "printed.txt"), "--input", "3x32x32"],
         ["params", str(EXAMPLES / "weights.safetensors")],
         ["params", "Conv2d(3, 8, 5)"],
+        ["params", "Conv2d(3, 8, 5)", "--answer", "608"],
+        ["shape", "--in", "512", "--out", "504", "--hint"],
+        ["concept"],
+        ["concept", "translation"],
+        ["concept", "learned", "--show"],
     ],
 )
 def test_light_commands_import_nothing_heavy(words: list[str]) -> None:
@@ -51,6 +57,14 @@ def test_a_layer_table_imports_nothing_heavy() -> None:
 
 def test_a_convolution_imports_numpy_alone() -> None:
     assert imported("conv", "--image", "1 2; 3 4", "--kernel", "sobel", "--no-check") == {"numpy"}
+
+
+def test_practice_and_progress_import_nothing_heavy_for_their_help() -> None:
+    assert imported("practice", "--help") == imported("progress", "--help") == set()
+
+
+def test_progress_imports_no_scheduler(tmp_path: Path) -> None:
+    assert imported("progress", "--data", str(tmp_path)) & {"sqlite3", "fsrs", "torch", "scipy"} == {"sqlite3"}
 
 
 def test_an_import_would_be_noticed() -> None:

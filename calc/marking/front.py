@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from calc.backward import Backward
+from calc.concepts.base import Concept
 from calc.counting import Count
 from calc.derivation import Derivation
 from calc.errors import Impossible, printable, times
@@ -77,7 +78,13 @@ def _verdict(question: Question, reply: str | object, accepted: frozenset[str], 
             return judged((value,), Asked(None), verdict) if len(value.parts) > 1 else verdict
         case Count():
             return _of_ledger(question, _text(reply), accepted)
-    raise Impossible("answers to this question are not marked: ask for a single layer, layers in a row, or parameters")
+        case Concept():
+            from calc.marking.choices import ChoiceMarking
+
+            return ChoiceMarking(question, _text(reply)).verdict
+    raise Impossible(
+        "answers to this question are not marked: ask for a single layer, layers in a row, parameters, or a concept"
+    )
 
 
 def _text(reply: str | object) -> str:

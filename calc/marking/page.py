@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from calc.concepts.base import Concept
 from calc.derivation import Check, Derivation, Grid, Note, Step, Table, Text
 from calc.errors import listed, printable
 from calc.exact import Cells
@@ -24,11 +25,16 @@ MOST_TITLE = 40
 MOST_CAUSES = 4
 """Explanations that fit equally well of which each is told."""
 
+SOLUTION = Note("convention", ("The worked solution: the same question without an answer to mark.",))
+"""How the solution is come by on the command line."""
+
 
 def page(marked: Marked) -> Derivation:
     """The verdict, why, and how far the answer is right."""
     verdict = marked.verdict
     steps: list[Step] = [Note("convention", marked.question.derivation().title)]
+    if isinstance(marked.question, Concept):
+        steps += marked.question.lines("convention")
     if verdict.outcome == "convention":
         steps.append(Note("why", (f"Right under another convention: {verdict.convention}.",)))
     if verdict.rows:
@@ -36,8 +42,10 @@ def page(marked: Marked) -> Derivation:
     if verdict.outcome == "wrong":
         steps += _wrong(marked)
     steps += [Note("careful", (f"{_sentence(remark)}.",)) for remark in verdict.remarks]
-    if verdict.outcome == "wrong":
-        steps.append(Note("convention", ("The worked solution: the same question without an answer to mark.",)))
+    if isinstance(marked.question, Concept):
+        steps += marked.question.told()
+    elif verdict.outcome == "wrong":
+        steps.append(SOLUTION)
     steps.append(_check(marked))
     sign = "✗" if verdict.outcome == "wrong" else "✓"
     return Derivation(_title(marked), tuple(steps), (sign,), verdict.data(), (), marked.data)
@@ -169,6 +177,9 @@ def _compared(marked: Marked) -> Iterator[Step]:
 
 def _shown(marked: Marked, told: Sequence[Explanation]) -> Iterator[Step]:
     """A small case in which the wrong rule fails, or in which the rules that fit equally well part."""
+    if isinstance(marked.question, Concept):
+        yield from marked.question.demonstration()
+        return
     first = [cause for each in told for cause in each.causes[:1] if cause.kind == "misconception"]
     names = list(dict.fromkeys(cause.name for cause in first))
     if not names or len(first) < len(told):

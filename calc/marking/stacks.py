@@ -310,7 +310,10 @@ def wrong_fields(stack: Stack) -> Iterator[tuple[str, str, Numbers]]:
         letters = [(_numbers_of(at.layer, at.axis), isinstance(at.layer, Windows)) for at in path]
         paths.append([Step(n["k"], n["s"], n.get("d", 1), pools) for n, pools in letters if {"k", "s"} <= set(n)])
     if paths and all(paths):
+        dilated = any(step.dilation > 1 for path in paths for step in path)
         for name, why, rule in WRONG_FIELDS:
+            if name.startswith("dilation") and not dilated:
+                continue
             yield name, why, tuple(rule(path) for path in paths)
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import convolution, correlation, counting, gpu, marking, sizes, startup
+from tests.bench import batch, convolution, correlation, counting, gpu, marking, sizes, startup
 
 BENCHMARKS = {
     "start-up": startup.main,
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "sizes": sizes.main,
     "gpu": gpu.main,
     "marking": marking.main,
+    "batch": batch.main,
 }
 
 for name in sys.argv[1:] or BENCHMARKS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from calc.marking.lessons import maps, parameters, sizes, slips, work
+from calc.marking.lessons import concepts, maps, parameters, sizes, slips, work
 from calc.marking.lessons.base import Lesson
 
 LESSONS: Mapping[str, Lesson] = {
@@ -12,6 +12,7 @@ LESSONS: Mapping[str, Lesson] = {
     **sizes.LESSONS,
     **parameters.LESSONS,
     **work.LESSONS,
+    **concepts.LESSONS,
     **slips.LESSONS,
 }
 """The lessons by the names that causes have."""

@@ -1,0 +1,246 @@
+"""One question of a practice: what is asked, what is given, how an answer to it is marked, and what wrong rules answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from random import Random
+from typing import Any, Literal, NamedTuple
+
+from calc.concepts.base import Concept
+from calc.counting import Count
+from calc.derivation import Derivation, Given, Note, Step, Table, Text
+from calc.errors import Impossible, times
+from calc.exact import Cells
+from calc.expr import num
+from calc.feature_maps import FeatureMaps
+from calc.hints import hint
+from calc.marking.front import Marked, mark
+from calc.question import Question
+from calc.rules import LETTER, MEANING, NAMES
+from calc.sizing import Size
+from calc.stack import Stack
+
+Asks = Literal["", "field", "macs"]
+"""What of a question is asked where it answers several things: its answer, a receptive field, multiply-accumulates."""
+
+TRIES, PATIENCE = 60, 16
+"""Drawings among which the one is taken that tells most wrong rules apart, and how many may bring nothing better."""
+
+
+class Draft(NamedTuple):
+    """A question as it was drawn, with its command line.
+
+    `points` are the misconceptions that it is there for: each of them leads to another answer than the right one and
+    than the others.
+    """
+
+    line: str
+    question: Question
+    points: tuple[str, ...]
+    asks: Asks = ""
+    layers: tuple[str, ...] = ()
+    """The layers that are asked about, where they are written out."""
+
+
+Maker = Callable[[Random], Draft]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question of a practice."""
+
+    topic: str
+    level: int
+    draft: Draft
+    wrong: Mapping[str, frozenset[Hashable]] = field(repr=False)
+    """What each misconception answers, by its name: every answer that differs from the right one."""
+
+    @property
+    def line(self) -> str:
+        """The command that asks the same."""
+        return self.draft.line
+
+    @property
+    def question(self) -> Question:
+        """What is asked."""
+        return self.draft.question
+
+    @property
+    def asks(self) -> Asks:
+        """What of it is asked."""
+        return self.draft.asks
+
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """The misconceptions that lead to an answer which no other one leads to."""
+        return frozenset(
+            name
+            for name, answers in self.wrong.items()
+            if not any(answers & other for rest, other in self.wrong.items() if rest != name)
+        )
+
+    @cached_property
+    def prompt(self) -> Derivation:
+        """What is asked and what is given, never the answer."""
+        title, steps = _posed(self.draft)
+        return Derivation(title, (*steps,), question=self.question.data())
+
+    @property
+    def form(self) -> str:
+        """How an answer is written, where that is not plain."""
+        if isinstance(self.question, FeatureMaps):
+            return "rows parted by ;"
+        if isinstance(self.question, Concept):
+            return "such as ii"
+        return "cells along one axis" if self.asks == "field" else ""
+
+    def mark(self, reply: str) -> Marked:
+        """The verdict on an answer; `Impossible` where it cannot be read."""
+        if self.asks == "macs":
+            return replace(mark(self.question, f"macs = {reply}"), reply=reply)
+        return mark(self.question, reply)
+
+    def hint(self, level: int) -> Derivation:
+        """The hint of that level, from 1 to 5."""
+        return hint(self.question, level, self.asks, "?")
+
+    def solution(self) -> Derivation:
+        """The worked solution."""
+        if self.asks == "macs" and isinstance(self.question, Count):
+            from calc.ledger import read_columns
+
+            return self.question.derivation(read_columns("name,layer,output,work,macs"))
+        return self.question.derivation()
+
+
+def _posed(draft: Draft) -> tuple[Text, list[Step]]:
+    """What is asked, and what is given."""
+    question = draft.question
+    match question:
+        case FeatureMaps():
+            solution = question.derivation()
+            given = next(step for step in solution.steps if isinstance(step, Derivation))
+            return solution.title, [*_conventions(solution), given]
+        case Size():
+            solution = question.derivation()
+            return solution.title, [*_conventions(solution), _known(question)]
+        case Stack():
+            title: Text = ("How many cells of the input does one output see, along one axis?",)
+            layers = _list([at.text for at in question.passed])
+            return (title if draft.asks == "field" else question.derivation().title), [layers]
+        case Count():
+            what = "multiply-accumulates (MACs)" if draft.asks == "macs" else "parameters"
+            many = "does this layer" if len(question.rows) == 1 else "do these layers"
+            shape = f" on an input of {times(question.network.input)}" if question.network.input else ""
+            return (f"How many {what} {many} have{shape}?",), [_list(draft.layers)]
+        case Concept():
+            return (f"Concept: {question.about}",), [*question.asked()]
+    raise Impossible("only questions whose answers can be marked are practised")
+
+
+def _conventions(solution: Derivation) -> list[Note]:
+    return [step for step in solution.steps if isinstance(step, Note) and step.kind == "convention"]
+
+
+def _known(question: Size) -> Given:
+    """The numbers that a size question gives, one that is the same along every axis once."""
+    known = dict(question.given)
+    return Given(
+        tuple(
+            (LETTER[name], (times(known[name] if len(set(known[name])) > 1 else known[name][:1]),), MEANING[name])
+            for name in NAMES
+            if name in known
+        )
+    )
+
+
+def _list(layers: Sequence[str]) -> Table:
+    rows: tuple[tuple[Text, ...], ...] = tuple(((num(i),), (text,)) for i, text in enumerate(layers, start=1))
+    return Table((("",), ("layer",)), rows, (True, False))
+
+
+def wrong_answers(question: Question, asks: Asks) -> dict[str, frozenset[Hashable]]:
+    """What each misconception answers that differs from the right answer, by its name."""
+    found: dict[str, set[Hashable]] = {}
+    for name, answer in _led(question, asks):
+        found.setdefault(name, set()).add(answer)
+    right = _right(question, asks)
+    return {name: frozenset(answers - {right}) for name, answers in found.items() if answers - {right}}
+
+
+def _led(question: Question, asks: Asks) -> Iterator[tuple[str, Hashable]]:
+    match question:
+        case Stack() if asks == "field":
+            from calc.marking.stacks import wrong_fields
+
+            yield from ((name, numbers) for name, _, numbers in wrong_fields(question))
+        case Count():
+            from calc.marking.ledger_rules import rules, wrong_work
+
+            if asks == "macs":
+                yield from ((name, total) for name, _, total in wrong_work(question))
+                yield "params-for-macs", question.parameters
+                yield "flops-for-macs", 2 * (question.macs or 0)
+            else:
+                for rule in rules(question):
+                    off = sum(n - question.rows[i].parameters for i, n in rule.rows.items())
+                    yield rule.name, question.parameters + off
+        case _:
+            yield from ((each.name, plain(each.answer)) for each in question.mistaken())
+
+
+def _right(question: Question, asks: Asks) -> Hashable:
+    match question:
+        case Stack() if asks == "field":
+            return tuple(fields[-1].size for fields in question.fields)
+        case Count():
+            return question.macs if asks == "macs" else question.parameters
+        case FeatureMaps():
+            return plain(question.answer)
+    return None  # the questions of sizes leave out what equals the right answer themselves
+
+
+def plain(answer: Any) -> Hashable:
+    """An answer as something that is equal where the answers are."""
+    if isinstance(answer, Cells):
+        return answer.shape, str(answer.nested())
+    return str(answer)
+
+
+def clashes(wrong: Mapping[str, frozenset[Hashable]]) -> int:
+    """How many pairs of misconceptions share an answer."""
+    names = sorted(wrong)
+    return sum(bool(wrong[a] & wrong[b]) for i, a in enumerate(names) for b in names[:i])
+
+
+def telling(draft: Draft, wrong: Mapping[str, frozenset[Hashable]]) -> bool:
+    """Whether every misconception that the question is there for leads to an answer of its own, and the right one is not dull."""
+    if isinstance(draft.question, FeatureMaps):
+        cells = draft.question.answer.numerators
+        if (cells == cells.flat[0]).all():
+            return False
+    answers = [wrong.get(name, frozenset()) for name in draft.points]
+    return all(answers) and not any(a & b for i, a in enumerate(answers) for b in answers[:i])
+
+
+def drawn(topic: str, level: int, make: Maker, random: Random, about: Collection[str] = ()) -> Item:
+    """The question among those drawn on which misconceptions lead to most different answers, first of all those in `about`."""
+    best: tuple[tuple[int, int, int], Item] | None = None
+    since = 0
+    for _ in range(TRIES):
+        try:
+            draft = make(random)
+        except Impossible:  # layers that do not fit each other
+            continue
+        wrong = wrong_answers(draft.question, draft.asks)
+        item = Item(topic, level, draft, wrong)
+        cost = (len(set(about) - item.told), int(not telling(draft, wrong)), clashes(wrong))
+        since += 1
+        if best is None or cost < best[0]:
+            best, since = (cost, item), 0
+        if not any(best[0]) or (since >= PATIENCE and not any(best[0][:2])):
+            break
+    assert best is not None, f"no question of {topic} {level} can be asked"
+    return best[1]
