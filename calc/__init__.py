@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from calc.chain import compare as compare
     from calc.chain import through as through
     from calc.comparison import Comparison as Comparison
+    from calc.concepts import concept as concept
+    from calc.concepts.base import Concept as Concept
     from calc.convolution import Convolution as Convolution
     from calc.convolution import convolve as convolve
     from calc.counting import Count as Count
@@ -21,8 +23,11 @@ if TYPE_CHECKING:
     from calc.crosscheck import check as check
     from calc.derivation import Derivation as Derivation
     from calc.errors import Impossible as Impossible
+    from calc.hints import hint as hint
     from calc.layer_maps import LayerMaps as LayerMaps
     from calc.mapping import maps as maps
+    from calc.marking.front import Marked as Marked
+    from calc.marking.front import mark as mark
     from calc.pooling import Pooling as Pooling
     from calc.pooling import pool as pool
     from calc.sizing import Size as Size
@@ -37,6 +42,8 @@ _HOME = {
     "through": "chain",
     "Comparison": "comparison",
     "Stack": "stack",
+    "Concept": "concepts.base",
+    "concept": "concepts",
     "Convolution": "convolution",
     "convolve": "convolution",
     "Count": "counting",
@@ -44,8 +51,11 @@ _HOME = {
     "check": "crosscheck",
     "Derivation": "derivation",
     "Impossible": "errors",
+    "hint": "hints",
     "LayerMaps": "layer_maps",
     "maps": "mapping",
+    "mark": "marking.front",
+    "Marked": "marking.front",
     "pool": "pooling",
     "Pooling": "pooling",
     "Size": "sizing",

@@ -368,6 +368,7 @@ MAY: dict[str, set[str]] = {
         "calc.arrays",
         "calc.backward",
         "calc.comparison",
+        "calc.concepts",
         "calc.crosscheck_layers",
         "calc.convolution",
         "calc.counting",
