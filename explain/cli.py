@@ -37,7 +37,7 @@ Output = Annotated[
 ]
 Device = Annotated[str, typer.Option("--device", help="Where torch cross-checks: auto, cuda, mps or cpu.")]
 Answer = Annotated[
-    str,
+    str | None,
     typer.Option(
         help="Mark this answer instead of working the question out: a number, a size, rows, names and numbers, or a file."
     ),
@@ -127,7 +127,7 @@ def conv(
     colour: Colour = False,
     crop: Crop = "",
     resize: Resize = "",
-    answer: Answer = "",
+    answer: Answer = None,
     accept: Accept = None,
     hint: Hint = None,
     device: Device = "auto",
@@ -144,7 +144,7 @@ def conv(
     from calc.choices import read_working
 
     question = asking.conv(locals())
-    if answer or hint:
+    if answer is not None or hint is not None:
         _tutor(question, answer, hint, accept, format, output)
         return
     way, places = read_working(working), _places(windows, question)
@@ -171,7 +171,7 @@ def transposed(
     colour: Colour = False,
     crop: Crop = "",
     resize: Resize = "",
-    answer: Answer = "",
+    answer: Answer = None,
     accept: Accept = None,
     hint: Hint = None,
     device: Device = "auto",
@@ -186,7 +186,7 @@ def transposed(
     from calc.transposed import read_way
 
     question = asking.transposed(locals())
-    if answer or hint:
+    if answer is not None or hint is not None:
         _tutor(question, answer, hint, accept, format, output)
         return
     ways, places = read_way(way), _places(windows, question)
@@ -216,7 +216,7 @@ def pool(
     colour: Colour = False,
     crop: Crop = "",
     resize: Resize = "",
-    answer: Answer = "",
+    answer: Answer = None,
     accept: Accept = None,
     hint: Hint = None,
     device: Device = "auto",
@@ -231,7 +231,7 @@ def pool(
     cnncalc pool --image img.txt --kind average --global
     """
     question = asking.pool(locals())
-    if answer or hint:
+    if answer is not None or hint is not None:
         _tutor(question, answer, hint, accept, format, output)
         return
     places = _places(windows, question)
@@ -273,7 +273,7 @@ def shape(
     up_to: Annotated[
         int | None, typer.Option(help="How far two or more unknowns are looked for (64 or more; of four or more less).")
     ] = None,
-    answer: Answer = "",
+    answer: Answer = None,
     accept: Accept = None,
     hint: Hint = None,
     device: Device = "auto",
@@ -296,7 +296,7 @@ def shape(
     cnncalc shape --compare "conv 5" "conv 3, conv 3"
     """
     question = asking.shape(locals())
-    if answer or hint:
+    if answer is not None or hint is not None:
         _tutor(question, answer, hint, accept, format, output)
         return
     _answer(question, question.derivation, device if check else None, format, output)
@@ -329,7 +329,7 @@ def params(
     ] = None,
     explain: Annotated[str, typer.Option(help="macs: beside what other counters report, and why.")] = "",
     seconds: Annotated[float, typer.Option(help="How long the file may run.")] = 60,
-    answer: Answer = "",
+    answer: Answer = None,
     accept: Accept = None,
     hint: Hint = None,
     device: Device = "auto",
@@ -362,7 +362,7 @@ def params(
     if explain not in ("", "macs"):
         raise Impossible(f"“{printable(explain, 30)}” cannot be explained: macs can")
     question = asking.params(locals())
-    if answer or hint:
+    if answer is not None or hint is not None:
         _tutor(question, answer, hint, accept, format, output)
         return
     asked = check or (check is None and (device != "auto" or not question.network.written))
@@ -633,8 +633,9 @@ def concept(
     name: Annotated[str, typer.Argument(help="Which concept to ask; without it all are listed.")] = "",
     show: Annotated[bool, typer.Option("--show", help="Work the answer in numbers instead of asking.")] = False,
     answer: Annotated[
-        str, typer.Option(help="Mark this answer: the choices, as “iii” or “(i) and (iii)”, or their first words.")
-    ] = "",
+        str | None,
+        typer.Option(help="Mark this answer: the choices, as “iii” or “(i) and (iii)”, or their first words."),
+    ] = None,
     hint: Hint = None,
     format: Format = "",  # noqa: A002
     output: Output = None,
@@ -645,9 +646,9 @@ def concept(
 
     cnncalc concept translation --answer "max pooling"
     """
-    if not name and (show or answer or hint):
+    if not name and (show or answer is not None or hint):
         raise Impossible("which concept is meant? Name one; `cnncalc concept` lists them")
-    if show and (answer or hint):
+    if show and (answer is not None or hint):
         raise Impossible("--show works the answer in numbers: leave --answer and --hint out")
     if not name:
         from calc.concepts import contents
@@ -655,7 +656,7 @@ def concept(
         _show(contents(), iter(()), format, output)
         return
     question = asking.concept(locals())
-    if answer or hint:
+    if answer is not None or hint is not None:
         _tutor(question, answer, hint, None, format, output)
         return
     _show(question.derivation() if show else question.posed(), iter(()), format, output)
@@ -680,15 +681,20 @@ def _mark(
 
 
 def _tutor(
-    question: "Question", answer: str, hint: str | None, accept: list[str] | None, format_: str, output: Path | None
+    question: "Question",
+    answer: str | None,
+    hint: str | None,
+    accept: list[str] | None,
+    format_: str,
+    output: Path | None,
 ) -> None:
     """Mark an answer, or give a hint."""
     if hint is None:
-        _mark(question, answer, accept, format_, output)
+        _mark(question, answer or "", accept, format_, output)
         return
     from calc.hints import hint as hinted
 
-    if answer:
+    if answer is not None:
         raise Impossible("an answer is marked or a hint is given: leave --hint or --answer out")
     if not hint.isascii() or not hint.isdigit() or len(hint) > 1:
         raise Impossible(f"hint “{printable(hint, 20)}” is not possible: it is 1 to 5")

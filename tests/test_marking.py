@@ -365,3 +365,20 @@ def test_every_wrong_map_has_a_small_case(question: Question) -> None:
     named = dict.fromkeys(wrong.name for wrong in question.mistaken())
     missing = [name for name in named if case(question, [name]) is None]
     assert not missing
+
+
+def test_an_empty_answer_does_not_show_the_solution(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from explain.cli import main
+
+    for words in (
+        ["shape", "--in", "32", "--kernel", "3"],
+        ["conv", "--image", "1 2", "--kernel", "1"],
+        ["params", NET],
+    ):
+        monkeypatch.setattr("sys.argv", ["cnncalc", *words, "--answer", ""])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 2
+        assert capsys.readouterr().out == ""
