@@ -1547,4 +1547,154 @@ FC: [1x1x1000] | 1000 | 4096*1000 = 4,096,000
         None,
         1_648_375_488,
     ),
+    "size is the kernel": Public(
+        """\
+Layer,Filters,Size,Stride,Activation
+Conv2D,16,5x5,1,ReLU
+MaxPool,,2x2,2,
+Conv2D,32,5x5,1,ReLU
+MaxPool,,2x2,2,
+Dense,10,,,softmax
+""",
+        (3, 32, 32),
+        22_058,
+    ),
+    "size is the kernel, in German": Public(
+        """\
+Layer;Filter;Größe;Schrittweite;Aktivierung
+Eingabe;3;64x64;;
+Faltung;16;5x5;1;ReLU
+Max-Pooling;;2x2;2;
+Faltung;32;5x5;1;ReLU
+Max-Pooling;;2x2;2;
+Voll verbunden;100;;;ReLU
+Voll verbunden;5;;;Softmax
+""",
+        None,
+        555_453,
+    ),
+    "size is the kernel, one number": Public(
+        """\
+Layer,Filters,Size,Activation
+Conv,16,5,relu
+Pool,,2,
+Conv,32,5,relu
+Pool,,2,
+FC,,128,relu
+FC,,10,softmax
+""",
+        (3, 32, 32),
+        117_866,
+    ),
+    "size is the kernel, poolings with channels": Public(
+        """\
+Layer,Channels,Size
+Input,3,32x32
+Conv,32,3x3
+MaxPool,32,2x2
+Conv,64,3x3
+MaxPool,64,2x2
+FC,10,
+""",
+        None,
+        42_442,
+    ),
+    "size is the kernel, as the parameters need it": Public(
+        """\
+Type	Filters	Size	Parameters
+Conv2D	16	5x5	1216
+MaxPool		2x2	0
+Conv2D	32	5x5	12832
+MaxPool		2x2	0
+Dense	10		8010
+""",
+        None,
+        22_058,
+    ),
+    "size is that of small maps": Public(
+        """\
+Layer,Maps,Size
+Input,1,8x8
+Conv,6,6x6
+MaxPool,6,3x3
+FC,,10
+""",
+        None,
+        610,
+    ),
+    "size is that of maps behind strides": Public(
+        """\
+Layer,Filters,Size,Stride
+Conv,8,14x14,2
+Conv,16,7x7,2
+FC,10,,
+""",
+        (1, 28, 28),
+        9_098,
+    ),
+    "size and stride of yolo, pooling over all": Public(
+        """\
+Type	Filters	Size/Stride	Output
+Conv	32	3x3	32x32
+Maxpool		2x2/2	16x16
+Conv	64	3x3	16x16
+Avgpool		Global	64
+FC	10		10
+""",
+        (3, 32, 32),
+        20_042,
+    ),
+    "from the output, the input's shape as its type": Public(
+        """\
+Name	Type	Units	Activation
+fc2	Linear	10
+fc1	Linear	128	relu
+flatten	Flatten
+pool2	MaxPool 2
+conv2	Conv 5x5, s=2, p=same	64	relu
+pool1	MaxPool 2
+conv1	Conv 5x5, s=1, p=2	32	relu
+input	3x32x32""",
+        None,
+        186_186,
+    ),
+    "from the output, without headings": Public(
+        """\
+fc2     Linear   10
+fc1     Linear   128   relu
+flatten
+pool2   MaxPool  2
+conv2   Conv 5x5, s=2, p=same  64  relu
+pool1   MaxPool  2
+conv1   Conv 5x5, s=1, p=2  32 relu
+input   3x32x32
+""",
+        None,
+        186_186,
+    ),
+    "without headings, by tabs": Public(
+        """\
+input	28x28
+conv1	Conv 5x5	6	tanh
+pool1	AvgPool 2
+conv2	Conv 5x5	16	tanh
+pool2	AvgPool	2
+fc1	Linear	120	tanh
+fc2	Linear	10
+""",
+        None,
+        34_622,
+    ),
+    "the window after a pooling's name": Public(
+        """\
+Name	Type
+fc	Dense 10
+flatten	Flatten
+pool	MaxPool 3
+conv	Conv 3x3, 8
+input	1x28x28
+""",
+        None,
+        5_210,
+    ),
 }

@@ -186,3 +186,51 @@ def test_a_row_that_turns_to_an_earlier_one_says_so_and_ends_what_is_known_of_fi
         ("Conv2d", ()),
         ("Concatenate", ()),
     ]
+
+
+@pytest.mark.parametrize("name", [name for name in READ if name.startswith("size is the kernel")])
+def test_a_size_that_is_the_kernel_leaves_none_open(name: str) -> None:
+    notes = read(READ[name].text, READ[name].shape).notes
+    assert not [note for note in notes if "ernel" in note or "window" in note or "coming out" in note]
+
+
+PLAIN = """\
+Layer	Type	Filters	Kernel	Stride	Padding	Params
+1	Conv2D	32	3x3	1	same	896
+2	Conv2D	32	3x3	1	same	9248
+3	MaxPool	-	2x2	2	-	0
+4	Conv2D	64	3x3	1	valid	18496
+5	AvgPool	-	2x2	2	-	0
+6	Flatten	-	-	-	-	0
+7	Dense	128	-	-	-	401536
+8	Dense	10	-	-	-	1290
+"""
+
+
+def test_an_input_that_nobody_names_is_taken_as_the_linear_layer_needs_it() -> None:
+    network = read(PLAIN, None)
+    assert network.input == (3, 32, 32)
+    assert network.inferred
+    assert network.notes == (
+        "Taken as input: 3×32×32; at sizes from 32 to 35 along each axis `7 Dense` receives its 3136 = 64·7·7 features; --input sets another.",
+    )
+
+
+def test_channels_that_the_layer_above_gives_are_no_assumption() -> None:
+    rows = "\n".join(PLAIN.split("\n")[:6])
+    network = read(rows, None)
+    assert network.input is None
+    assert network.notes == ("3 channels go in, as the parameters of the table need: row 1.",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "conv1  conv 5x5, 6\nrelu\n",
+        "conv 5x5 6\nrelu\nfc 10\n",
+        "conv1   some words\npool1   MaxPool 2\nfc1   Linear 10\n",
+        "conv1: conv 5x5 6\nrelu\nfc1: fc 10\n",
+    ],
+)
+def test_lines_that_are_no_rows_are_no_table(text: str) -> None:
+    assert not looks_like_table(text)

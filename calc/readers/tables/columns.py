@@ -4,22 +4,52 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from calc.errors import Impossible, printable
 from calc.readers.tables.headings import roles
-from calc.readers.tables.numbers import is_dash, read_count, read_said, read_shape_cell
+from calc.readers.tables.numbers import Numbers, is_dash, read_count, read_said, read_shape_cell
 from calc.readers.tables.patterns import waiting
 from calc.readers.tables.repeats import read_block, read_times
 from calc.readers.tables.text import TableText
 from calc.readers.tables.words import read_items
 
 _NAMING = ("kind", "either", "name", "notes")
+LARGEST_KERNEL = 16
+USUAL_KERNEL = 11
+"""Sides that a kernel may have, and those that one has as a rule."""
 
 
-def _are_kernels(cells: Sequence[str]) -> bool:
-    """Whether the sizes under “Size” are those of kernels."""
-    sizes = [size for cell in cells for size in read_said(cell).sizes]
-    return bool(sizes) and all(max(size[:2]) <= 16 for size in sizes)
+SHAPED = ("input", "linear", "flatten", "reshape")
+"""The layers whose size under “Size” is what comes out, also where that of the others is their kernel."""
+
+
+class _Sized(NamedTuple):
+    """A layer with a window, its size under “Size”, and whether the row has a number of channels."""
+
+    kind: str
+    size: Numbers
+    channels: bool
+
+
+def _sized(rows: Sequence[tuple[str, ...]], columns: Sequence[tuple[str, ...]], i: int) -> list[_Sized]:
+    """The layers with windows in the order of the rows, with what a column “Size” says of them."""
+    found: list[_Sized] = []
+    filters = next((at for at, role in enumerate(columns) if role == ("filters",)), None)
+    for cells in rows:
+        items = read_items(cells[columns.index(("kind",))])[0]
+        said = read_said(cells[i])
+        sizes = [*said.sizes, *((n,) for n in said.numbers)]
+        if items and sizes and items[0].kind not in SHAPED:
+            channels = filters is not None and read_count(cells[filters]) is not None
+            found.append(_Sized(items[0].kind, sizes[0][:2], channels))
+    return found
+
+
+def _fall(sizes: Sequence[Numbers]) -> bool:
+    """Whether sizes never grow along the rows, in one direction, and fall, as those of maps do."""
+    largest = [max(size) for size in sizes]
+    return len(set(largest)) > 1 and sorted(largest) in (largest, largest[::-1])
 
 
 _CONVOLUTION = waiting(r"\s*([0-9]{1,2})\s*[x×]\s*\1\s*,\s*[0-9]+\b(?!\s*[x×])")
@@ -39,8 +69,32 @@ def _holds_layers(rows: Sequence[tuple[str, ...]], i: int) -> bool:
     return len(named) > 1 and 2 * len(named) > len(cells)
 
 
-def columns_of(table: TableText, name: str) -> list[tuple[str, ...]]:
-    """What each column says: one names the layers, the others are as their headings have it."""
+def columns_of(table: TableText, name: str) -> list[list[tuple[str, ...]]]:
+    """What each column says, the likeliest reading first: two where “Size” may be that of kernels or of what comes out."""
+    columns = _columns(table, name)
+    rows = [row.cells for row in table.rows if row.cells][:100]
+    open_ = [
+        i
+        for i, role in enumerate(columns)
+        if role == ("size",) and not re.search(r"map|image|spatial|resolution", table.headings[i], re.IGNORECASE)
+    ]
+    if not open_ or any("kernel" in role for role in columns):
+        return [columns]
+    at = open_[0]
+    found = _sized(rows, columns, at)
+    if not found or any(max(size) > LARGEST_KERNEL for _, size, _ in found):
+        return [columns]
+    kernels = [("kernel",) if i == at else role for i, role in enumerate(columns)]
+    if ("output",) in columns:
+        return [kernels]
+    strided = any("stride" in role for role in columns)
+    maps = not strided and all(channels for _, _, channels in found) and _fall([size for _, size, _ in found])
+    wide = any(max(size) > USUAL_KERNEL for _, size, _ in found)
+    return [columns, kernels] if maps or wide else [kernels, columns]
+
+
+def _columns(table: TableText, name: str) -> list[tuple[str, ...]]:
+    """One column names the layers, the others are as their headings have it."""
     columns = [roles(heading) for heading in table.headings]
     rows = [row.cells for row in table.rows if row.cells][:100]
 
@@ -74,8 +128,6 @@ def columns_of(table: TableText, name: str) -> list[tuple[str, ...]]:
             and all((shape := read_shape_cell(c)) and len(shape.sizes) > 1 for c in cells)
         ):
             columns[i] = ("output",)
-        elif role == ("size",) and ("output",) in columns and ("kernel",) not in columns and _are_kernels(cells):
-            columns[i] = ("kernel",)
         elif role == ("params",) and cells and 2 * sum(read_count(cell) is not None for cell in cells) < len(cells):
             columns[i] = ("notes",)
     counted = [i for i, role in enumerate(columns) if role == ("params",)]

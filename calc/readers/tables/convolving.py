@@ -34,7 +34,7 @@ def convolution(making: Making, entry: Entry, item: Item) -> None:
     for name, value in making.said.convolutions.given.items():
         if not (name == "kernel_size" and said_kernel(item.said)) and kind != "transposed":
             given.setdefault(name, value)
-    channels = making.channels if making.channels is not None else _entering(making, entry, item)
+    channels = making.channels = making.channels if making.channels is not None else _entering(making, entry, item)
     filters = channels if kind == "depthwise" else filters_of(making, entry, item)
     if filters is None and entry.lettered:
         raise Impossible(f"“{entry.lettered}” stands for how many filters it has: write the number")

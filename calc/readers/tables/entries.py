@@ -11,9 +11,9 @@ from itertools import pairwise
 from calc.errors import Impossible, printable
 from calc.readers.families import BY_WORD
 from calc.readers.tables.around import around_said, of_torch, stated
-from calc.readers.tables.columns import columns_of
+from calc.readers.tables.columns import SHAPED
 from calc.readers.tables.entry import CONVOLVING, Entries, Entry
-from calc.readers.tables.headings import channels_last, single_is_channels
+from calc.readers.tables.headings import channels_last, roles, single_is_channels
 from calc.readers.tables.numbers import (
     Numbers,
     Said,
@@ -28,7 +28,7 @@ from calc.readers.tables.patterns import waiting
 from calc.readers.tables.repeats import read_block, read_times
 from calc.readers.tables.routes import names_in
 from calc.readers.tables.text import MOST_ROWS, Row, TableText
-from calc.readers.tables.words import BRANCHING, Item, read_activation, read_items
+from calc.readers.tables.words import BRANCHING, Item, families, read_activation, read_items
 
 MOST_UNREAD = 3
 """Lines in one place that are said not to be read."""
@@ -46,6 +46,8 @@ _OFTEN_MORE = waiting(
     r"\W*(?:(?:repeat(?:ed)?)\s+)?(?P<times>once|twice|thrice|(?:two|three|four|five|[1-9])\s*(?:times|x|×)?)\s*more\s*(?:with|for|:)\s*(?P<filters>[0-9]+(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)[0-9]+)*)\D*",
     re.IGNORECASE,
 )
+_GLOBAL: Mapping[str, str] = {"avgpool": "gap", "pool": "gmp"}
+"""The poolings that a window over all of the map makes of others."""
 _MODEL = waiting(r'Model:\s*"([^"]{1,60})"')
 _VOLUME = r"([0-9]{1,6}\s*[x×*]\s*[0-9]{1,6}\s*[x×*]\s*[0-9]{1,6})"
 _INPUT = waiting(
@@ -53,9 +55,8 @@ _INPUT = waiting(
 )
 
 
-def read_entries(table: TableText, name: str) -> Entries:
-    """The layers of the table; `Impossible`, naming the row, where one is none."""
-    columns = columns_of(table, name)
+def read_entries(table: TableText, name: str, columns: list[tuple[str, ...]]) -> Entries:
+    """The layers of the table whose columns say that; `Impossible`, naming the row, where one is none."""
     last = max((i for i, row in enumerate(table.rows) if row.cells), default=0)
     around = (*table.around, *(row.line for row in table.rows[last + 1 :] if not row.cells))
     found = Entries("the network", [], *around_said(around))
@@ -72,7 +73,7 @@ def read_entries(table: TableText, name: str) -> Entries:
     unread = [
         h
         for i, h in enumerate(table.headings)
-        if not columns[i] and h and any(not is_dash(r.cells[i]) for r in table.rows if r.cells)
+        if not columns[i] and h and not _numbers_rows([r.cells[i] for r in table.rows if r.cells])
     ]
     if unread:
         found.notes.append(
@@ -87,6 +88,12 @@ def read_entries(table: TableText, name: str) -> Entries:
     found.entries[:] = _leaves(found.entries)
     _ends(found.entries, columns)
     return found
+
+
+def _numbers_rows(cells: list[str]) -> bool:
+    """Whether the cells only count the rows, or say nothing."""
+    said = [cell for cell in cells if not is_dash(cell)]
+    return any(said == [str(n) for n in range(first, first + len(said))] for first in (0, 1))
 
 
 def _ends(entries: list[Entry], columns: list[tuple[str, ...]]) -> None:
@@ -228,6 +235,9 @@ class _Reading:
         written, times = read_times(written)
         sizes = read_block(written)
         items, called, odd = read_items(written) if not sizes else ([_residual(sizes)], "", [])
+        inputs = _input_of(self._cell(row, "name"), written)
+        if inputs:
+            items, called, odd, shown = [inputs], "", [], read_shape_cell(written)
         if not items and self._cell(row, "name"):
             items, called, odd = read_items(self._cell(row, "name"))
         items += [] if items else read_activation(self._cell(row, "activation"))[0]
@@ -263,7 +273,7 @@ class _Reading:
         entry.depth = self._depth(written)
         self.found.notes += self.between[:MOST_UNREAD]
         self.between.clear()
-        self._ordinal(entry)
+        self._ordinal(entry, self._cell(row, "name"))
         self._numbers(row, entry)
         self._shapes(row, entry)
         self._followed(row, entry)
@@ -331,13 +341,16 @@ class _Reading:
         number = label if label and label != written else row.number
         return f"{number} {_plain(written)}"
 
-    def _ordinal(self, entry: Entry) -> None:
-        """A number after a word that only counts: Conv 1, Conv 2, FC 1."""
+    def _ordinal(self, entry: Entry, label: str) -> None:
+        """A number after a word that only counts: Conv 1, Conv 2, FC 1; the window of a pooling whose name counts."""
         main = entry.main
         assert main is not None
         self.met[main.kind] += 1
         number = main.suffix.strip(" -_")
-        if number in (str(self.met[main.kind]), str(len(self.found.entries) + 1)):
+        if "pool" in main.kind and main.suffix[:1] == " " and families(re.sub(r"[-_ ]?[0-9]+$", "", label))[0]:
+            window = Said(numbers=[int(number)]) if number.isdecimal() else main.said
+            entry.items[entry.items.index(main)] = main._replace(suffix="", said=window)
+        elif number in (str(self.met[main.kind]), str(len(self.found.entries) + 1)):
             entry.items[entry.items.index(main)] = main._replace(suffix="")
 
     def _numbers(self, row: Row, entry: Entry) -> None:
@@ -347,8 +360,13 @@ class _Reading:
         for heading, cell, role in zip(self.table.headings, row.cells, self.columns, strict=False):
             if is_ditto(cell) or is_dash(cell):
                 continue
-            if len(role) > 1:
+            if "kernel" in role and main.kind in _GLOBAL and re.search("global", cell, re.IGNORECASE):
+                at = entry.items.index(main)
+                main = entry.items[at] = main._replace(kind=_GLOBAL[main.kind])
+            elif len(role) > 1:
                 self._shared(row, heading, cell, role, main.said)
+            elif role == ("kernel",) and _is_size(heading, main):
+                continue
             elif role[:1] and role[0] in ("kernel", "stride", "padding", "dilation", "groups", "bias"):
                 _put(main.said, role[0], cell)
             elif role == ("filters",):
@@ -420,7 +438,12 @@ class _Reading:
         """What goes in and what comes out, and the number of parameters that the table has."""
         entry.input = read_shape_cell(self._cell(row, "input")) or entry.input
         for heading, cell, role in zip(self.table.headings, row.cells, self.columns, strict=False):
-            if role in (("output",), ("size",)) and (shape := read_shape_cell(cell)) and entry.output is None:
+            sized = role == ("kernel",) and _is_size(heading, entry.main) and _lacks_size(entry)
+            if (
+                (sized or role in (("output",), ("size",)))
+                and (shape := read_shape_cell(cell))
+                and entry.output is None
+            ):
                 entry.output = shape
                 entry.channels_alone = role == ("output",) and single_is_channels(heading)
         counts = (read_count(cell) for cell, role in zip(row.cells, self.columns, strict=False) if role == ("params",))
@@ -447,10 +470,26 @@ class _Reading:
             entry.items.append(Item("dropout", 0, "Dropout", Said()))
 
 
+def _is_size(heading: str, main: Item | None) -> bool:
+    """Whether a cell under “Size”, which has the kernels of others, is what comes out of this layer."""
+    return main is not None and main.kind in SHAPED and roles(heading) == ("size",)
+
+
+def _lacks_size(entry: Entry) -> bool:
+    """Whether nothing else says what comes out of a layer without a window."""
+    return entry.filters is None or bool(entry.main and entry.main.kind == "input")
+
+
 def _shown(written: str) -> tuple[str, Shaped | None]:
     """A cell without the shape in brackets that it ends with, and that shape: CONV3-64: [224x224x64]."""
     found = re.fullmatch(r"(.*?[A-Za-z0-9]):?\s*(\[[0-9]+\s*[x×]\s*[0-9]+\s*[x×]\s*[0-9]+\])", written)
     return (found[1], read_shape_cell(found[2])) if found else (written, None)
+
+
+def _input_of(label: str, written: str) -> Item | None:
+    """The input that a row is by its name, where its shape stands in place of its layer: input, 3x32x32."""
+    items = read_items(label)[0] if label and read_shape_cell(written) else []
+    return items[0] if len(items) == 1 and items[0].kind == "input" else None
 
 
 def _residual(sizes: list[Numbers]) -> Item:

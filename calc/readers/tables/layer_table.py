@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 from calc.errors import Impossible, counted
 from calc.layers.base import Shape
 from calc.network import Network
+from calc.readers.input_size import of_layers
 from calc.readers.tables.building import build
+from calc.readers.tables.columns import columns_of
 from calc.readers.tables.entries import read_entries
 from calc.readers.tables.entry import CONVOLVING, Entries, Entry
 from calc.readers.tables.fits import grouped
 from calc.readers.tables.making import Built, Making, Reading
 from calc.readers.tables.sequences import learned
-from calc.readers.tables.text import find_head, read_table_text
+from calc.readers.tables.text import TableText, find_head, read_table_text
+from calc.readers.tables.unheaded import headed
 
 MOST_SAID = 40
 """Differences that are said."""
 
 
 def looks_like_table(text: str) -> bool:
-    """Whether a line of the text has the headings of a layer table."""
-    return find_head(text) is not None
+    """Whether a line of the text has the headings of a layer table, or its lines are rows of one that has none."""
+    return find_head(headed(text)) is not None
 
 
 def read_layer_table(text: str, name: str, shape: Shape | None) -> Network:
@@ -29,16 +33,51 @@ def read_layer_table(text: str, name: str, shape: Shape | None) -> Network:
 
     Raises `Impossible`, naming the row, where a layer is not known, does not fit, or lacks a number.
     """
-    table = read_table_text(text, name)
+    table = read_table_text(headed(text), name)
     if table is None:
         raise Impossible(
             f"{name} holds no layer table: its first row should name columns such as Layer type, Filters, Kernel size"
         )
-    said = read_entries(table, name)
-    turned = _turned(said)
-    built = _best(said, name, shape)
-    notes = [*said.notes, *turned, *built.assumed, *_counted(built), *_shortened(_differences(said, built))]
-    return Network.of_layers(said.name, built.reads, built.input, notes)
+    said, turned, built = _likeliest(table, name, shape)
+    taken = None if built.input else of_layers([(read.name, read.layer) for read in built.reads], flattens=True)
+    sized = _tried(said, name, taken.shape) if taken else None
+    if sized and len(_differences(said, sized)) > len(_differences(said, built)):
+        sized = None
+    built = sized or built
+    notes = [*said.notes, *turned, *([taken.note] if sized and taken else []), *built.assumed]
+    notes += [*_counted(built), *_shortened(_differences(said, built))]
+    return replace(Network.of_layers(said.name, built.reads, built.input, notes), inferred=sized is not None)
+
+
+def _tried(said: Entries, name: str, shape: Shape) -> Built | None:
+    """The table on an input of that shape; None if that does not fit."""
+    try:
+        return _best(said, name, shape)
+    except Impossible:
+        return None
+
+
+def _likeliest(table: TableText, name: str, shape: Shape | None) -> tuple[Entries, list[str], Built]:
+    """The rows under the reading of the columns that differs least from what they say; the first where two are alike."""
+    best: tuple[int, tuple[Entries, list[str], Built]] | None = None
+    fault: Impossible | None = None
+    for columns in columns_of(table, name):
+        try:
+            said = read_entries(table, name, columns)
+            turned = _turned(said)
+            built = _best(said, name, shape)
+        except Impossible as refused:
+            fault = fault or refused
+            continue
+        off = len(_differences(said, built))
+        if (best is None or off < best[0]) and (fault is None or not off):
+            best = (off, (said, turned, built))
+        if not off:
+            break
+    if best is None:
+        assert fault is not None
+        raise fault
+    return best[1]
 
 
 def _turned(said: Entries) -> list[str]:
