@@ -1697,4 +1697,13 @@ input	1x28x28
         None,
         5_210,
     ),
+    "without headings, numbered": Public(
+        """\
+1   Conv 5x5   32   relu
+2   MaxPool   2
+3   FC   10
+""",
+        (3, 32, 32),
+        65_162,
+    ),
 }

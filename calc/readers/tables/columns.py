@@ -18,16 +18,13 @@ _NAMING = ("kind", "either", "name", "notes")
 LARGEST_KERNEL = 16
 USUAL_KERNEL = 11
 """Sides that a kernel may have, and those that one has as a rule."""
-
-
 SHAPED = ("input", "linear", "flatten", "reshape")
 """The layers whose size under “Size” is what comes out, also where that of the others is their kernel."""
 
 
 class _Sized(NamedTuple):
-    """A layer with a window, its size under “Size”, and whether the row has a number of channels."""
+    """The size under “Size” of a layer with a window, and whether its row has a number of channels."""
 
-    kind: str
     size: Numbers
     channels: bool
 
@@ -42,7 +39,7 @@ def _sized(rows: Sequence[tuple[str, ...]], columns: Sequence[tuple[str, ...]], 
         sizes = [*said.sizes, *((n,) for n in said.numbers)]
         if items and sizes and items[0].kind not in SHAPED:
             channels = filters is not None and read_count(cells[filters]) is not None
-            found.append(_Sized(items[0].kind, sizes[0][:2], channels))
+            found.append(_Sized(sizes[0][:2], channels))
     return found
 
 
@@ -82,14 +79,14 @@ def columns_of(table: TableText, name: str) -> list[list[tuple[str, ...]]]:
         return [columns]
     at = open_[0]
     found = _sized(rows, columns, at)
-    if not found or any(max(size) > LARGEST_KERNEL for _, size, _ in found):
+    if not found or any(max(size) > LARGEST_KERNEL for size, _ in found):
         return [columns]
     kernels = [("kernel",) if i == at else role for i, role in enumerate(columns)]
     if ("output",) in columns:
         return [kernels]
     strided = any("stride" in role for role in columns)
-    maps = not strided and all(channels for _, _, channels in found) and _fall([size for _, size, _ in found])
-    wide = any(max(size) > USUAL_KERNEL for _, size, _ in found)
+    maps = not strided and all(channels for _, channels in found) and _fall([size for size, _ in found])
+    wide = any(max(size) > USUAL_KERNEL for size, _ in found)
     return [columns, kernels] if maps or wide else [kernels, columns]
 
 

@@ -11,11 +11,21 @@ from itertools import pairwise
 from calc.errors import Impossible, printable
 from calc.readers.families import BY_WORD
 from calc.readers.tables.around import around_said, of_torch, stated
-from calc.readers.tables.columns import SHAPED
+from calc.readers.tables.cells import (
+    bare_name,
+    input_of,
+    is_size,
+    lacks_size,
+    module_of,
+    numbers_rows,
+    put,
+    residual,
+    says_yes,
+    shown_after,
+)
 from calc.readers.tables.entry import CONVOLVING, Entries, Entry
-from calc.readers.tables.headings import channels_last, roles, single_is_channels
+from calc.readers.tables.headings import channels_last, single_is_channels
 from calc.readers.tables.numbers import (
-    Numbers,
     Said,
     Shaped,
     is_dash,
@@ -73,7 +83,7 @@ def read_entries(table: TableText, name: str, columns: list[tuple[str, ...]]) ->
     unread = [
         h
         for i, h in enumerate(table.headings)
-        if not columns[i] and h and not _numbers_rows([r.cells[i] for r in table.rows if r.cells])
+        if not columns[i] and h and not numbers_rows([r.cells[i] for r in table.rows if r.cells])
     ]
     if unread:
         found.notes.append(
@@ -88,12 +98,6 @@ def read_entries(table: TableText, name: str, columns: list[tuple[str, ...]]) ->
     found.entries[:] = _leaves(found.entries)
     _ends(found.entries, columns)
     return found
-
-
-def _numbers_rows(cells: list[str]) -> bool:
-    """Whether the cells only count the rows, or say nothing."""
-    said = [cell for cell in cells if not is_dash(cell)]
-    return any(said == [str(n) for n in range(first, first + len(said))] for first in (0, 1))
 
 
 def _ends(entries: list[Entry], columns: list[tuple[str, ...]]) -> None:
@@ -231,22 +235,22 @@ class _Reading:
 
     def _entry(self, row: Row) -> None:
         written = self._cell(row, "kind") or self._cell(row, "name")
-        written, shown = _shown(written)
+        written, shown = shown_after(written)
         written, times = read_times(written)
         sizes = read_block(written)
-        items, called, odd = read_items(written) if not sizes else ([_residual(sizes)], "", [])
-        inputs = _input_of(self._cell(row, "name"), written)
+        items, called, odd = read_items(written) if not sizes else ([residual(sizes)], "", [])
+        inputs = input_of(self._cell(row, "name"), written)
         if inputs:
             items, called, odd, shown = [inputs], "", [], read_shape_cell(written)
         if not items and self._cell(row, "name"):
             items, called, odd = read_items(self._cell(row, "name"))
         items += [] if items else read_activation(self._cell(row, "activation"))[0]
         parts = self._parts(row)
-        if not sizes and parts and (whole := _module(written, parts)):
+        if not sizes and parts and (whole := module_of(written, parts)):
             items, odd = [whole], []
         branching = any(word.lower().startswith(tuple(BRANCHING)) for word in odd)
         if (branching or not items) and written and self._holds():
-            items = [Item("held", 0, printable(_plain(written), 30), Said())]
+            items = [Item("held", 0, printable(bare_name(written), 30), Said())]
             branching = False
         if branching:
             raise self.fault(
@@ -339,7 +343,7 @@ class _Reading:
         if written.endswith(f"-{row.number}"):
             return written
         number = label if label and label != written else row.number
-        return f"{number} {_plain(written)}"
+        return f"{number} {bare_name(written)}"
 
     def _ordinal(self, entry: Entry, label: str) -> None:
         """A number after a word that only counts: Conv 1, Conv 2, FC 1; the window of a pooling whose name counts."""
@@ -365,10 +369,10 @@ class _Reading:
                 main = entry.items[at] = main._replace(kind=_GLOBAL[main.kind])
             elif len(role) > 1:
                 self._shared(row, heading, cell, role, main.said)
-            elif role == ("kernel",) and _is_size(heading, main):
+            elif role == ("kernel",) and is_size(heading, main):
                 continue
             elif role[:1] and role[0] in ("kernel", "stride", "padding", "dilation", "groups", "bias"):
-                _put(main.said, role[0], cell)
+                put(main.said, role[0], cell)
             elif role == ("filters",):
                 self._filters(heading, cell, entry)
         if notes := self._cell(row, "notes"):
@@ -397,7 +401,7 @@ class _Reading:
             )
         for name, part in zip(role, parts, strict=False):
             if not is_dash(part):
-                _put(said, name, part)
+                put(said, name, part)
 
     def _filters(self, heading: str, cell: str, entry: Entry) -> None:
         """Filters or units in a column of theirs, beside which a kernel or a shape may stand."""
@@ -438,7 +442,7 @@ class _Reading:
         """What goes in and what comes out, and the number of parameters that the table has."""
         entry.input = read_shape_cell(self._cell(row, "input")) or entry.input
         for heading, cell, role in zip(self.table.headings, row.cells, self.columns, strict=False):
-            sized = role == ("kernel",) and _is_size(heading, entry.main) and _lacks_size(entry)
+            sized = role == ("kernel",) and is_size(heading, entry.main) and lacks_size(entry)
             if (
                 (sized or role in (("output",), ("size",)))
                 and (shape := read_shape_cell(cell))
@@ -451,7 +455,7 @@ class _Reading:
 
     def _followed(self, row: Row, entry: Entry) -> None:
         """What follows the layer by columns of their own: normalisation, activation, pooling, dropout."""
-        if _says_yes(self._cell(row, "norm")):
+        if says_yes(self._cell(row, "norm")):
             entry.items.append(Item("batchnorm", 0, "BatchNorm", Said()))
         items, odd = read_activation(self._cell(row, "activation"))
         there = {item.kind for item in entry.items}
@@ -468,67 +472,3 @@ class _Reading:
             entry.items += items or [Item(kind, 0, written, read_said(pooled))]
         if re.search(r"[1-9]", self._cell(row, "dropout")):
             entry.items.append(Item("dropout", 0, "Dropout", Said()))
-
-
-def _is_size(heading: str, main: Item | None) -> bool:
-    """Whether a cell under “Size”, which has the kernels of others, is what comes out of this layer."""
-    return main is not None and main.kind in SHAPED and roles(heading) == ("size",)
-
-
-def _lacks_size(entry: Entry) -> bool:
-    """Whether nothing else says what comes out of a layer without a window."""
-    return entry.filters is None or bool(entry.main and entry.main.kind == "input")
-
-
-def _shown(written: str) -> tuple[str, Shaped | None]:
-    """A cell without the shape in brackets that it ends with, and that shape: CONV3-64: [224x224x64]."""
-    found = re.fullmatch(r"(.*?[A-Za-z0-9]):?\s*(\[[0-9]+\s*[x×]\s*[0-9]+\s*[x×]\s*[0-9]+\])", written)
-    return (found[1], read_shape_cell(found[2])) if found else (written, None)
-
-
-def _input_of(label: str, written: str) -> Item | None:
-    """The input that a row is by its name, where its shape stands in place of its layer: input, 3x32x32."""
-    items = read_items(label)[0] if label and read_shape_cell(written) else []
-    return items[0] if len(items) == 1 and items[0].kind == "input" else None
-
-
-def _residual(sizes: list[Numbers]) -> Item:
-    return Item("residual", 2, "block", Said(sizes=sizes))
-
-
-def _module(written: str, parts: dict[str, int]) -> Item | None:
-    """The module whose convolutions have columns of their own."""
-    words = written.lower()
-    if "fire" in words and {"squeeze", "expand 1", "expand 3"} <= set(parts):
-        return Item("fire", 2, "Fire", Said())
-    if ("inception" in words and len(parts) > 1) or ("conv" in words and {"3 reduce", "3"} <= set(parts)):
-        return Item("inception", 2, "Inception", Said())
-    if re.search(r"bottleneck|inverted|mbconv", words) and "expansion" in parts:
-        return Item("inverted", 2, "bottleneck", Said())
-    return None
-
-
-def _put(said: Said, name: str, cell: str) -> None:
-    """A cell of a column that one argument has: a number without a word is that argument."""
-    own = read_said(cell)
-    key = "kernel_size" if name == "kernel" else name
-    if name == "kernel":
-        said.sizes = own.sizes + said.sizes
-        if own.numbers and not own.sizes:
-            own.given.setdefault(key, tuple(own.numbers[:2] if "," in cell else own.numbers[:1]))
-    elif name == "bias":
-        own.given[key] = (int(_says_yes(cell)),)
-    elif key not in own.given:
-        numbers: Numbers = own.sizes[0] if own.sizes else tuple(own.numbers[:1])
-        if numbers:
-            own.given[key] = numbers
-    said.given = {**said.given, **own.given}
-
-
-def _says_yes(cell: str) -> bool:
-    return not is_dash(cell) and cell.strip().lower() not in ("no", "false", "0", "none", "✗", "✘", "n", "without")
-
-
-def _plain(written: str) -> str:
-    """The words of a cell without numbers and what stands in brackets, as a name."""
-    return re.split(r"[,(+:/]", written)[0].strip() or written.strip()

@@ -1,4 +1,4 @@
-"""Tables without headings: the name of a layer at the start of each line, beside it the layer and its numbers."""
+"""Tables without headings: the name of a layer or its number at the start of each line, beside it the layer and its numbers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def headed(text: str) -> str:
     if not FEWEST <= len(lines) <= MOST_ROWS or find_head(text) or any(len(line) > LONGEST_HEAD for line in lines):
         return text
     rows = [_GAP.split(line) for line in lines]
-    if not all(_is_label(row[0]) for row in rows) or not all(_is_layer(*row[:2]) for row in rows if len(row) > 1):
+    numbered = [row[0].rstrip(".") for row in rows] in ([str(n + first) for n in range(len(rows))] for first in (0, 1))
+    if not numbered and not all(_is_label(row[0]) for row in rows):
+        return text
+    if not all(_is_layer(*row[:2]) for row in rows if len(row) > 1):
         return text
     if 2 * sum(len(row) > 1 for row in rows) <= len(rows):
         return text
