@@ -234,3 +234,13 @@ def test_channels_that_the_layer_above_gives_are_no_assumption() -> None:
 )
 def test_lines_that_are_no_rows_are_no_table(text: str) -> None:
     assert not looks_like_table(text)
+
+
+@pytest.mark.parametrize(
+    ("features", "shape"), [(5, (3, 28, 28)), (6, (3, 32, 32)), (8, (3, 32, 32)), (16, (3, 64, 64)), (9, None)]
+)
+def test_where_padding_is_open_too_only_a_usual_input_is_taken(features: int, shape: tuple[int, ...] | None) -> None:
+    rows = "Conv\t8\t3x3\t1\t224\nMaxPool\t\t2x2\t2\t0\nConv\t8\t3x3\t1\t584\nMaxPool\t\t2x2\t2\t0\n"
+    network = read(f"Type\tFilters\tKernel\tStride\tParams\n{rows}FC\t10\t\t\t{(8 * features**2 + 1) * 10}\n", None)
+    assert network.input == shape
+    assert network.inferred == (shape is not None)

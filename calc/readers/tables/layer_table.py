@@ -8,7 +8,7 @@ from itertools import product
 from calc.errors import Impossible, counted
 from calc.layers.base import Shape
 from calc.network import Network
-from calc.readers.input_size import of_layers
+from calc.readers.input_size import USUAL, Taken, of_layers
 from calc.readers.tables.building import build
 from calc.readers.tables.columns import columns_of
 from calc.readers.tables.entries import read_entries
@@ -39,22 +39,33 @@ def read_layer_table(text: str, name: str, shape: Shape | None) -> Network:
             f"{name} holds no layer table: its first row should name columns such as Layer type, Filters, Kernel size"
         )
     said, turned, built = _likeliest(table, name, shape)
-    taken = None if built.input else of_layers([(read.name, read.layer) for read in built.reads], flattens=True)
-    sized = _tried(said, name, taken.shape) if taken else None
-    if sized and len(_differences(said, sized)) > len(_differences(said, built)):
-        sized = None
-    built = sized or built
-    notes = [*said.notes, *turned, *([taken.note] if sized and taken else []), *built.assumed]
+    taken = None if built.input else _taken(said, name, len(_differences(said, built)))
+    input_, built = taken or (None, built)
+    notes = [*said.notes, *turned, *([input_.note] if input_ else []), *built.assumed]
     notes += [*_counted(built), *_shortened(_differences(said, built))]
-    return replace(Network.of_layers(said.name, built.reads, built.input, notes), inferred=sized is not None)
+    network = Network.of_layers(said.name, built.reads, built.input, notes)
+    return replace(network, inferred=input_ is not None)
 
 
-def _tried(said: Entries, name: str, shape: Shape) -> Built | None:
-    """The table on an input of that shape; None if that does not fit."""
-    try:
-        return _best(said, name, shape)
-    except Impossible:
-        return None
+def _taken(said: Entries, name: str, off: int) -> tuple[Taken, Built] | None:
+    """The input that nobody says, as the linear layer needs it, and the table on it; a usual one where padding is open."""
+    found: list[tuple[Taken, Built]] = []
+    for same in (False, True):
+        reading = Reading(same, said.first is not False)
+        try:
+            reads = build(Making(said, name, reading, None)).reads
+            taken = of_layers([(read.name, read.layer) for read in reads], flattens=True)
+            if taken is None:
+                continue
+            built = build(Making(said, name, reading, taken.shape))
+        except Impossible:
+            continue
+        if len(_differences(said, built)) <= off:
+            found.append((taken, built))
+    usual = [(taken, built) for taken, built in found if taken.shape[-1] in USUAL]
+    if usual or len({taken.shape for taken, _ in found}) == 1:
+        return (usual or found)[0]
+    return None
 
 
 def _likeliest(table: TableText, name: str, shape: Shape | None) -> tuple[Entries, list[str], Built]:
