@@ -129,6 +129,37 @@ def test_networks_that_are_there(network: nn.Module, shape: tuple[int, ...], not
     assert "input_inferred" not in named.data()
 
 
+class Heads(nn.Module):
+    """The map of the first head is not the one that came last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.c1, self.c2 = nn.Conv2d(3, 8, 3, 2, 1), nn.Conv2d(8, 16, 3, 2, 1)
+        self.h1, self.h2 = nn.Linear(8 * 16 * 16, 5), nn.Linear(16 * 8 * 8, 5)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        x = F.relu(self.c1(x))
+        y = F.relu(self.c2(x))
+        return self.h1(x.flatten(1)), self.h2(y.flatten(1))
+
+
+def test_the_factors_are_those_of_the_map_that_was_flattened() -> None:
+    (note,) = count(Heads()).network.notes
+    assert "`h1` receives its 2048 = 8·16·16 features" in note
+
+
+class Columns(nn.Module):
+    """Rows are fixed by the layer of features, columns are not: any width runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.fc, self.gru = nn.Conv2d(1, 8, 3, padding=1), nn.Linear(8 * 16, 20), nn.GRU(20, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.max_pool2d(self.conv(x), 2).permute(0, 3, 1, 2).flatten(2)
+        return self.gru(self.fc(x))[0]
+
+
 def test_one_size_alone_is_said_so() -> None:
     (note,) = count(nn.Sequential(nn.Conv2d(3, 8, 5), nn.Flatten(), nn.Linear(1568, 10))).network.notes
     assert (
@@ -174,6 +205,7 @@ class Growing(nn.Module):
         nn.Sequential(nn.Embedding(10, 4), nn.Linear(4, 2)),
         nn.LSTM(4, 3),
         Growing(),
+        Columns(),
         *(ODD[name]() for name in ("TwoInputs", "ByName", "OfDict", "Branching", "Decoder")),
     ],
 )
@@ -333,3 +365,68 @@ def test_what_cannot_be_shown_after_a_fault_is_the_sentence_alone() -> None:
 def test_a_view_that_does_not_come_out_even_names_the_image_that_does() -> None:
     fault = count(Viewed(), "3x48x48").network.fault
     assert fault == "the pass ends in `Viewed`: shape '[-1, 400]' is invalid for input of size 1296: feed 32×32 images"
+
+
+class Listed(nn.Module):
+    """Layers in a plain collection."""
+
+    def __init__(self, layers: object) -> None:
+        super().__init__()
+        self.layers, self.fc = layers, nn.Linear(64, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.layers:
+            x = (self.layers[layer] if isinstance(self.layers, dict) else layer)(x)
+        return self.fc(x.mean((2, 3)))
+
+
+def convolutions() -> list[nn.Module]:
+    return [nn.Conv2d(3, 32, 3), nn.Conv2d(32, 64, 3)]
+
+
+LOST = "are not registered: their 19392 parameters are neither counted nor trained: use"
+
+
+@pytest.mark.parametrize("shape", [None, (3, 32, 32)])
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        (convolutions(), (f"2 layers in `self.layers`, a plain list, {LOST} nn.ModuleList.",)),
+        (tuple(convolutions()), (f"2 layers in `self.layers`, a plain tuple, {LOST} nn.ModuleList.",)),
+        (
+            dict(zip("ab", convolutions(), strict=True)),
+            (f"2 layers in `self.layers`, a plain dict, {LOST} nn.ModuleDict.",),
+        ),
+        (
+            [nn.ReLU(), nn.Sequential(*convolutions())],
+            (
+                "1 module in `self.layers`, a plain list, is not registered: its 19392 parameters are neither counted nor trained: use nn.ModuleList.",
+            ),
+        ),
+        (nn.ModuleList(convolutions()), ()),
+    ],
+)
+def test_layers_in_plain_collections_are_told(
+    layers: object, said: tuple[str, ...], shape: tuple[int, ...] | None
+) -> None:
+    assert count(Listed(layers), shape).network.notes == said
+
+
+def test_layers_that_are_registered_elsewhere_are_not_told() -> None:
+    network = Listed(convolutions())
+    network.first, network.second = network.layers
+    assert count(network).network.notes == ()
+
+
+def test_a_layer_that_is_listed_twice_is_told_once() -> None:
+    (note,) = count(Listed(convolutions()[:1] * 2)).network.notes
+    assert note.startswith("1 layer in `self.layers`, a plain list, is not registered: its 896 parameters are")
+
+
+def test_parameters_in_plain_collections_are_told() -> None:
+    network = Digits()
+    network.scales = [nn.Parameter(torch.ones(3)), nn.Parameter(torch.ones(4))]
+    assert count(network, (1, 28, 28)).network.notes == (
+        "2 parameter tensors in `self.scales`, a plain list, are not registered: 7 numbers are neither counted nor trained: use nn.ParameterList.",
+    )
+    assert len(count(network).network.notes) == 2

@@ -12,13 +12,16 @@ from torch import nn
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from torch.nn.utils import parametrize
 
-from calc.errors import Impossible
+from calc.errors import Impossible, counted, printable
 from calc.layers.known import BY_KIND
 from calc.readers.kinds import OWN
 from calc.readers.packed import packed_kind, packed_tensors
 
 WHOLE = ("MultiheadAttention",)
 """Modules with parts that are one layer: the parts are used by their weights alone."""
+
+DEEPEST = 4
+"""Collections in one another in which layers are looked for."""
 
 
 def kind_of(module: nn.Module) -> str | None:
@@ -103,6 +106,65 @@ def _buffers(network: nn.Module) -> Iterator[dict[str, Any]]:
             yield {"name": f"{prefix}.{own}" if prefix else own, "shape": list(buffer.shape), "saved": saved}
 
 
+INTERNAL = frozenset(vars(nn.Module()))
+"""Where torch itself keeps what a module has."""
+
+CONTAINERS = ((dict, "dict", "Dict"), (list, "list", "List"), (tuple, "tuple", "List"))
+"""Plain collections, their names, and how the one of torch ends that registers what it holds."""
+
+
+def unregistered(network: nn.Module) -> Iterator[str]:
+    """What is said of layers and parameters in plain collections, of which the network knows nothing."""
+    known = {id(tensor) for tensor in network.parameters()}
+    for prefix, module in network.named_modules():
+        if type(module).__module__.startswith("torch."):
+            continue
+        for own, value in vars(module).items():
+            kind = next((words for plain, *words in CONTAINERS if isinstance(value, plain)), None)
+            if own not in INTERNAL and kind is not None:
+                yield from _forgotten(f"self.{own}", prefix, value, kind, known)
+
+
+def _forgotten(name: str, prefix: str, value: Any, kind: list[str], known: set[int]) -> Iterator[str]:
+    """The sentence for one plain collection, if it holds parameters that are not known; they are known after it."""
+    said, ends = kind
+    held = []
+    for item in _leaves(value):
+        new = _new(item, known)
+        known.update(new)
+        held += [(item, new)] if new else []
+    layers = [item for item, _ in held if isinstance(item, nn.Module)]
+    if not held:
+        return
+    many = len(held)
+    whole = any(any(True for _ in layer.children()) for layer in layers)
+    what = counted(many, ("module" if whole else "layer") if layers else "parameter tensor")
+    numbers = sum(p.numel() for _, new in held for p in new.values() if not isinstance(p, UninitializedParameter))
+    where = f"`{name}` of `{printable(prefix)}`" if prefix else f"`{printable(name)}`"
+    owned = (
+        f"{'its' if many == 1 else 'their'} {counted(numbers, 'parameter')}" if layers else counted(numbers, "number")
+    )
+    use = f"nn.{'Module' if layers else 'Parameter'}{ends}"
+    be = "is" if many == 1 else "are"
+    are = "is" if numbers == 1 else "are"
+    yield f"{what} in {where}, a plain {said}, {be} not registered: {owned} {are} neither counted nor trained: use {use}."
+
+
+def _leaves(value: Any, depth: int = 0) -> Iterator[nn.Module | nn.Parameter]:
+    """The layers and parameters in plain collections, those in collections of collections too."""
+    if isinstance(value, nn.Module | nn.Parameter):
+        yield value
+    elif isinstance(value, list | tuple | dict) and depth < DEEPEST:
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(item, depth + 1)
+
+
+def _new(item: nn.Module | nn.Parameter, known: set[int]) -> dict[int, nn.Parameter]:
+    """The parameters of a layer that are not known."""
+    own = item.parameters() if isinstance(item, nn.Module) else [item]
+    return {id(p): p for p in own if id(p) not in known}
+
+
 def _waits(network: nn.Module, name: str) -> Impossible:
     """Why a lazy layer cannot be counted yet."""
     kind = type(network.get_submodule(name)).__name__
@@ -124,6 +186,7 @@ class Description:
             self.numbers[id(parameter)] = self.names[own] = len(self.tensors)
             self.tensors.append({"name": own, "shape": list(parameter.shape), "trainable": parameter.requires_grad})
         self.buffers = list(_buffers(network))
+        self.unregistered = list(unregistered(network))
         self.parts = list(parts(network))
         self.rows = {name: part for name, part in self.parts if isinstance(part, nn.Module)}
         self.packed = {name: self._unpacked(name, part) for name, part in self.rows.items() if packed_kind(part)}

@@ -11,7 +11,7 @@ from torch.nn.parameter import is_lazy
 
 from calc.errors import Impossible, printable, times
 from calc.layers.base import Shape
-from calc.readers.describing import Description, fields_of, kind_of
+from calc.readers.describing import Description, fields_of, kind_of, unregistered
 from calc.readers.guard import Refused
 from calc.readers.inputs import Given
 from calc.readers.packed import holds_packed
@@ -66,7 +66,7 @@ def _data(
         "between": 0,
         "nodes": [],
         "fault": "",
-        "notes": list(notes),
+        "notes": [*notes, *description.unregistered],
     }
 
 
@@ -82,12 +82,13 @@ def described_on_fitting(network: nn.Module, name: str, notes: Sequence[str], sh
             if taken is None:
                 return None
             data = described(structure(network), name, (Given(taken.shape),), (), shadow)
-            fit = bound(data["calls"], taken.fit.takes)
+            fit = bound(data["calls"], data["nodes"], taken.fit.takes)
+            forgotten = list(unregistered(network))
     except (Exception, SystemExit, Refused):
         return None
-    if data["fault"] or data["notes"] or not fit.layer or any(call["batch"] > 1 for call in data["calls"]):
+    if data["fault"] or data["notes"] != forgotten or not fit.layer or any(call["batch"] > 1 for call in data["calls"]):
         return None
-    return data | {"inferred": True, "notes": [*notes, taken._replace(fit=fit).note]}
+    return data | {"inferred": True, "notes": [*notes, *forgotten, taken._replace(fit=fit).note]}
 
 
 def _sentence(network: nn.Module, fault: Fault, trace: Trace, inputs: Sequence[Given], shadow: Shadow) -> str:

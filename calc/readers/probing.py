@@ -19,7 +19,6 @@ from calc.layers.base import Layer, Shape
 from calc.readers.describing import fields_of, kind_of, row_modules
 from calc.readers.input_size import Fit, Taken, chosen, first_taken, fitting
 from calc.readers.inputs import Given
-from calc.readers.repairs import map_of
 from calc.readers.running import ran
 from calc.readers.tracing import Fault, Shadow
 from calc.stretches import Whole
@@ -128,11 +127,26 @@ def _misfit(fault: Fault) -> Fit | None:
     return Fit(0, 1) if "too small" in said or "greater than actual input" in said else None
 
 
-def bound(calls: Sequence[Mapping[str, Any]], takes: int) -> Fit:
-    """The layer that takes so many features, and the map that they are of."""
-    before: Shape = ()
+def bound(calls: Sequence[Mapping[str, Any]], nodes: Sequence[Sequence[Any]], takes: int) -> Fit:
+    """The layer that takes so many features, and the map that they are of; no layer where it takes them place by place."""
     for call in calls:
         if call["kind"] == "Linear" and call["fields"]["in_features"] == takes and call["inputs"]:
-            return Fit(takes, takes, call["name"], map_of(takes, before) if before else ())
-        before = tuple(call["output"]) if call["output"] and len(call["output"]) > 1 else before
+            if len(call["inputs"][0]) > 1:
+                break
+            return Fit(takes, takes, call["name"], _flattened(nodes, call.get("node"), takes))
     return Fit(takes, takes)
+
+
+def _flattened(nodes: Sequence[Sequence[Any]], number: int | None, features: int) -> Shape:
+    """The map that was flattened to the features of a layer, by the operations that led to it; nothing if there is none."""
+    while number is not None:
+        word, of, *_ = nodes[number]
+        if len(of) != 1:
+            break
+        number = of[0]
+        shape = tuple(nodes[number][2][1:])
+        if word == "reshape" and len(shape) > 1 and prod(shape) == features:
+            return shape
+        if word == "window":
+            break
+    return ()
