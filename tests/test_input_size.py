@@ -430,3 +430,35 @@ def test_parameters_in_plain_collections_are_told() -> None:
         "2 parameter tensors in `self.scales`, a plain list, are not registered: 7 numbers are neither counted nor trained: use nn.ParameterList.",
     )
     assert len(count(network).network.notes) == 2
+
+
+@pytest.mark.parametrize(
+    ("network", "shape", "fault"),
+    [
+        (
+            Digits(),
+            (3, 28, 28),
+            "`conv1` expects 1 channel but receives 3: write `Conv2d(3, 32, (3, 3), …)`, or feed 1×28×28",
+        ),
+        (Signal(), (3, 32, 32), "`conv` (Conv1d) expects 2 channels along 1 axis, such as 2×32, but receives 3×32×32"),
+        (volume(), (8, 8), "`0` (Conv3d) expects 1 channel along 3 axes, such as 1×8×8×8, but receives 8×8"),
+        (
+            nn.Sequential(nn.Linear(784, 10)),
+            (800,),
+            "`0` expects 784 features but receives 800: write `Linear(800, 10)`, or feed 784 features",
+        ),
+        (
+            nn.Sequential(nn.Conv2d(3, 32, 3), nn.Conv2d(64, 32, 3)),
+            (3, 32, 32),
+            "`1` expects 64 channels but receives 32: write `Conv2d(32, 32, (3, 3), …)`",
+        ),
+    ],
+)
+def test_at_the_first_layer_the_input_may_be_the_one_to_change(
+    network: nn.Module, shape: tuple[int, ...], fault: str
+) -> None:
+    assert count(network, shape).network.fault == fault
+
+
+def test_a_written_first_layer_offers_the_input_too() -> None:
+    assert "or feed 1×28×28" in faulty("Conv2d(1, 8, 3), ReLU()", "3x28x28").network.fault

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from calc import Impossible, count
 from tests.cases import EXAMPLES, NETWORKS
@@ -138,6 +139,28 @@ GOOD = "from torch import nn\nnet = nn.Linear(2, 3)\n"
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "net = torch.compile(nn.Linear(4, 4))",
+        "net = torch.compile(nn.Linear(4, 4), mode='max-autotune')",
+        "net = nn.Linear(4, 4)\nnet.compile()",
+        "net = nn.Linear(4, 4)\n@torch.compile(fullgraph=True)\ndef f(x): return x",
+    ],
+)
+def test_compiled_networks_count_as_what_is_compiled(text: str, tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(f"import torch\nfrom torch import nn\n{text}\n")
+    question = count(tmp_path / "model.py", (4,))
+    assert [row.call.kind for row in question.rows] == ["Linear"]
+    assert (question.parameters, question.macs) == (20, 16)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_compiled_network_that_is_there_counts_as_what_is_compiled() -> None:
+    inner = torch.nn.Sequential(torch.nn.Linear(4, 4))
+    assert count(torch.compile(inner), (4,)).answer == count(inner, (4,)).answer
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("def f(:", "model.py does not import: line 1: invalid syntax"),
@@ -200,7 +223,19 @@ GOOD = "from torch import nn\nnet = nn.Linear(2, 3)\n"
         ("x = '\0'", "model.py does not import: source code string cannot contain null bytes"),
         (
             "from torch import nn\nclass Net(nn.Module):\n    def __init__(self): self.a = nn.Linear(1, 1)",
-            "model.py cannot be built, line 3: AttributeError: cannot assign module before Module.__init__() call",
+            "model.py cannot be built, line 3: torch's own constructor has not run yet: add `super().__init__()` as the first line of `__init__`",
+        ),
+        (
+            "from torch import nn\nclass Net(nn.Module):\n    def __init__(self): self.width = 3",
+            "model.py cannot be built: torch's own constructor has not run yet: add `super().__init__()` as the first line of `__init__`",
+        ),
+        (
+            "import os\nfrom torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__(); os.system('true')",
+            "model.py, line 5 starts a process when the network is built or run: take it out of `__init__`, and do it where the network is used",
+        ),
+        (
+            "import os\nfrom torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__(); os.system('true')\nnet = Net()",
+            "model.py, line 5 starts a process when the file is imported or run: put it under `if __name__ == '__main__':`",
         ),
         ("raise KeyboardInterrupt", "model.py does not import, line 1: KeyboardInterrupt"),
         (

@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import random
+import re
 import signal
 import sys
 import traceback
@@ -33,6 +34,11 @@ LARGEST_FILE = 64 * 2**20
 
 MORE_PROCESSES = 64
 """Threads and processes beyond those that the system has already."""
+
+WITHOUT_INIT = re.compile(r"before Module\.__init__\(\) call|has no attribute '_(modules|parameters|buffers)'")
+"""What is said of a module that torch's own constructor has not begun."""
+
+NO_INIT = "torch's own constructor has not run yet: add `super().__init__()` as the first line of `__init__`"
 
 
 def main() -> None:
@@ -163,7 +169,7 @@ def _limited(memory: int) -> list[str]:
 
 
 def _stay() -> None:
-    """Networks are moved to a GPU by many files; here they stay where their shapes are."""
+    """Networks are moved to a GPU and compiled by many files; here they stay where their shapes are, and as they are."""
 
     def stay(self: Any, *_: Any, **__: Any) -> Any:
         return self
@@ -172,6 +178,12 @@ def _stay() -> None:
         setattr(nn.Module, move, stay)
     for move in ("cuda", "cpu", "pin_memory"):
         setattr(torch.Tensor, move, stay)
+
+    def as_it_is(model: Any = None, **_: Any) -> Any:
+        return (lambda function: function) if model is None else model
+
+    torch.compile = as_it_is
+    nn.Module.compile = stay  # type: ignore[method-assign]
 
 
 class _Telling:
@@ -199,4 +211,5 @@ class _Telling:
             if not self.numbers and wants_numbers(fault):
                 raise _Retry(while_running=fails == "does not run") from None
             said = traceback.format_exception_only(type(fault), fault)[-1].strip()
+            said = NO_INIT if isinstance(fault, AttributeError) and WITHOUT_INIT.search(said) else said
             raise Impossible(f"{shown} {fails}{line_in(path, fault.__traceback__)}: {printable(said, 300)}") from None

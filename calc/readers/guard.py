@@ -40,6 +40,8 @@ CHANGES = (
 )
 SIGNALS = ("os.kill", "os.killpg", "signal.pthread_kill")
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+BUILDING = ("__init__", "forward")
+"""Methods in which a network is built and run."""
 HERE = os.path.realpath(__file__)
 IMPORTING = "<frozen importlib._bootstrap>"
 IMPORTED = (".py", ".pyc", ".so", ".pyd")
@@ -66,11 +68,7 @@ def guarded(path: Path) -> Iterator[list[Refused]]:
         if active and (deed := _deed(event, args)):
             where = _line(path, nearest=event == "ctypes.dlopen")
             if where:
-                refused.append(
-                    Refused(
-                        f"{where} {deed} when the file is imported or run: put it under `if __name__ == '__main__':`"
-                    )
-                )
+                refused.append(Refused(f"{where} {deed} {_instead(path)}"))
                 raise refused[0]
 
     sys.addaudithook(hook)
@@ -125,6 +123,22 @@ def _line(path: Path, *, nearest: bool = False) -> str | None:
             return None
         frame = frame.f_back
     return None
+
+
+def _instead(path: Path) -> str:
+    """When the deed is done, and where it would be right: not in what the network itself does as it is built or run."""
+    frame: FrameType | None = sys._getframe(2)
+    within = ""
+    while frame:
+        if os.path.realpath(frame.f_code.co_filename) == str(path):
+            if frame.f_code.co_name == "<module>":
+                within = ""
+                break
+            within = frame.f_code.co_name if not within or frame.f_code.co_name in BUILDING else within
+        frame = frame.f_back
+    if within:
+        return f"when the network is built or run: take it out of `{within}`, and do it where the network is used"
+    return "when the file is imported or run: put it under `if __name__ == '__main__':`"
 
 
 def line_in(path: Path, trace: TracebackType | None) -> str:

@@ -32,6 +32,7 @@ def read_instance(network: Any, inputs: Sequence[Given]) -> Network:
         raise Impossible(
             f"a network is a torch.nn.Module or the path of a file, not {printable(type(network).__name__)}"
         )
+    network = _uncompiled(network)
     name = type(network).__name__
     if not inputs:
         return Network.of(_fitting(network, name) or described(network, name, inputs, (), Shadow()))
@@ -47,6 +48,12 @@ def read_instance(network: Any, inputs: Sequence[Given]) -> Network:
             return Network.of(described(twin, name, inputs, (BY_NUMBERS,), Shadow(numbers=True)))
         except Exception as fault:
             raise not_run(name, fault) from None
+
+
+def _uncompiled(network: nn.Module) -> nn.Module:
+    """The network that `torch.compile` has wrapped, where it has."""
+    inner = network._modules.get("_orig_mod") if type(network).__name__ == "OptimizedModule" else None
+    return inner or network
 
 
 def _fitting(network: nn.Module, name: str) -> dict[str, Any] | None:
@@ -69,6 +76,7 @@ def watch_instance(network: Any, images: Sequence[Any], asked: dict[str, Any]) -
         raise Impossible(
             f"a network is a torch.nn.Module or the path of a file, not {printable(type(network).__name__)}"
         )
+    network = _uncompiled(network)
     name = type(network).__name__
     with same_random_numbers(), torch.no_grad():
         twin = copied(network, empty=False)

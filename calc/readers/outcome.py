@@ -107,7 +107,10 @@ def _sentence(network: nn.Module, fault: Fault, trace: Trace, inputs: Sequence[G
             layer.output_shape(shape)
         except Impossible as misfit:
             before = flattened_from([inputs[0].shape, *(call["output"] for call in trace.calls[:-1])])
-            return repair(where, layer, shape, str(misfit), before, lambda: _other_input(network, inputs, shadow))
+            first = len(inputs) == 1 and shape == inputs[0].shape and len(trace.calls) < 2
+            return repair(
+                where, layer, shape, str(misfit), before, lambda: _other_input(network, inputs, shadow), first=first
+            )
     fits = _other_input(network, inputs, shadow) if VIEW.search(said) else None
     feed = f": feed {times(fits[1:])} images" if fits and len(fits) > 2 else ""
     return f"the pass ends in `{where}`: {said}{feed}"

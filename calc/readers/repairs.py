@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import prod
 
-from calc.errors import times
+from calc.errors import counted, times
 from calc.layers.base import Layer, Shape
 from calc.network import Read
 from calc.readers.input_size import of_layers
@@ -25,16 +25,21 @@ def repair(
     other: Callable[[], Shape | None],
     *,
     flatten: str = "`torch.flatten(x, 1)`",
+    first: bool = False,
 ) -> str:
     """The sentence for a layer called `where` that got that shape and refused it with `misfit`.
 
     `before` is the map that the features were made of, `other` the input at which it would fit, `flatten` how maps are
-    flattened where the network was written.
+    flattened where the network was written. `first` if the shape is the network's input, which may be the one to change.
     """
     kind, fields = layer.kind(), layer.fields()
     features = kind == "Linear"
     wanted = next((name for name in WANTED if name in fields), None)
     got = shape[-1 if features else 0] if shape else 0
+    if wanted == "in_channels" and shape and len(shape) != layer.axes + 1:
+        along = f"{counted(fields[wanted], 'channel')} along {layer.axes} {'axis' if layer.axes == 1 else 'axes'}"
+        such = times((fields[wanted], *(shape[-1],) * layer.axes))
+        return f"`{where}` ({kind}) expects {along}, such as {such}, but receives {times(shape)}"
     if not wanted or not shape or fields[wanted] == got:
         return f"at `{where}`, {misfit}"
     takes = fields[wanted]
@@ -54,8 +59,10 @@ def repair(
         if fits
         else ""
     )
-    what = "features" if features else "channels"
-    return f"`{where}` expects {takes} {what} but receives {got}{split}: {write}{feed}"
+    if first and not fits:
+        feed = f", or feed {times((takes, *shape[1:]))}" if len(shape) > 1 else f", or feed {counted(takes, 'feature')}"
+    what = counted(takes, "feature" if features else "channel")
+    return f"`{where}` expects {what} but receives {got}{split}: {write}{feed}"
 
 
 def map_of(features: int, before: Shape) -> Shape:
@@ -75,7 +82,7 @@ def misfits(done: Sequence[Read], name: str, layer: Layer, shape: Shape, misfit:
         return taken and taken.shape
 
     before = flattened_from([given, *(read.output for read in done)])
-    return repair(name, layer, shape, misfit, before, other, flatten="`Flatten()`")
+    return repair(name, layer, shape, misfit, before, other, flatten="`Flatten()`", first=not done)
 
 
 def flattened_from(shapes: Sequence[Shape | None]) -> Shape | None:
