@@ -224,6 +224,20 @@ class Count(Question):
         taken = {"input_inferred": True} if self.network.inferred else {}
         return {"asks": "params", "source": self.source, "network": self.network.name, "input": wanted, **more, **taken}
 
+    def _such(self) -> str:
+        """An input of the kind that the first layer takes, as it is written."""
+        from calc.readers.input_size import first_taken
+
+        layers = [(row.call.name, row.call.layer) for row in self.rows if row.call.layer]
+        if layers and layers[0][1].kind().startswith("Embedding"):
+            return "int:20"
+        first = first_taken(layers)
+        if first is None:
+            return "3x32x32"
+        _, channels, axes = first
+        size = 28 if channels == 1 else 32
+        return "x".join(map(str, (channels, *(size,) * axes)))
+
     @property
     def statistics(self) -> int:
         """How many numbers running means and variances are."""
@@ -283,7 +297,9 @@ class Count(Question):
         if not self.network.input and any(row.call.layer for row in self.rows):
             not_run = self.network.written and self.source.endswith(".py")
             needs = (
-                "a run: leave --no-run out" if not_run else "the input's shape: add --input, such as --input 3x32x32"
+                "a run: leave --no-run out"
+                if not_run
+                else f"the input's shape: add --input, such as --input {self._such()}"
             )
             yield Note(
                 "why",

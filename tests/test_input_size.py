@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from calc import Count, Impossible, count
+from calc.derivation import Note
 from calc.readers.input_size import LARGEST, Fit, chosen, fitting
 from calc.stretches import Whole
 from tests.cases import EXAMPLES
@@ -462,3 +463,52 @@ def test_at_the_first_layer_the_input_may_be_the_one_to_change(
 
 def test_a_written_first_layer_offers_the_input_too() -> None:
     assert "or feed 1×28×28" in faulty("Conv2d(1, 8, 3), ReLU()", "3x28x28").network.fault
+
+
+@pytest.mark.parametrize(
+    ("layers", "fault"),
+    [
+        (
+            (nn.Conv2d(3, 32, 3), nn.Conv2d(64, 32, 3)),
+            "`1` expects 64 channels but receives 32: write `Conv2d(32, 32, (3, 3), …)`",
+        ),
+        (
+            (nn.Conv2d(3, 32, 3, padding=1), nn.BatchNorm2d(64), nn.Flatten(), nn.Linear(32 * 16 * 16, 10)),
+            "`1` expects 64 channels but receives 32: write `BatchNorm2d(32)`",
+        ),
+    ],
+)
+def test_channels_that_fit_at_no_size_are_told_without_an_input(layers: tuple[nn.Module, ...], fault: str) -> None:
+    network = nn.Sequential(*layers)
+    assert count(network).network.notes == (f"The network fits no input: {fault}.",)
+
+
+def test_rows_that_become_channels_are_not_held_against_the_network() -> None:
+    class Turned(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = nn.Conv2d(3, 8, 1), nn.Conv2d(50, 4, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.second(self.first(x).transpose(1, 2))
+
+    assert count(Turned()).network.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("network", "such"),
+    [
+        (nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU()), "1x28x28"),
+        (nn.Sequential(nn.Conv2d(4, 8, 3), nn.ReLU()), "4x32x32"),
+        (nn.Sequential(nn.ReLU(), nn.Conv1d(1, 8, 3)), "1x28"),
+        (nn.Sequential(nn.Conv3d(2, 8, 3)), "2x32x32x32"),
+        (nn.Sequential(nn.Embedding(10, 4), nn.Linear(4, 2)), "int:20"),
+        (nn.LSTM(4, 3), "3x32x32"),
+    ],
+)
+def test_the_input_that_is_proposed_is_of_the_kind_that_the_first_layer_takes(network: nn.Module, such: str) -> None:
+    question = count(network)
+    (why,) = [step for step in question.derivation().steps if isinstance(step, Note) and step.kind == "why"]
+    assert f"such as --input {such}" in "".join(map(str, why.text))
+    if such and not isinstance(network, nn.LSTM):
+        assert count(network, such).network.fault == ""

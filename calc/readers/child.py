@@ -26,7 +26,7 @@ from calc.errors import Impossible, printable
 from calc.readers.finding import find, imported
 from calc.readers.guard import Refused, guarded, line_in
 from calc.readers.inputs import Given
-from calc.readers.outcome import described, described_on_fitting
+from calc.readers.outcome import described, described_on_fitting, doubts
 from calc.readers.tracing import BY_NUMBERS, Shadow, wants_numbers
 
 LARGEST_FILE = 64 * 2**20
@@ -126,6 +126,7 @@ def _network(asked: dict[str, Any]) -> dict[str, Any]:
         if not inputs:
             before = len(refused)
             fitting = described_on_fitting(network, name, notes, shadow)
+            notes += [] if fitting else doubts(network, name, shadow)
             del refused[before:]  # nobody asked for a run
             if fitting:
                 return fitting

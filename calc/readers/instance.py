@@ -19,7 +19,7 @@ from calc.errors import Impossible, printable
 from calc.network import Network
 from calc.readers.inputs import Given
 from calc.readers.operations import tensors_of
-from calc.readers.outcome import described, described_on_fitting
+from calc.readers.outcome import described, described_on_fitting, doubts
 from calc.readers.probing import first_layer
 from calc.readers.tracing import BY_NUMBERS, KNOWN_NUMBERS, Shadow, carrying, wants_numbers
 
@@ -35,7 +35,7 @@ def read_instance(network: Any, inputs: Sequence[Given]) -> Network:
     network = _uncompiled(network)
     name = type(network).__name__
     if not inputs:
-        return Network.of(_fitting(network, name) or described(network, name, inputs, (), Shadow()))
+        return Network.of(_untold(network, name))
     with same_random_numbers():
         try:
             return Network.of(described(copied(network, empty=True), name, inputs, (), Shadow()))
@@ -56,16 +56,15 @@ def _uncompiled(network: nn.Module) -> nn.Module:
     return inner or network
 
 
-def _fitting(network: nn.Module, name: str) -> dict[str, Any] | None:
-    """The network as plain data on the input that it takes, if that can be known."""
-    if first_layer(network) is None:
-        return None
+def _untold(network: nn.Module, name: str) -> dict[str, Any]:
+    """The network as plain data on the input that it takes, if that can be known, else without a run."""
     with same_random_numbers():
         try:
             twin = copied(network, empty=True)
         except Impossible:
-            return None
-        return described_on_fitting(twin, name, (), Shadow())
+            return described(network, name, (), (), Shadow())
+        fitting = described_on_fitting(twin, name, (), Shadow()) if first_layer(network) else None
+        return fitting or described(network, name, (), doubts(twin, name, Shadow()), Shadow())
 
 
 def watch_instance(network: Any, images: Sequence[Any], asked: dict[str, Any]) -> dict[str, Any]:

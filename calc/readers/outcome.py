@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -15,12 +16,17 @@ from calc.readers.describing import Description, fields_of, kind_of, unregistere
 from calc.readers.guard import Refused
 from calc.readers.inputs import Given
 from calc.readers.packed import holds_packed
-from calc.readers.probing import VIEW, bound, fitting_input, fitting_size, structure
+from calc.readers.probing import VIEW, bound, first_of_one, fitting_input, fitting_size, structure
 from calc.readers.repairs import flattened_from, repair
 from calc.readers.running import ran
 from calc.readers.tracing import BY_NUMBERS, Fault, NeedsNumbers, Shadow, Trace, terms
 
 PACKED = "Weights that are quantised are packed as small whole numbers and are no parameters of torch: they are counted from what is packed, as frozen."
+
+TRIED = (96, 160)
+"""Sizes at which a network is tried that fits no input, as it seems."""
+
+CHANNELS = re.compile(r"expects \d+ channels? but receives")
 
 
 def described(
@@ -89,6 +95,33 @@ def described_on_fitting(network: nn.Module, name: str, notes: Sequence[str], sh
     if data["fault"] or data["notes"] != forgotten or not fit.layer or any(call["batch"] > 1 for call in data["calls"]):
         return None
     return data | {"inferred": True, "notes": [*notes, *forgotten, taken._replace(fit=fit).note]}
+
+
+def doubts(network: nn.Module, name: str, shadow: Shadow) -> list[str]:
+    """What is wrong for every input: a layer behind the first gets as many channels as it does not take, at every size.
+
+    The network itself is left as it is, and nothing is raised, whatever a stranger's forward does.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            first = None if shadow.numbers else first_of_one(network)
+            if first is None or not first[2]:
+                return []
+            _, channels, axes = first
+            shapes = [(channels, *(n,) * axes) for n in TRIED]
+            fault = _misfit(network, name, shapes[0], shadow)
+            sure = fault and all(_misfit(network, name, shape, shadow) == fault for shape in shapes[1:])
+    except (Exception, SystemExit, Refused):
+        return []
+    return [f"The network fits no input: {fault}."] if sure else []
+
+
+def _misfit(network: nn.Module, name: str, shape: Shape, shadow: Shadow) -> str:
+    """Which layer behind the first does not take the channels it gets from such an input; empty if there is none."""
+    data = described(structure(network), name, (Given(shape),), (), shadow)
+    behind = sum(call["output"] is not None for call in data["calls"])
+    return data["fault"] if behind and CHANNELS.search(data["fault"]) else ""
 
 
 def _sentence(network: nn.Module, fault: Fault, trace: Trace, inputs: Sequence[Given], shadow: Shadow) -> str:

@@ -47,16 +47,27 @@ def fitting_input(network: nn.Module, shadow: Shadow) -> Taken | None:
 
 def first_layer(network: nn.Module) -> tuple[str, int, int] | None:
     """The first layer with what it takes, as `first_taken` has it; None where trying the network would tell nothing."""
-    wanted = [p for p in inspect.signature(network.forward).parameters.values() if p.default is p.empty]
-    several = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) for p in wanted) > 1
+    rows = _of_one_input(network)
     many = sum(1 for _ in network.modules())
-    if several or many > MOST_ROWS or any(map(is_lazy, network.parameters())):
-        return None
-    rows = [(name, layer) for name, layer in _rows(network) if layer]
     features = next((i for i, (_, layer) in enumerate(rows) if layer.kind() == "Linear"), None)
     if features is None or (many > MOST_ADAPTED and _adapts([layer for _, layer in rows], features)):
         return None
     return first_taken(rows)
+
+
+def first_of_one(network: nn.Module) -> tuple[str, int, int] | None:
+    """The first layer with what it takes, of a network that takes one input; None where it does not say."""
+    return first_taken(_of_one_input(network))
+
+
+def _of_one_input(network: nn.Module) -> list[tuple[str, Layer]]:
+    """The layers of a network that takes one input and may be tried; none where it takes several."""
+    wanted = [p for p in inspect.signature(network.forward).parameters.values() if p.default is p.empty]
+    several = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) for p in wanted) > 1
+    many = sum(1 for _ in network.modules())
+    if several or many > MOST_ROWS or any(map(is_lazy, network.parameters())):
+        return []
+    return [(name, layer) for name, layer in _rows(network) if layer]
 
 
 def fitting_size(network: nn.Module, channels: int, axes: int, shadow: Shadow) -> Taken | None:
