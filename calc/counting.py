@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from calc.conventions import Work, reconciled
+from calc.conventions import Between, Work, reconciled
 from calc.derivation import Check, Derivation, Note, Step, Text
 from calc.errors import counted, listed, times
 from calc.expr import Expr, Num, Number, exact, num, product, total
@@ -19,6 +19,7 @@ from calc.ledger import SHOWN, table
 from calc.network import Call, Network, Tensor
 from calc.paths import Field
 from calc.question import Mistaken, Question
+from calc.readers.kinds import OWN
 from calc.receptive import fields_in_a_row
 from calc.wiring import largest_input, node_fields
 
@@ -171,7 +172,7 @@ class Count(Question):
             table(self, columns, depth),
             *self._notes(),
             *self._about_fields(columns),
-            *((reconciled(tuple(self._works())),) if explained else ()),
+            *((reconciled(tuple(self._works()), self._between()),) if explained else ()),
             self.ledger(),
         ]
         title = (f"{self.network.name}{source}{shape}",)
@@ -180,11 +181,23 @@ class Count(Question):
         return Derivation(title, tuple(steps), (*least, *headline), self.answer, (), self.data())
 
     def _works(self) -> Iterator[Work]:
-        """The layers at work whose multiplications are known."""
+        """The layers at work, as other counters meet them."""
         for row in self.rows:
             call = row.call
-            if call.layer and call.inputs and call.output is not None and row.macs is not None:
-                yield Work(call.layer, int(row.macs.value()), call.inputs[0], call.output)
+            if not call.used or (call.kind == OWN and row.macs is not None and not row.macs.value()):
+                continue
+            parts = {name.rpartition(".")[2] for name in call.layer.tensors()} if call.layer else set()
+            own = all(tensor.name.rpartition(".")[2] in parts for tensor in call.tensors)  # not made of others
+            made = "" if own or not call.layer else ", its weights made of others"
+            plain = own and call.batch == 1 and not call.by_weights
+            layer = call.layer if call.inputs and call.output is not None else None
+            shape = call.inputs[0] if call.inputs else ()
+            macs = None if row.macs is None else int(row.macs.value())
+            yield Work(layer, macs, shape, call.output or (), f"{call.name} ({call.kind}{made})", plain)
+
+    def _between(self) -> Between:
+        """What the network does besides its layers."""
+        return Between(frozenset(self.network.outside), bool(self.network.between))
 
     def mistaken(self) -> tuple[Mistaken, ...]:
         """What the total would be if one wrong rule were followed in every layer it bends."""

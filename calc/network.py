@@ -104,6 +104,8 @@ class Network:
     """Multiply-accumulates between activations, such as attention's, which are no weights' work."""
     fault: str = ""
     """Why the run ended before its end, and what would be right; the calls are those up to there."""
+    outside: tuple[str, ...] = ()
+    """The operations of a run on activations outside layers, by torch's names, each once."""
     nodes: tuple[Node, ...] = ()
     """The operations of a run, in their order."""
     buffers: tuple[Buffer, ...] = ()
@@ -172,6 +174,7 @@ class Network:
             tuple(map(str, data["notes"])),
             more=inputs[1:],
             between=data["between"],
+            outside=tuple(map(printable, data["outside"])),
             fault=printable(data["fault"], 600),
             nodes=tuple(Node(word, tuple(of), tuple(shape), how) for word, of, shape, how in data["nodes"]),
             buffers=tuple(Buffer(printable(b["name"]), tuple(b["shape"]), b["saved"]) for b in data["buffers"]),

@@ -327,7 +327,7 @@ MAY: dict[str, set[str]] = {
         "calc.stack",
     },
     "calc.chain": {"calc.backward", "calc.comparison", "calc.errors", "calc.readers", "calc.stack"},
-    "calc.conventions": {"calc.derivation", "calc.expr", "calc.layers"},
+    "calc.conventions": {"calc.derivation", "calc.errors", "calc.expr", "calc.layers"},
     "calc.ledger": {"calc.counting", "calc.derivation", "calc.errors", "calc.expr", "calc.network", "calc.readers"},
     "calc.counting": {
         "calc.conventions",

@@ -54,6 +54,7 @@ def described(
     return _data(description, calls, inputs, [*notes, *said]) | {
         "flops": None if description.packed else trace.flops,
         "between": trace.between,
+        "outside": sorted(trace.outside),
         "nodes": trace.wires.nodes,
         "fault": fault,
     }
@@ -70,6 +71,7 @@ def _data(
         "inputs": [list(given.shape) for given in inputs],
         "flops": None,
         "between": 0,
+        "outside": [],
         "nodes": [],
         "fault": "",
         "notes": [*notes, *description.unregistered],

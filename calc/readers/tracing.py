@@ -273,6 +273,7 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
         self.wires = Wires()
         self.touched: set[str] = set()
         self.between = 0
+        self.outside: set[str] = set()
         self.flops = 0
         self.fault: Fault | None = None
         self._row: dict[str, Any] | None = None
@@ -291,6 +292,8 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
         if inputs or weights:
             self._mark(func, name, Origin(inputs, weights), args, out)
         if inputs:
+            if self._row is None:
+                self.outside.add(name)
             self.wires.done(func, name, args, kwargs, out)
         if not self._making:
             self._count(func, name, args, kwargs, out)
