@@ -15,7 +15,7 @@ from calc.errors import counted, listed, times
 from calc.expr import Expr, Num, Number, exact, num, product, total
 from calc.layers.base import Layer
 from calc.layers.norm import STATISTICS
-from calc.ledger import SHOWN, table
+from calc.ledger import OF_MACS, SHOWN, table
 from calc.network import Call, Network, Tensor
 from calc.paths import Field
 from calc.question import Mistaken, Question
@@ -170,7 +170,7 @@ class Count(Question):
         steps: list[Step] = [
             *(Note("careful", (text,)) for text in self.network.notes),
             table(self, columns, depth),
-            *self._notes(),
+            *self._notes(columns, explained=explained),
             *self._about_fields(columns),
             *((reconciled(tuple(self._works()), self._between()),) if explained else ()),
             self.ledger(),
@@ -219,14 +219,15 @@ class Count(Question):
         held = sum(t.numel for t in self.network.tensors)
         known = "" if self.complete else "known "
         tensors = counted(len(self.network.tensors), f"{known}parameter tensor")
+        hold = "holds" if len(self.network.tensors) == 1 else "hold"
         if held == self.parameters:
             return Check(
-                "the network", "agrees", (f"the rows add up: the network's {tensors} hold ", Num(held), " numbers")
+                "the network", "agrees", (f"the rows add up: the network's {tensors} {hold} ", Num(held), " numbers")
             )
         says = (
             "the rows do not add up: they have ",
             Num(self.parameters),
-            f" parameters, the network's {tensors} hold ",
+            f" parameters, the network's {tensors} {hold} ",
             Num(held),
         )
         return Check("the network", "differs", says, str(self.parameters), str(held))
@@ -290,17 +291,20 @@ class Count(Question):
             says += " “all” is the whole input, as behind a layer that pools, flattens or normalises whole maps."
         yield Note("convention", (says,))
 
-    def _notes(self) -> Iterator[Note]:
+    def _notes(self, columns: Sequence[str], *, explained: bool) -> Iterator[Note]:
         frozen = self.parameters - self.trainable
         all_of_them = "All taken to be trainable" if self.network.written else "All trainable"
         says: list[str | Expr] = (
             [all_of_them] if not frozen else [Num(self.trainable), " trainable, ", Num(frozen), " frozen"]
         )
-        if self.network.input:
+        if self.network.input and (explained or OF_MACS & set(columns)):
             says.append(
                 " · a MAC is one multiplication with its addition, 2 FLOPs; those of weights are counted, biases, activations and normalisation are not."
             )
         yield Note("convention", tuple(says))
+        if self.network.input and "memory" in columns:
+            text = "Output bytes are those of one sample in float32, 4 bytes a number: outputs only, without parameters, gradients and room to work in."
+            yield Note("convention", (text,))
         mixed = next((row.call for row in self.rows if row.call.batch > 1), None)
         if mixed:
             text = f"At {mixed.name} one input has become {mixed.batch}: a view or reshape does not fit this input size, or parts are meant to go on one by one."

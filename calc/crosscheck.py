@@ -528,14 +528,15 @@ def _torch_count(question: Count, torch: Any) -> Check:
         if theirs != row.parameters:
             return _differs(by, f" at {row.call.name}", str(row.parameters), str(theirs))
         built += 1
-    says: list[str | Expr] = [
-        f"{by} agrees: {built} layer{'' if built == 1 else 's'} built anew with the same parameters"
-    ]
+    anew = f"{built} layer{'' if built == 1 else 's'} built anew with the same parameters"
+    says: list[str | Expr] = [f"{by} agrees: {anew}" if built else f"{by} agrees"]
     flops, known, between = question.network.flops, question.known_macs, question.network.between
+    if not built and flops is None:
+        return Check(by, "not run", (f"{by} was not asked: there is no layer here that it can build anew",))
     if flops is not None and flops != 2 * (known + between):
         ours = f"2·({known} + {between})" if between else f"2·{known}"
         return _differs(by, " in the operations that its counter sees", ours, str(flops))
     if flops is not None:
-        says += ["; its counter sees ", Num(flops), " FLOPs = 2·", Num(known)]
+        says += ["; its counter sees " if built else ": its counter sees ", Num(flops), " FLOPs = 2·", Num(known)]
         says += [" + 2·", Num(between), " between activations"] if between else []
     return Check(by, "agrees", tuple(says))

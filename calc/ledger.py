@@ -64,7 +64,7 @@ def _name(rows: Rows) -> str:
 
 def _kind(rows: Rows) -> Text:
     if len(rows) > 1:
-        return (counted(len(rows), "layer"),)
+        return (counted(len({row.call.name for row in rows}), "layer"),)
     (row,) = rows
     frozen = {0: ", frozen", row.parameters: ""}.get(row.trainable, ", partly frozen") if row.parameters else ""
     return ((row.call.layer.described() if row.call.layer else row.call.kind) + frozen,)
@@ -154,6 +154,9 @@ COLUMNS: dict[str, Column] = {
 }
 """The columns by the words that choose them."""
 
+OF_MACS = frozenset(("macs", "work", "flops"))
+"""Those that are about multiply-accumulates."""
+
 SHOWN = ("name", "layer", "output", "formula", "parameters", "macs")
 """Those that are there without being chosen."""
 
@@ -193,6 +196,10 @@ def table(count: Count, columns: Sequence[str] = SHOWN, depth: int | None = None
         for cells, line in zip(rows, lines, strict=True):
             own = len(line) == 1 and line[0].formula is None
             cells.append(("",) if name == "parameters" and own and "formula" in kept else column.cell(line))
+    if "layer" not in kept:
+        free = next((i for i, aside in enumerate(right) if not aside and end[i] == ("",)), None)
+        if free is not None:
+            end[free] = ("in all",)
     return Table(tuple(header), tuple(map(tuple, rows)), tuple(right), tuple(end))
 
 

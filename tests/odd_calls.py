@@ -296,9 +296,9 @@ class Talking(nn.Module):
 
 
 class Spectrum(nn.Module):
-    """Multiplied place by place in the frequencies of the input: no weights are added up."""
+    """Multiplied place by place in the frequencies of the input; what the transforms multiply is not known."""
 
-    odd = Odd("3x8x8", 3 * 4 * 64)
+    odd = Odd("3x8x8", None)
 
     def __init__(self) -> None:
         super().__init__()

@@ -3,8 +3,11 @@
 from functools import cache
 
 import pytest
+import torch
+from torch import nn
 
 from calc import Count, Impossible, count
+from calc.crosscheck import check as crosscheck
 from calc.expr import Num
 from calc.ledger import COLUMNS, read_columns, table
 from tests.cases import EXAMPLES, NETWORKS
@@ -75,3 +78,50 @@ def test_an_unknown_column_is_refused(words: str, sentence: str) -> None:
     with pytest.raises(Impossible) as fault:
         read_columns(words)
     assert str(fault.value) == sentence
+
+
+def notes(*columns: str) -> str:
+    return str(counted(BASELINE, "3x32x32").derivation(columns).steps)
+
+
+def test_what_output_bytes_are_is_said_where_they_are_shown() -> None:
+    assert "one sample in float32, 4 bytes a number: outputs only" in notes("name", "memory")
+    assert "float32" not in notes("name", "macs")
+
+
+def test_what_a_mac_is_is_said_where_some_are_shown() -> None:
+    for column in ("macs", "work", "flops"):
+        assert "a MAC is one multiplication" in notes("name", column)
+    assert "a MAC is one multiplication" not in notes("name", "layer", "output", "parameters", "memory")
+
+
+@pytest.mark.parametrize("columns", [("name", "macs"), ("parameters", "output"), ("layer", "macs")])
+def test_the_last_line_says_that_it_is_all(columns: tuple[str, ...]) -> None:
+    total = table(counted(BASELINE, "3x32x32"), columns).total
+    assert total.count(("in all",)) == 1
+
+
+def test_one_tensor_holds_what_it_has() -> None:
+    assert "the network's 1 parameter tensor holds " in str(counted("Conv2d(3, 8, 3, bias=False)").ledger().says)
+
+
+class Twice(nn.Module):
+    """One block in which one ReLU is called twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.block = nn.ModuleDict({"a": nn.Linear(4, 4), "b": nn.Linear(4, 4), "relu": nn.ReLU()})
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        relu = self.block["relu"]
+        return relu(self.block["b"](relu(self.block["a"](x))))  # type: ignore[no-any-return]
+
+
+def test_a_layer_that_is_called_twice_is_one_layer() -> None:
+    (row,) = table(count(Twice(), "4"), ("layer",), 1).rows
+    assert row == (("3 layers",),)
+
+
+def test_a_check_of_no_layer_does_not_say_that_layers_were_built() -> None:
+    (check,) = crosscheck(count(Twice().block["relu"], "4"))
+    assert "0 layers" not in str(check.says)

@@ -130,7 +130,30 @@ def test_torchs_own_counter_is_asked() -> None:
 def test_an_unknown_cost_is_unknown_in_the_total() -> None:
     question = count(ODD["Fourier"](), "8")
     assert question.macs is None
-    assert [row.macs for row in question.rows] == [None]
+    assert [row.macs for row in question.rows] == [None] * 3
+
+
+class Transformed(nn.Module):
+    """A Fourier transform of activations, with no weights in it."""
+
+    def __init__(self, *, short: bool) -> None:
+        super().__init__()
+        self.l, self.short = nn.Linear(9, 4), short
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        seen = (
+            torch.stft(x, 16, window=torch.ones(16), return_complex=True).transpose(1, 2)
+            if self.short
+            else torch.fft.rfft(x)
+        )
+        return self.l(seen.abs())  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(("short", "shape"), [(True, "64"), (False, "16")])
+def test_an_unknown_cost_without_weights_is_unknown_too(short: bool, shape: str) -> None:
+    question = count(Transformed(short=short), shape)
+    assert question.macs is None
+    assert [row.macs is None for row in question.rows] == [True, False]
 
 
 class Restless(nn.Module):

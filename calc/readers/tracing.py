@@ -336,7 +336,7 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
         work = multiplied(name, args, out)
         if work is None:
             if unknown(func.namespace, name):
-                self._unknown(args)
+                self._unknown(args, out)
             elif name == "embedding" and self._row is None:
                 self._outside(name, self.origin(args[0]), [], args, out)
             return
@@ -362,12 +362,14 @@ class Trace(Shadow):  # type: ignore[no-untyped-call]
         made = all(origin.inputs or len(origin.weights) > 1 for origin in (left, right))
         return "attention" in name or (isinstance(layer, nn.MultiheadAttention) and made)
 
-    def _unknown(self, args: Any) -> None:
-        used = [o for o in map(self.origin, tensors_of(args)) if o.weights]
+    def _unknown(self, args: Any, out: Any) -> None:
+        origins = list(map(self.origin, tensors_of(args)))
+        used = [o for o in origins if o.weights]
+        packed = any(isinstance(a, torch.ScriptObject) for a in args)
         if self._row is not None:
             self._row["unknown"] = True
-        elif used or any(isinstance(a, torch.ScriptObject) for a in args):  # weights that are packed
-            self._outside("", used[0] if used else NOTHING, [], args, None)
+        elif used or packed or any(o.inputs for o in origins):
+            self._outside("", used[0] if used else NOTHING, [], args, out)
             self.calls[-1]["unknown"] = True
 
     def _outside(self, name: str, used: Origin, factors: list[Factors], args: Any, out: Any) -> None:
