@@ -10,6 +10,7 @@ from calc import Count, Impossible, count
 from calc.crosscheck import check as crosscheck
 from calc.expr import Num
 from calc.ledger import COLUMNS, read_columns, table
+from explain.layout import lines
 from tests.cases import EXAMPLES, NETWORKS
 
 BASELINE = str(EXAMPLES / "model.py")
@@ -125,3 +126,23 @@ def test_a_layer_that_is_called_twice_is_one_layer() -> None:
 def test_a_check_of_no_layer_does_not_say_that_layers_were_built() -> None:
     (check,) = crosscheck(count(Twice().block["relu"], "4"))
     assert "0 layers" not in str(check.says)
+
+
+class Bidirectional(nn.Module):
+    """One row with a long formula among short ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.l, self.o = nn.LSTM(28, 64, 2, bidirectional=True, batch_first=True), nn.Linear(128, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.o(self.l(x)[0])  # type: ignore[no-any-return]
+
+
+def test_only_a_long_formula_stands_under_its_row() -> None:
+    shown = ["".join(text for text, _ in line) for line in lines(count(Bidirectional(), "28x28").derivation(), 80)]
+    header = next(i for i, line in enumerate(shown) if line.startswith("   name"))
+    table = shown[header : header + 5]
+    assert table[0].endswith("MACs")
+    assert table[2] == "       2·(4·64·(28 + 64 + 2) + 4·64·(2·64 + 64 + 2))"
+    assert {len(line) for i, line in enumerate(table) if i != 2} == {len(table[0])}
