@@ -273,7 +273,7 @@ class Layout:
             for row in (table.header, *table.rows, *([table.total] if table.total else []))
         ]
         widths = [max(map(len, column)) for column in zip(*written, strict=True)]
-        below = _set_below(written, widths, table.right, self.width - len(indent))
+        apart, above = _set_apart(written, widths, table.right, self.width - len(indent))
         gap, split = _fold(widths, self.width - len(indent))
         end = len(written) - 1 if table.total else -1
         for i, row in enumerate(written):
@@ -282,13 +282,14 @@ class Layout:
                 cell.rjust(w) if right else cell.ljust(w)
                 for cell, w, right in zip(row, widths, table.right, strict=True)
             ]
+            if i in apart and above:
+                yield from (((text, role),) for text in self._row(indent, [apart[i]], gap))
             for hang, part in (("", cells[:split]), ("    ", cells[split:])):
                 for text in self._row(indent + hang, part, gap):
                     if text.strip():
                         yield ((text, role),)
-            if i in below:
-                for text in self._row(indent + "    ", [below[i]], gap):
-                    yield ((text, role),)
+            if i in apart and not above:
+                yield from (((text, role),) for text in self._row(indent + "    ", [apart[i]], gap))
 
     def _row(self, indent: str, cells: Sequence[str], gap: str) -> Iterator[str]:
         """Cells beside each other; the last one goes on below itself where it is too long."""
@@ -301,21 +302,23 @@ class Layout:
             yield (before if i == 0 else " " * len(before)) + line
 
 
-def _set_below(written: list[list[str]], widths: list[int], right: Sequence[bool], room: int) -> dict[int, str]:
-    """Takes the few long cells of one column out of their rows, to stand under them, where the rest then fits."""
+def _set_apart(
+    written: list[list[str]], widths: list[int], right: Sequence[bool], room: int
+) -> tuple[dict[int, str], bool]:
+    """Takes the few long cells of one column out of their rows where the rest then fits; whether they stand above."""
     excess = sum(widths) + 2 * (len(widths) - 1) - room
     texts = [column for column, aside in enumerate(right) if not aside]
     if excess < len(widths) or not texts:  # narrower gaps do
-        return {}
+        return {}, False
     widest = max(texts, key=lambda column: widths[column])
     most = widths[widest] - excess
     long = {i: row[widest] for i, row in enumerate(written) if len(row[widest]) > most}
     if most < NARROW or 0 in long or 2 * len(long) > len(written):
-        return {}
+        return {}, False
     for i in long:
         written[i][widest] = ""
     widths[widest] = max(len(row[widest]) for row in written)
-    return long
+    return long, widest == 0
 
 
 def _fold(widths: list[int], room: int) -> tuple[str, int]:
