@@ -29,7 +29,9 @@ class Misconception(NamedTuple):
     example: Mapping[str, Number]
 
     def speaks_of(self, letters: Mapping[str, object]) -> bool:
-        """Whether the case has what the rule is about: a dilation, groups."""
+        """Whether the case has what the rule is about: a padding, a dilation, groups."""
+        if self.name.startswith("padding") and letters.get("p", 1) == 0:
+            return False
         return all(letters.get(name, 1) != 1 for name in ("d", "g") if self.example.get(name, 1) != 1)
 
 

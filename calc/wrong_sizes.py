@@ -65,6 +65,11 @@ def wrong_sizes(rule: Rule, axes: Sequence[Axis], unknown: Name) -> Iterator[Mis
         solving = (m for m in WRONG_SOLUTIONS if m.about == unknown and all(map(_solves, axes)))
         wrong += [(m, [m.rule.value({"d": 1, **axis.letters()}) for axis in axes]) for m in solving]
     not_these = (*SAME_AS.get(unknown, ()), *(("rounded-up",) if rule.law == Pool.ceil_size else ()))
+    if rule.law == Pool.ceil_size:
+        floored = Misconception(
+            "rounded-down", "size", Pool.size, "with ceil a last window may hang over the end", EXAMPLE
+        )
+        wrong.append((floored, [_misled(rule, floored, axis) for axis in axes]))
     rules = (m for m in kind.misconceptions() if m.about == "size" and m.name not in not_these)
     wrong += [(m, [_misled(rule, m, axis) for axis in axes]) for m in rules]
     for misconception, led in wrong:

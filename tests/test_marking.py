@@ -79,6 +79,13 @@ RIGHT: list[tuple[Callable[[], Question], str]] = [
     (lambda: count(NET), "390'410"),
     (lambda: count(NET), "conv1\t2432\npool1\t0\nfc2\t650"),
     (lambda: pool("1 2 3 4; 5 6 7 8", 2), "| 6 | 8 |"),
+    (lambda: size("480x640", kernel=3, stride=2, padding=1), "(480+2-3)/2+0.5 x (640+2-3)/2+0.5"),
+    (lambda: size(508, kernel=2, pool=True), "254 254"),
+    (lambda: size(508, kernel=2, pool=True), "about 254"),
+    (lambda: size(64, 32, stride=2), "1 or 2"),
+    (lambda: size(64, 32, stride=2), "{1, 2}"),
+    (lambda: through("conv 5, pool 2, conv 3", "32"), "28 -> 14 -> 12"),
+    (lambda: through("conv 5, pool 2, conv 3", "32"), "32, 28, 14, 12"),
     (lambda: size(64, 16, "?", "?"), "kernel 4".replace(" ", " = ") + ", stride = 4"),
     (lambda: through(LENET, "1x28x28"), "400"),
     (lambda: through(LENET, "1x28x28"), "25, 12, 10, 5, 400"),
@@ -239,6 +246,40 @@ def test_working_that_is_right_is_right_line_by_line() -> None:
     verdict = mark(size(512, 508), "508 = 512 - k + 1\nk = 512 - 508 + 1 = 5", working=True).verdict
     assert verdict.outcome == "right"
     assert [row[3] for row in verdict.rows] == ["right", "right"]
+
+
+FLOORED = "32 = (64 + 2p - 3)/2 + 1; 31 = (61+2p)/2; 62 = 61 + 2p; 2p = 1; p = 0.5; p = 1"
+
+
+def test_algebra_under_a_floor_is_right_but_for_what_the_floor_drops() -> None:
+    verdict = mark(size(64, 32, kernel=3, stride=2), FLOORED, working=True).verdict
+    assert [row[3] for row in verdict.rows] == ["right"] * 6
+
+
+def test_working_of_parameters_is_read_line_by_line() -> None:
+    question = count("Conv2d(3, 32, 5)")
+    right = mark(question, "5*5*3 = 75; 75*32 = 2400; 2400 + 32 = 2432", working=True).verdict
+    assert right.outcome == "right"
+    wrong = mark(question, "5*5*3 = 75; (75+1)*32 = 2342", working=True)
+    assert [row[3] == "right" for row in wrong.verdict.rows] == [True, False]
+    assert causes(wrong) == [["arithmetic-slip"]]
+
+
+def test_a_formula_without_its_floor_is_right_and_said_to_be_so() -> None:
+    verdict = mark(size("n", kernel="k", padding="p", stride="s"), "(n-k+2p)/s+1").verdict
+    assert verdict.outcome == "right"
+    assert "floor is left out" in verdict.remarks[0]
+
+
+def test_no_padding_is_accused_where_there_is_none() -> None:
+    marked = mark(size(7, kernel=2, pool=True, ceil=True), "3")
+    assert causes(marked)[0] == ["rounded-down"]
+    assert not any("padding" in name for names in causes(marked) for name in names)
+
+
+def test_fewer_sizes_than_layers_are_refused_rather_than_guessed() -> None:
+    with pytest.raises(Impossible, match="give one for each, or the last alone"):
+        mark(through("conv 5, pool 2, conv 3", "32"), "28, 14")
 
 
 def test_a_misconception_may_be_taken_for_a_convention() -> None:

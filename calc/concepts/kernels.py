@@ -343,7 +343,7 @@ CONCEPTS = (
     Concept(
         "transposed",
         "whether a transposed convolution is the inverse",
-        "A strided convolution is followed by a transposed convolution with the same kernel, stride and padding. What comes back?",
+        "A convolution whose stride takes its last window to the edge is followed by a transposed convolution with the same kernel, stride and padding. What comes back?",
         (
             wrong(
                 "the image",

@@ -237,7 +237,7 @@ CONCEPTS = (
         ),
         "Put one bright cell into a window, once at its left and once at its right, and shift it.",
         "The windows cover columns 1 and 2, 3 and 4, and so on: the maximum counts, not its place in the window.",
-        "A maximum that moves within its window gives the same answer; one that crosses into the next window does not.",
+        "A bright cell among dark ones that moves within its window gives the same answer; one that crosses into the next window does not.",
         _pooling_shift,
     ),
     Concept(

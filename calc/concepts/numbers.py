@@ -289,7 +289,7 @@ CONCEPTS = (
                 "3·3·64",
                 "576",
             ),
-            wrong("64", "bias-added", "a bias is added to a layer that has none", "64", "a bias"),
+            wrong("64", "pooling-biases", "a bias is taken to be added in every channel", "64", "a bias"),
             right("none", "zero", "0", "no parameters"),
         ),
         "What would training change in a layer that takes the largest of nine cells?",

@@ -45,7 +45,9 @@ def _json_rows(file: TextIO) -> Iterator[Answered | Unreadable]:
             yield Unreadable(number, "the row is no JSON object")
             continue
         if not isinstance(row, dict) or not isinstance(row.get("question"), str) or row.get("answer") is None:
-            yield Unreadable(number, "the row has no question or no answer")
+            missing = "answer" if isinstance(row, dict) and isinstance(row.get("question"), str) else "question"
+            told = {name: str(row.get(name) or "") for name in COLUMNS} if isinstance(row, dict) else {}
+            yield Unreadable(number, f"the row has no {missing}", **told)
             continue
         answer = row["answer"]
         yield Answered(
@@ -86,8 +88,13 @@ def _csv_rows(file: TextIO, name: str) -> Iterator[Answered | Unreadable]:
             continue
         if not any(row):
             continue
-        if len(row) <= max(question, answer) or not row[question].strip() or not row[answer].strip():
-            yield Unreadable(reader.line_num + 1, "the row has no question or no answer")
+        told = {
+            name: row[place].strip() if 0 <= place < len(row) else ""
+            for name, place in zip(COLUMNS, places, strict=True)
+        }
+        lacking = next((name for name in COLUMNS[:2] if not told[name]), "")
+        if lacking:
+            yield Unreadable(reader.line_num + 1, f"the row has no {lacking}", **told)
             continue
         whose = row[student] if 0 <= student < len(row) else ""
         yield Answered(reader.line_num + 1, row[question].strip(), row[answer].strip(), whose)
@@ -116,7 +123,7 @@ def written(verdicts: Iterable[Judged | Unreadable], *, as_json: bool) -> Iterat
 def _fields(each: Judged | Unreadable) -> tuple[Any, ...]:
     """What stands in the columns of a verdict."""
     if isinstance(each, Unreadable):
-        return each.line, "", "", "", "skipped", (), each.why
+        return each.line, each.student, each.question, each.answer, "skipped", (), each.why
     row, verdict = each
     return row.line, row.student, row.question, row.answer, verdict.outcome, verdict.causes, verdict.says
 

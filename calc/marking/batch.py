@@ -55,6 +55,9 @@ class Unreadable(NamedTuple):
 
     line: int
     why: str
+    question: str = ""
+    answer: str = ""
+    student: str = ""
 
 
 class Brief(NamedTuple):
@@ -103,7 +106,7 @@ class Marker:
 
     def _judged(self, answer: str) -> Brief:
         try:
-            verdict = mark(self.question, answer, accept=self.accept).verdict
+            verdict = mark(self.question, answer, accept=self.accept, working="\n" in answer and "=" in answer).verdict
         except Impossible as fault:
             return Brief("unreadable", (), str(fault))
         return brief(verdict)
@@ -288,7 +291,7 @@ def judged(
                 yield row
                 continue
             verdict = told[row.line]
-            yield Unreadable(row.line, verdict) if isinstance(verdict, str) else Judged(row, verdict)
+            yield Unreadable(row.line, verdict, *row[1:]) if isinstance(verdict, str) else Judged(row, verdict)
 
 
 class Summary:

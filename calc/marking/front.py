@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -60,6 +61,8 @@ def mark(question: Question, reply: str | object, *, working: bool = False, acce
 
 def _verdict(question: Question, reply: str | object, accepted: frozenset[str], *, working: bool) -> Verdict:
     match question:
+        case FeatureMaps() if working:
+            raise Impossible("working is marked for sizes and parameters: give the map itself with --answer")
         case FeatureMaps():
             from calc.marking.maps import MapMarking
             from calc.marking.replies import read_matrix
@@ -77,7 +80,7 @@ def _verdict(question: Question, reply: str | object, accepted: frozenset[str], 
             verdict = LetteredMarking(question, value, accepted).verdict
             return judged((value,), Asked(None), verdict) if len(value.parts) > 1 else verdict
         case Count():
-            return _of_ledger(question, _text(reply), accepted)
+            return _of_ledger(question, _text(reply), accepted, working=working)
         case Concept():
             from calc.marking.choices import ChoiceMarking
 
@@ -103,12 +106,14 @@ def _text(reply: str | object) -> str:
 def _of_sizes(
     question: Size | Several | Backward | Stack, text: str, accepted: frozenset[str], *, working: bool
 ) -> Verdict:
-    from calc.marking.sizes import BackwardMarking, Said, SeveralMarking, SizeMarking, read_sizes_reply
+    from calc.marking.sizes import BackwardMarking, SeveralMarking, SizeMarking, read_sizes_reply
     from calc.marking.stacks import StackMarking
     from calc.marking.working import judged, read_lines
 
-    lines = read_lines(text) if working else ()
-    said = (Said("", (lines[-1].number,), lines[-1]),) if lines else read_sizes_reply(text)
+    if isinstance(question, Stack) and "=" not in text:
+        text = re.sub(r"\s*(?:→|->|⇒)\s*", ", ", text)  # 28 → 14 → 12
+    lines = read_lines(text) if working and "," not in text else ()
+    said = read_sizes_reply(lines[-1].text)[-1:] if lines else read_sizes_reply(text)
     match question:
         case Size():
             verdict = SizeMarking(question, said, accepted).verdict
@@ -142,14 +147,20 @@ def _asked(question: Question) -> Any:
         for m in question.mistaken()
         if isinstance(value := m.answer[question.unknown], int) or hasattr(value, "denominator")
     )
-    return Asked(right, frozenset(axis.known.values()), letters, wrong)
+    rest = axis.rest({} if question.unknown == "out" else {question.unknown: right}) if right is not None else 0
+    return Asked(right, frozenset(axis.known.values()), letters, wrong, bool(rest))
 
 
-def _of_ledger(question: Count, text: str, accepted: frozenset[str]) -> Verdict:
+def _of_ledger(question: Count, text: str, accepted: frozenset[str], *, working: bool) -> Verdict:
     from calc.marking.ledgers import LedgerMarking
     from calc.marking.replies import read_values
-    from calc.marking.working import Asked, fault_of
+    from calc.marking.working import Asked, fault_of, judged, read_lines
 
+    if working:
+        lines = read_lines(text)
+        if len(lines) > 1 and not any(line.name for line in lines):
+            verdict = LedgerMarking(question, lines[-1:], accepted).verdict
+            return judged(lines, Asked(None), verdict)
     said = read_values(text)
     faults = {
         i: fault for i, value in enumerate(said) if len(value.parts) > 1 and (fault := fault_of(value, Asked(None)))

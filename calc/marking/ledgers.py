@@ -19,7 +19,7 @@ from calc.marking.ledger_rules import Accounts, Bent, Rule, biases, wrong_work
 from calc.marking.lessons import lesson
 from calc.marking.replies import Value
 from calc.marking.slips import LONG, plain_slip, slips
-from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, wrong
+from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, share, wrong
 
 TELLING = 5.0
 """Bits by which a number must be rarer than what many combinations of wrong rules could make of it by chance."""
@@ -368,7 +368,7 @@ class LedgerMarking:
                 "convention", convention=listed(list(dict.fromkeys(filter(None, readings)))), rows=tuple(table)
             )
         count = sum(row[3].startswith("right") for row in table)
-        found = f"{count} of {counted(len(table), 'number')} are right"
+        found = share(count, len(table), "number", "right")
         explained = [Explanation(every, self._evidence(causes, unknown))] if every else []
         return wrong(explained, found, remarks=tuple(remarks), rows=tuple(table))
 

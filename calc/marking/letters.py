@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import islice
 
 from calc.errors import Impossible, listed, printable
-from calc.expr import Expr, Number
+from calc.expr import Expr, Number, floor
 from calc.lettered import Lettered
 from calc.marking.replies import Value
 from calc.marking.sizes import because
@@ -38,6 +38,9 @@ class LetteredMarking:
         rights = [self.question.numbers(env) for env in self.envs]
         if rights and all(self._does(mine, env, right) for env, right in zip(self.envs, rights, strict=True)):
             return RIGHT
+        floored = [self._does(floor(mine), env, right) for env, right in zip(self.envs, rights, strict=True)]
+        if rights and self.question.unknown == "out" and all(floored):
+            return Verdict("right", remarks=("the floor is left out: a last step that does not fit is dropped",))
         led = [each for each in self._led(mine) if each.causes]
         taken = next((each for each in led if each.causes[0].name in self.accepted), None)
         if taken:

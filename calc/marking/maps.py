@@ -25,7 +25,7 @@ from calc.errors import at, counted, listed, times
 from calc.exact import Cells, Entry
 from calc.feature_maps import Bend, FeatureMaps
 from calc.marking.slips import slip
-from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, wrong
+from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, share, wrong
 
 RULE, SECOND_RULE, UNEXPLAINED = 4.0, 6.0, 4.0
 """Bits that a wrong rule costs, another one with it, and a cell that differs without a reason beyond its number."""
@@ -113,7 +113,7 @@ class MapMarking:
         place = np.unravel_index(first, right.shape)
         cell = at(int(i) for i in place)
         written, meant = (said(cells.entry(cells.numerators[place])) for cells in (reply, right))
-        return f"{int(agrees.sum())} of {counted(agrees.size, 'cell')} are right; the first that differs is ({cell}): {written}, where {meant} is right"
+        return f"{share(int(agrees.sum()), agrees.size, 'cell', 'right')}; the first that differs is ({cell}): {written}, where {meant} is right"
 
     def _reading(self) -> str:
         """The convention under which the answer is right, where the question may be read so."""
@@ -193,7 +193,8 @@ class MapMarking:
         what = (
             "what this rule leads to" if len(rules) == 1 else "what these rules lead to" if rules else "the right ones"
         )
-        evidence = f"{int(same.sum())} of {counted(len(same), 'cell')} equal {what}"
+        many = int(same.sum())
+        evidence = f"{many} of {counted(len(same), 'cell')} {'equals' if many == 1 else 'equal'} {what}"
         unknown = [place for odd in slips if not odd.cause for place in odd.places]
         if unknown and rules:
             cells = listed([f"({self._cell(candidate.answer, place)})" for place in unknown[:3]])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Any
 
 from calc.concepts.base import Concept
-from calc.derivation import Check, Derivation, Grid, Note, Step, Table, Text
+from calc.derivation import Check, Derivation, Given, Grid, Note, Step, Table, Text
 from calc.errors import listed, printable
 from calc.exact import Cells
 from calc.feature_maps import FeatureMaps
@@ -32,9 +33,14 @@ SOLUTION = Note("convention", ("The worked solution: the same question without a
 def page(marked: Marked) -> Derivation:
     """The verdict, why, and how far the answer is right."""
     verdict = marked.verdict
-    steps: list[Step] = [Note("convention", marked.question.derivation().title)]
+    solution = marked.question.derivation()
+    steps: list[Step] = [Note("convention", solution.title)]
     if isinstance(marked.question, Concept):
         steps += marked.question.lines("convention")
+    else:
+        opening = [*takewhile(lambda step: isinstance(step, Note) and step.kind == "convention", solution.steps)]
+        steps += opening
+        steps += [step for step in solution.steps[len(opening) :][:1] if isinstance(step, Given)]
     if verdict.outcome == "convention":
         steps.append(Note("why", (f"Right under another convention: {verdict.convention}.",)))
     if verdict.rows:
@@ -146,7 +152,7 @@ def _alternatives(told: Sequence[Explanation]) -> Iterator[Step]:
         yield Note("careful", (f"{_said(cause)}.",))
     evidence = dict.fromkeys(each.evidence for each in told if each.evidence)
     if len(evidence) == 1:
-        yield Note("convention", (f"Evidence: {next(iter(evidence))}, each of them.",))
+        yield Note("convention", (f"Evidence, for each of them: {next(iter(evidence))}.",))
 
 
 def _why_alike(told: Sequence[Explanation]) -> str:

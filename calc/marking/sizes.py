@@ -33,7 +33,14 @@ def read_sizes_reply(text: str) -> tuple[Said, ...]:
     """Sizes as they are answered: 252, 250x250, k = 9, (508 − 2)/2 + 1 = 254; several with commas or on lines."""
     check_length(text)
     found = []
-    text = plain(text)
+    text = re.sub(r"^\s*(?:about|approximately|ca\.?|≈)\s+(?=\d)", "", plain(text), flags=re.IGNORECASE)
+    text = re.sub(r"(?<=[\d)])\s+(?:or|and)\s+(?=[\d(])", ", ", text.strip().strip("{}"))
+    text = re.sub(r"(?<=\d)\s*px\b", "", text)
+    if len(set(text.split())) == 1 and len(text.split()) in (2, 3):
+        text = "x".join(text.split())  # 254 254
+    by_axis = re.split(r"\s+[x×]\s+", text)
+    if len(by_axis) in (2, 3) and any(re.search(r"\d\s*[-+/]", part) for part in by_axis):
+        return (Said("", tuple(read_value(part).number for part in by_axis), None),)
     inner = re.fullmatch(r"\s*\[(.*)\]\s*", text, re.DOTALL)
     if inner and read_sizes_said(text) is None:
         text = inner[1]
@@ -66,7 +73,7 @@ class SizeMarking:
         values = self._values()
         if values and len(values) > len(self.question.every) and len(set(values)) == 1:
             values = values[:1]  # a 9×9 kernel of one number along both axes
-        if values is None or self._is_right(values):
+        if values is None or self._is_right(values) or self._are_some(values):
             return RIGHT
         led = [
             (Explanation(because(m.name, m.why), _gives(m.answer)), _numbers(m.answer))
@@ -93,6 +100,8 @@ class SizeMarking:
             len(every) == len(self.question.every) or len(set(every)) == 1
         ):
             return every
+        if self._are_some(every):
+            return every
         layer: dict[Name, Number] = {}
         for each in self.said:
             name = _name(each.name)
@@ -106,6 +115,11 @@ class SizeMarking:
             return None
         told = layer.get(self.question.unknown)
         return (told,) if told is not None else tuple(layer.values())[:1]
+
+    def _are_some(self, values: Numbers) -> bool:
+        """Whether these are several numbers for the unknown, each of which does it."""
+        alone = len(self.question.axes) == 1 and self.question.unknown != "out" and not any(x.name for x in self.said)
+        return alone and len(self.said) > 1 and all(self.question.axes[0].answered_by(x) for x in values)
 
     def _is_right(self, values: Numbers) -> bool:
         question = self.question

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import product
+from itertools import islice, product, takewhile
 from typing import Any, NamedTuple
 
 from calc.algebra import small
@@ -89,6 +89,10 @@ def _kinds(question: Question) -> list[type[Layer]]:
     return []
 
 
+PLAIN: Mapping[str, int] = {"p": 0, "d": 1}
+PLAIN_WORDS = {"p": "padding", "d": "dilation"}
+"""What a small case goes without, unless the rule is about it."""
+
 STARTS: Mapping[str, int] = {"p": 0, "o": 0, "a": 0, "g": 1, "d": 1, "s": 1, "b": 1, "r": 1}
 """Where letters begin that are not counted from 1."""
 
@@ -100,7 +104,11 @@ def _of_formulas(rows: Sequence[Ruled], names: Sequence[str]) -> Case | None:
     letters = sorted(frozenset[str]().union(*(row.misconception.rule.free | row.truth.free for row in rows)))
     starts = {name: STARTS.get(name, 1) for name in letters}
     starts |= {name: 2 for name in starts if name[0] == "k"}
-    for env in small(starts, TRIED):
+    about = " ".join(names)
+    held = {name: n for name, n in PLAIN.items() if name in starts and PLAIN_WORDS[name] not in about}
+    free = {name: n for name, n in starts.items() if name not in held}
+    every = [{**held, **env} for env in small(free, TRIED)] if held else []
+    for env in (*every, *small(starts, TRIED)):
         if not _sensible(env):
             continue
         right = truth.value(env)
@@ -253,7 +261,12 @@ def _of_maps(question: FeatureMaps, names: Sequence[str]) -> Case | None:
 def _pictures(question: FeatureMaps) -> tuple[Step, ...]:
     image = Grid(question.image.plane(0), "image")
     kernel: Cells | None = getattr(question, "kernel", None)
-    return (image, Grid(kernel.plane(0, 0), "kernel", "", "kernel")) if kernel is not None else (image,)
+    asks = takewhile(lambda step: isinstance(step, Note) and step.kind == "convention", question.derivation().steps)
+    return (
+        *islice(asks, 1),
+        image,
+        *((Grid(kernel.plane(0, 0), "kernel", "", "kernel"),) if kernel is not None else ()),
+    )
 
 
 def _smaller(question: FeatureMaps) -> Iterator[FeatureMaps]:

@@ -14,7 +14,7 @@ from calc.layers.base import IN, Layer
 from calc.layers.pool import Windows
 from calc.marking.lessons import lesson
 from calc.marking.sizes import Numbers, Said, alike, because, slipped
-from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, wrong
+from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, share, wrong
 from calc.stack import Stack
 
 FIELD = frozenset(("field", "receptive field", "rf", "sees"))
@@ -165,8 +165,13 @@ class StackMarking:
         """Sizes after each layer: each from the one before it, as it was answered."""
         stack = self.question
         changing = [i for i, at in enumerate(stack.passed) if at.output != at.input]
-        order = list(range(len(stack.passed))) if len(self.said) == len(stack.passed) else changing[: len(self.said)]
-        if len(self.said) > len(order):
+        told = self.said
+        if len(told) in (len(changing) + 1, len(stack.passed) + 1) and _is(told[0].numbers, known(stack.shape)):
+            told = told[1:]  # the input first
+        if len(told) < len(self.said):
+            return replace(self, said=told)._each()
+        order = list(range(len(stack.passed))) if len(self.said) == len(stack.passed) else changing
+        if len(self.said) != len(order):
             raise Impossible(
                 f"there are {len(self.said)} sizes, and {len(stack.passed)} layers, {len(changing)} of which change the size: give one for each, or the last alone"
             )
@@ -207,8 +212,12 @@ class StackMarking:
             rest -= set(own)
         rows = self._rows(order, lines)
         follows = sum(line.says == FOLLOWS for line in lines)
-        told = f"{sum(line.says == 'right' for line in lines)} of {len(rows)} sizes are right"
-        told += f", {follows} more follow rightly from what was answered before" if follows else ""
+        told = share(sum(line.says == "right" for line in lines), len(rows), "size", "right")
+        told += (
+            f", {follows} more {'follows' if follows == 1 else 'follow'} rightly from what was answered before"
+            if follows
+            else ""
+        )
         return wrong([Explanation(tuple(causes))] if causes else [], told, rows=rows)
 
     def _before(self, mine: Numbers, i: int) -> Numbers:

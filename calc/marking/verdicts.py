@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from calc.errors import counted
+
 Outcome = Literal["right", "convention", "wrong"]
 """Right; right under another named convention; wrong."""
 
@@ -70,6 +72,11 @@ class Verdict:
 
 
 RIGHT = Verdict("right")
+
+
+def share(many: int, of: int, word: str, what: str) -> str:
+    """1 of 15 cells is right."""
+    return f"{many} of {counted(of, word)} {'is' if many == 1 else 'are'} {what}"
 
 
 def wrong(explanations: Sequence[Explanation] = (), found: str = "", **more: Any) -> Verdict:

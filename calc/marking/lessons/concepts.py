@@ -91,6 +91,10 @@ LESSONS: Mapping[str, Lesson] = {
         "padding taken to cut the border off",
         "It is without padding that the border is lost: a 3×3 kernel then has no place centred on the outermost cells. Padding by 1 gives it those places, and the map is as large as the image. What is there is only less reliable than inside.",
     ),
+    "pooling-biases": Lesson(
+        "biases in a pooling",
+        "Every channel is given a bias to learn. A pooling adds nothing: it takes the largest cell of a window, or the mean of all, and passes that on. What it has is a size and a stride, and both are chosen, not learned.",
+    ),
     "transposed-for-inverse": Lesson(
         "transposed taken for inverse",
         "The name deconvolution suggests that the convolution is undone. A transposed convolution multiplies by the transposed matrix of the convolution, and only for special matrices is that the inverse. With a stride there are fewer numbers than before, and no layer can tell from them what all of them were.",
