@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Literal
 
 from calc.backward import Backward
+from calc.comparison import Comparison
 from calc.concepts.base import Concept
 from calc.counting import Count, Row
 from calc.derivation import Derivation, Given, Grid, Note, Step, Windows
 from calc.errors import Impossible, counted, times
-from calc.expr import Expr, Op, Sym, num
+from calc.expr import Expr, Op, Sym, num, product, total
 from calc.feature_maps import FeatureMaps
 from calc.layers.base import ABSENT, OUT, Layer
 from calc.question import Question
@@ -58,6 +59,8 @@ def _steps(question: Question, level: int, solution: Derivation, asks: str) -> I
             yield from _of_count(question, level, solution)
         case Concept():
             yield from _of_concept(question, level)
+        case Comparison():
+            yield from _of_comparison(question, level, solution)
         case _:
             yield from _of_any(question, level, solution)
 
@@ -83,6 +86,38 @@ def _of_any(question: Question, level: int, solution: Derivation) -> Iterator[St
         yield Note("why", ("out = ⌊(in + 2p − d·(k − 1) − 1)/s⌋ + 1",))
     else:
         yield Note("why", solution.headline)
+
+
+def _of_comparison(question: Comparison, level: int, solution: Derivation) -> Iterator[Step]:
+    if level == 1:
+        yield from _asks(solution)
+    elif level == 2:
+        yield Note(
+            "why",
+            ("Of each chain by itself: what one output sees, and how many weights there are; then both side by side.",),
+        )
+    elif level == 3:
+        yield Note("why", ("field = 1 + the sum over the layers of d·(k − 1) times the strides of the layers before",))
+        yield Note("why", ("weights = the sum over the layers of k·k·(channels in)·(channels out)",))
+    elif level == 4:
+        for stack in question.stacks:
+            yield Note("why", (f"{', then '.join(stage.text for stage in stack.stages)}: ", _field(stack)))
+    else:
+        yield Note("why", solution.headline)
+
+
+def _field(stack: Stack) -> Expr:
+    """The receptive field along the first axis with the numbers of the layers put in, not yet added up."""
+    terms: list[Expr] = [num(1)]
+    strides: list[Expr] = []
+    for at in stack.images:
+        letters = {name: x for name, x in at.layer.along(0).items() if isinstance(x, int)}
+        if "k" not in letters:
+            continue
+        apart = [num(letters["d"])] if letters.get("d", 1) > 1 else []
+        terms.append(product((*apart, num(letters["k"]) - 1, *strides)))
+        strides += [num(letters["s"])] if letters.get("s", 1) > 1 else []
+    return total(tuple(terms))
 
 
 def _of_size(question: Size, level: int, solution: Derivation) -> Iterator[Step]:

@@ -223,6 +223,7 @@ MAY: dict[str, set[str]] = {
     },
     "calc.hints": {
         "calc.backward",
+        "calc.comparison",
         "calc.concepts",
         "calc.counting",
         "calc.derivation",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from calc import convolve, count, pool, size, through, transpose
+from calc import compare, convolve, count, pool, size, through, transpose
 from calc.errors import Impossible
 from calc.hints import LEVELS, hint
 from calc.question import Question
@@ -17,6 +17,7 @@ QUESTIONS: list[tuple[Question, str]] = [
     (pool("91 17 5 8; 6 4 11 12", 2), "91"),
     (transpose("9 7; 8 6", "13 3; 5 8", stride=2), "117"),
     (size(64, 16, "?", "?"), "kernel 4"),
+    (compare("conv 5", "conv 3, conv 3"), "18"),
     (through("conv ?, pool 2", "28", "12"), "4…5"),
 ]
 
