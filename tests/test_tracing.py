@@ -233,3 +233,13 @@ def test_sums_of_products_are_shown_with_their_factors() -> None:
     assert lstm.macs.value() == 5 * 2 * 4 * 7 * (6 + 7) + 5 * 2 * 4 * 7 * (14 + 7)
     assert count(LowRank(), "16").trainable == 64
     assert count(Reparametrised()).parameters == sum(p.numel() for p in Reparametrised().parameters())
+
+
+def test_a_pass_within_a_pass_leaves_tensors_as_they_were() -> None:
+    own = vars(torch.Tensor).get("tolist")
+    with Shadow() as outer:
+        with Shadow():
+            pass
+        assert "tolist" in vars(torch.Tensor)
+        assert not outer.numbers
+    assert vars(torch.Tensor).get("tolist") is own

@@ -92,13 +92,16 @@ class Shadow(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.spoiled: dict[int, Tensor] = {}
 
     def __enter__(self) -> Any:
+        self._before = vars(Tensor).get("tolist")
         if not self.numbers:  # torch reads these past all dispatch
             Tensor.tolist = self._listed  # type: ignore[method-assign, assignment]
         return super().__enter__()  # type: ignore[no-untyped-call]
 
     def __exit__(self, *raised: Any) -> None:
-        if not self.numbers:
+        if not self.numbers and self._before is None:
             del Tensor.tolist
+        elif not self.numbers:
+            Tensor.tolist = self._before  # type: ignore[method-assign, assignment]
         super().__exit__(*raised)  # type: ignore[no-untyped-call]
 
     @property
