@@ -88,16 +88,15 @@ def _csv_rows(file: TextIO, name: str) -> Iterator[Answered | Unreadable]:
             continue
         if not any(row):
             continue
-        told = {
-            name: row[place].strip() if 0 <= place < len(row) else ""
-            for name, place in zip(COLUMNS, places, strict=True)
-        }
-        lacking = next((name for name in COLUMNS[:2] if not told[name]), "")
-        if lacking:
-            yield Unreadable(reader.line_num + 1, f"the row has no {lacking}", **told)
+        wide = len(row)
+        asked = row[question].strip() if question < wide else ""
+        answered = row[answer].strip() if answer < wide else ""
+        whose = row[student] if 0 <= student < wide else ""
+        if not (asked and answered):
+            why = f"the row has no {'answer' if asked else 'question'}"
+            yield Unreadable(reader.line_num + 1, why, asked, answered, whose)
             continue
-        whose = row[student] if 0 <= student < len(row) else ""
-        yield Answered(reader.line_num + 1, row[question].strip(), row[answer].strip(), whose)
+        yield Answered(reader.line_num + 1, asked, answered, whose)
 
 
 class _Echo:

@@ -298,22 +298,34 @@ class Summary:
     """How many answers to each question were right, and what led to the others."""
 
     def __init__(self) -> None:
-        self.outcomes: dict[str, Counter[str]] = {}
-        self.causes: dict[str, Counter[str]] = {}
+        self.seen: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
+        """How often each question was answered with each outcome and causes."""
         self.skipped: list[Unreadable] = []
 
     def add(self, each: Judged | Unreadable) -> None:
         """Count one row in."""
         if isinstance(each, Unreadable):
             self.skipped.append(each)
-            return
-        question, verdict = each.row.question, each.verdict
-        self.outcomes.setdefault(question, Counter())[verdict.outcome] += 1
-        causes = self.causes.setdefault(question, Counter())
-        for cause in dict.fromkeys(verdict.causes):
-            causes[cause] += 1
-        if verdict.outcome == "wrong" and not verdict.causes:
-            causes[""] += 1
+        else:
+            self.seen[each.row.question, each.verdict.outcome, each.verdict.causes] += 1
+
+    @property
+    def outcomes(self) -> dict[str, Counter[str]]:
+        """How often each outcome came, for each question."""
+        found: dict[str, Counter[str]] = {}
+        for (question, outcome, _), many in self.seen.items():
+            found.setdefault(question, Counter())[outcome] += many
+        return found
+
+    @property
+    def causes(self) -> dict[str, Counter[str]]:
+        """How often each cause led to a wrong answer, for each question; "" where none is known."""
+        found: dict[str, Counter[str]] = {}
+        for (question, outcome, causes), many in self.seen.items():
+            counts = found.setdefault(question, Counter())
+            for cause in dict.fromkeys(causes) or ([""] if outcome == "wrong" else []):
+                counts[cause] += many
+        return found
 
     def derivation(self) -> Derivation:
         """A histogram of causes for each question."""
