@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from math import isclose
 from typing import Any, Literal, NamedTuple, assert_never
 
@@ -441,6 +442,12 @@ class Derivation:
     solutions: tuple[Any, ...] = ()
     question: Mapping[str, Any] = field(default_factory=dict)
     decimals: bool = False
+
+    @property
+    def opening(self) -> tuple[Note, ...]:
+        """The conventions that stand before the first other step."""
+        notes = takewhile(lambda step: isinstance(step, Note) and step.kind == "convention", self.steps)
+        return tuple(note for note in notes if isinstance(note, Note))
 
     @property
     def checks(self) -> tuple[Check, ...]:

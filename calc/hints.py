@@ -11,7 +11,7 @@ from calc.concepts.base import Concept
 from calc.counting import Count, Row
 from calc.derivation import Derivation, Given, Grid, Note, Step, Windows
 from calc.errors import Impossible, counted, times
-from calc.expr import Expr, Op, Sym, num, product, total
+from calc.expr import Expr, Op, Sym, num
 from calc.feature_maps import FeatureMaps
 from calc.layers.base import ABSENT, OUT, Layer
 from calc.question import Question
@@ -67,7 +67,7 @@ def _steps(question: Question, level: int, solution: Derivation, asks: str) -> I
 
 def _asks(solution: Derivation) -> Iterator[Step]:
     yield Note("why", solution.title)
-    yield from (step for step in solution.steps if isinstance(step, Note) and step.kind == "convention")
+    yield from solution.opening
 
 
 def _of_any(question: Question, level: int, solution: Derivation) -> Iterator[Step]:
@@ -104,20 +104,6 @@ def _of_comparison(question: Comparison, level: int, solution: Derivation) -> It
             yield Note("why", (f"{', then '.join(stage.text for stage in stack.stages)}: ", _field(stack)))
     else:
         yield Note("why", solution.headline)
-
-
-def _field(stack: Stack) -> Expr:
-    """The receptive field along the first axis with the numbers of the layers put in, not yet added up."""
-    terms: list[Expr] = [num(1)]
-    strides: list[Expr] = []
-    for at in stack.images:
-        letters = {name: x for name, x in at.layer.along(0).items() if isinstance(x, int)}
-        if "k" not in letters:
-            continue
-        apart = [num(letters["d"])] if letters.get("d", 1) > 1 else []
-        terms.append(product((*apart, num(letters["k"]) - 1, *strides)))
-        strides += [num(letters["s"])] if letters.get("s", 1) > 1 else []
-    return total(tuple(terms))
 
 
 def _of_size(question: Size, level: int, solution: Derivation) -> Iterator[Step]:
@@ -176,9 +162,14 @@ def _of_stack(question: Stack, level: int, solution: Derivation) -> Iterator[Ste
         yield Note("why", solution.headline)
 
 
+def _field(stack: Stack) -> Expr:
+    """What one output of the last layer sees along the first axis, with the numbers put in."""
+    added = [each.formula.args[1] for each in stack.fields[0] if isinstance(each.formula, Op)]
+    return Op("+", (num(1), *added))
+
+
 def _of_field(question: Stack, level: int) -> Iterator[Step]:
     """What one output sees: 1 + Σ (reach − 1)·jump."""
-    along = question.fields[0]
     if level == 1:
         yield Note("why", ("How many cells of the input does one output of the last layer see?",))
         for at in question.passed:
@@ -192,8 +183,7 @@ def _of_field(question: Stack, level: int) -> Iterator[Step]:
         yield Note("why", ("field = 1 + Σ d·(k − 1)·jump",))
         yield Note("convention", ("k kernel size, d dilation, jump the product of the strides of the layers before.",))
     elif level == 4:
-        added = [each.formula.args[1] for each in along if isinstance(each.formula, Op)]
-        yield Note("why", ("field = ", Op("+", (num(1), *added))))
+        yield Note("why", ("field = ", _field(question)))
     else:
         yield Note("why", (f"{times([fields[-1].size for fields in question.fields])} cells",))
 
@@ -260,8 +250,7 @@ def _law(row: Row, of: Literal["params", "macs"] = "params") -> Expr | None:
 
 def _of_maps(question: FeatureMaps, level: int, solution: Derivation) -> Iterator[Step]:
     if level == 1:
-        yield Note("why", solution.title)
-        yield from (step for step in solution.steps if isinstance(step, Note) and step.kind == "convention")
+        yield from _asks(solution)
     elif level == 2:
         named = [step.title for step in solution.steps if isinstance(step, Derivation)]
         for number, title in enumerate(named[1:], start=1):

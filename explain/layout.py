@@ -73,12 +73,9 @@ class Layout:
         else:
             yield from ([(line, "head")] for line in wrap(title, self.width))  # type: ignore[misc]
             yield from (((line.rjust(self.width), "bold"),) for line in wrap(answer, self.width))
-        opening = [step for step in derivation.steps if isinstance(step, Note) and step.kind == "convention"]
-        steps = [step for step in derivation.steps if not isinstance(step, Check)]
-        first = next((i for i, step in enumerate(steps) if step not in opening), len(steps))
-        for note in steps[:first]:
+        for note in derivation.opening:
             yield from self.step(note, "")
-        rest = steps[first:]
+        rest = [step for step in derivation.steps[len(derivation.opening) :] if not isinstance(step, Check)]
         if answer and all(isinstance(step, Derivation) for step in rest):
             yield from self._numbered([step for step in rest if isinstance(step, Derivation)])
         else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
 from typing import Any
 
 from calc.concepts.base import Concept
@@ -38,9 +37,8 @@ def page(marked: Marked) -> Derivation:
     if isinstance(marked.question, Concept):
         steps += marked.question.lines("convention")
     else:
-        opening = [*takewhile(lambda step: isinstance(step, Note) and step.kind == "convention", solution.steps)]
-        steps += opening
-        steps += [step for step in solution.steps[len(opening) :][:1] if isinstance(step, Given)]
+        steps += solution.opening
+        steps += [step for step in solution.steps[len(solution.opening) :][:1] if isinstance(step, Given)]
     if verdict.outcome == "convention":
         steps.append(Note("why", (f"Right under another convention: {verdict.convention}.",)))
     if verdict.rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import islice, product, takewhile
+from itertools import product
 from typing import Any, NamedTuple
 
 from calc.algebra import small
@@ -261,9 +261,8 @@ def _of_maps(question: FeatureMaps, names: Sequence[str]) -> Case | None:
 def _pictures(question: FeatureMaps) -> tuple[Step, ...]:
     image = Grid(question.image.plane(0), "image")
     kernel: Cells | None = getattr(question, "kernel", None)
-    asks = takewhile(lambda step: isinstance(step, Note) and step.kind == "convention", question.derivation().steps)
     return (
-        *islice(asks, 1),
+        *question.derivation().opening[:1],
         image,
         *((Grid(kernel.plane(0, 0), "kernel", "", "kernel"),) if kernel is not None else ()),
     )

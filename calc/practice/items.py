@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from calc.concepts.base import Concept
 from calc.counting import Count
-from calc.derivation import Derivation, Given, Note, Step, Table, Text
+from calc.derivation import Derivation, Given, Step, Table, Text
 from calc.errors import Impossible, times
 from calc.exact import Cells
 from calc.expr import num
@@ -122,10 +122,10 @@ def _posed(draft: Draft) -> tuple[Text, list[Step]]:
         case FeatureMaps():
             solution = question.derivation()
             given = next(step for step in solution.steps if isinstance(step, Derivation))
-            return solution.title, [*_conventions(solution), given]
+            return solution.title, [*solution.opening, given]
         case Size():
             solution = question.derivation()
-            return solution.title, [*_conventions(solution), _known(question)]
+            return solution.title, [*solution.opening, _known(question)]
         case Stack():
             title: Text = ("How many cells of the input does one output see, along one axis?",)
             layers = _list([at.text for at in question.passed])
@@ -138,10 +138,6 @@ def _posed(draft: Draft) -> tuple[Text, list[Step]]:
         case Concept():
             return (f"Concept: {question.about}",), [*question.asked()]
     raise Impossible("only questions whose answers can be marked are practised")
-
-
-def _conventions(solution: Derivation) -> list[Note]:
-    return [step for step in solution.steps if isinstance(step, Note) and step.kind == "convention"]
 
 
 def _known(question: Size) -> Given:
