@@ -21,6 +21,7 @@ from calc.paths import Field
 from calc.question import Mistaken, Question
 from calc.readers.kinds import OWN
 from calc.receptive import fields_in_a_row
+from calc.volumes import volumes_of
 from calc.wiring import largest_input, node_fields
 
 
@@ -170,6 +171,7 @@ class Count(Question):
         steps: list[Step] = [
             *(Note("careful", (text,)) for text in self.network.notes),
             table(self, columns, depth),
+            *volumes_of(self, depth),
             *self._notes(columns, explained=explained),
             *self._about_fields(columns),
             *((reconciled(tuple(self._works()), self._between()),) if explained else ()),

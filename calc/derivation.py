@@ -408,6 +408,27 @@ class Table:
     caption: str = ""
 
 
+class Volume(NamedTuple):
+    """One map of a network: its name, the layer that makes it in words, C×H×W (or C×W, C×D×H×W, or features alone).
+
+    A size that nobody said is None, and so are parameters that are not known. `takes` are the places of the maps, in
+    the row of all, that it is made of.
+    """
+
+    name: str
+    layer: str
+    shape: tuple[int | None, ...]
+    parameters: int | None = 0
+    takes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Volumes:
+    """The maps of a network in order, the input first, to be drawn to scale; a table beside it says the same in words."""
+
+    blocks: tuple[Volume, ...]
+
+
 @dataclass(frozen=True)
 class Note:
     """A sentence beside the working: a reason, a warning, or a convention that was taken."""
@@ -454,7 +475,7 @@ class Derivation:
         return tuple(step for step in self.steps if isinstance(step, Check))
 
 
-Step = Given | Chain | Solve | Grid | Picture | Gallery | Windows | Pools | Table | Note | Check | Derivation
+Step = Given | Chain | Solve | Grid | Picture | Gallery | Windows | Pools | Table | Volumes | Note | Check | Derivation
 
 
 def work(left: Text, rule: Expr, env: Mapping[str, Number]) -> Chain:

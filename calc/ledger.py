@@ -177,10 +177,10 @@ def table(count: Count, columns: Sequence[str] = SHOWN, depth: int | None = None
     A column that needs an input is left out where there was none.
     """
     kept = [name for name in columns if count.network.input or not COLUMNS[name].needs_input]
-    lines = list(_lines(count.rows, depth))
+    shown = list(lines(count.rows, depth))
     header: list[Text] = []
     right: list[bool] = []
-    rows: list[list[Text]] = [[] for _ in lines]
+    rows: list[list[Text]] = [[] for _ in shown]
     end: list[Text] = []
     for i, name in enumerate(kept):
         column = COLUMNS[name]
@@ -188,12 +188,12 @@ def table(count: Count, columns: Sequence[str] = SHOWN, depth: int | None = None
             header.append(("",))
             right.append(False)
             end.append(("=" if count.complete else "",))
-            for cells, line in zip(rows, lines, strict=True):
+            for cells, line in zip(rows, shown, strict=True):
                 cells.append(("=" if line[-1].formula is not None or len(line) > 1 else "",))
         header.append(("" if name == "parameters" and i and kept[i - 1] == "formula" else column.header,))
         right.append(column.right)
         end.append(column.end(count))
-        for cells, line in zip(rows, lines, strict=True):
+        for cells, line in zip(rows, shown, strict=True):
             own = len(line) == 1 and line[0].formula is None
             cells.append(("",) if name == "parameters" and own and "formula" in kept else column.cell(line))
     if "layer" not in kept:
@@ -203,7 +203,7 @@ def table(count: Count, columns: Sequence[str] = SHOWN, depth: int | None = None
     return Table(tuple(header), tuple(map(tuple, rows)), tuple(right), tuple(end))
 
 
-def _lines(rows: Sequence[Row], depth: int | None) -> Iterator[list[Row]]:
+def lines(rows: Sequence[Row], depth: int | None) -> Iterator[list[Row]]:
     """The rows one by one, or those together that are next to each other and named alike to that depth."""
     if depth is None:
         yield from ([row] for row in rows)

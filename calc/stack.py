@@ -24,6 +24,7 @@ from calc.readers.literals import Hole
 from calc.readers.stages import Stage
 from calc.receptive import Along, Field, fields, seen
 from calc.showing import named_axes
+from calc.volumes import volumes_in_a_row
 
 Shape = tuple[int | None, ...]
 """C×H×W and the like, None for channels that nobody said; what the layers leave, features alone, after a flatten."""
@@ -172,7 +173,9 @@ class Stack(Question):
     def _sized(self) -> Derivation:
         """The worked solution where the input was said."""
         steps: list[Step] = list(self.worked())
-        steps.append(Derivation(("Layer by layer",), (*self.tables(), *self._notes())))
+        steps.append(
+            Derivation(("Layer by layer",), (*self.tables(), volumes_in_a_row(self.shape, self.passed), *self._notes()))
+        )
         if len(self.images) > 1 and (drawn := tuple(self._drawn())):
             steps.append(Derivation(("What one output sees",), drawn))
         title = f"What comes out of {self.asked.replace('x', '×')} through {counted(len(self.stages), 'layer')}?"

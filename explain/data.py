@@ -32,6 +32,8 @@ from calc.derivation import (
     Step,
     Table,
     Text,
+    Volume,
+    Volumes,
     Window,
     Windows,
 )
@@ -208,6 +210,8 @@ def _step(step: Step) -> Iterator[str]:
                 "caption": caption,
             }
             yield _json({"kind": "table", **table})
+        case Volumes(blocks):
+            yield _json({"kind": "volumes", "blocks": [block._asdict() for block in blocks]})
         case Note(kind, text):
             yield _json({"kind": "note", "note": kind, "text": _text(text)})
         case Check():
@@ -461,6 +465,10 @@ def _read_places(value: list[list[int]] | None) -> tuple[tuple[int, ...], ...] |
     return None if value is None else tuple(map(tuple, value))
 
 
+def _read_volume(data: dict[str, Any]) -> Volume:
+    return Volume(data["name"], data["layer"], tuple(data["shape"]), data["parameters"], tuple(data["takes"]))
+
+
 def _read_step(data: dict[str, Any]) -> Step:
     match data["kind"]:
         case "given":
@@ -488,6 +496,8 @@ def _read_step(data: dict[str, Any]) -> Step:
                 tuple(map(_read_text, data["total"])),
                 data["caption"],
             )
+        case "volumes":
+            return Volumes(tuple(map(_read_volume, data["blocks"])))
         case "note":
             return Note(data["note"], _read_text(data["text"]))
         case "check":

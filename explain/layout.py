@@ -24,6 +24,7 @@ from calc.derivation import (
     Step,
     Table,
     Text,
+    Volumes,
     Windows,
 )
 from explain.blocks import Block, Line, Role, banded, beside, breadth, length, set_in, stacked, told, wrap, wrap_items
@@ -75,7 +76,7 @@ class Layout:
             yield from (((line.rjust(self.width), "bold"),) for line in wrap(answer, self.width))
         for note in derivation.opening:
             yield from self.step(note, "")
-        rest = [step for step in derivation.steps[len(derivation.opening) :] if not isinstance(step, Check)]
+        rest = [step for step in derivation.steps[len(derivation.opening) :] if not isinstance(step, Check | Volumes)]
         if answer and all(isinstance(step, Derivation) for step in rest):
             yield from self._numbered([step for step in rest if isinstance(step, Derivation)])
         else:
@@ -164,6 +165,8 @@ class Layout:
                 yield from set_in(page.pool(step), indent)
             case Table():
                 yield from self._table(step, indent)
+            case Volumes():
+                pass  # the table beside it says the same
             case Note():
                 role: Role = "fault" if step.kind == "careful" else "dim" if step.kind == "convention" else ""
                 mark = MARKS[step.kind]

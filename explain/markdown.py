@@ -20,6 +20,7 @@ from calc.derivation import (
     Step,
     Table,
     Text,
+    Volumes,
     Windows,
 )
 from explain.layout import CHECKED, Layout
@@ -78,6 +79,8 @@ class _Page:
                 yield from self.fence([step])
             case Table():
                 yield from self.table(step)
+            case Volumes():
+                pass  # the table beside it says the same
             case Note(kind, text):
                 yield from (
                     "",

@@ -303,6 +303,7 @@ MAY: dict[str, set[str]] = {
         "calc.readers",
         "calc.receptive",
         "calc.showing",
+        "calc.volumes",
     },
     "calc.size_functions": {"calc.errors", "calc.expr", "calc.layers", "calc.rules", "calc.stack"},
     "calc.backward": {
@@ -343,8 +344,10 @@ MAY: dict[str, set[str]] = {
         "calc.paths",
         "calc.receptive",
         "calc.sources",
+        "calc.volumes",
         "calc.wiring",
     },
+    "calc.volumes": {"calc.counting", "calc.derivation", "calc.ledger", "calc.stack", "calc.wiring"},
     "calc.sources": {"calc.errors", "calc.files", "calc.layers", "calc.network", "calc.readers"},
     "calc.readers": {
         "calc.errors",
