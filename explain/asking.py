@@ -1,10 +1,14 @@
-"""Questions out of command lines: what each command asks, and a question written as one."""
+"""Questions out of command lines: what each command asks and shows, and a question written as one."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import Impossible, nearest, printable
@@ -13,6 +17,8 @@ if TYPE_CHECKING:
     from calc.concepts.base import Concept
     from calc.convolution import Convolution
     from calc.counting import Count
+    from calc.derivation import Check, Derivation
+    from calc.layer_maps import LayerMaps
     from calc.pooling import Pooling
     from calc.question import Question
     from calc.transposed import Transposed
@@ -85,7 +91,29 @@ def params(options: Options) -> Count:
     from calc.counting import count
 
     source, inputs, args = options["source"], options["input"], options["args"]
+    _check_shown(options)
     return count(source, inputs or None, args, run=options["run"], seconds=options["seconds"])
+
+
+def _check_shown(options: Options) -> None:
+    """`Impossible` where a ledger cannot be shown so, which is said before a file runs."""
+    from calc.ledger import read_columns
+
+    read_columns(options["columns"])
+    depth, explained = options["depth"], options["explain"]
+    if depth is not None and depth < 1:
+        raise Impossible(f"depth {depth} is not possible: it is at least 1")
+    if explained not in ("", "macs"):
+        raise Impossible(f"“{printable(explained, 30)}” cannot be explained: macs can")
+
+
+def maps(options: Options) -> LayerMaps:
+    """The question of `cnncalc maps`."""
+    from calc.mapping import maps as ask
+
+    names = ("filters", "cell", "channel", "weights", "crop", "resize", "mean", "std", "seed", "seconds")
+    named = {name: options[name] for name in names}
+    return ask(options["source"], options["image"], options["layer"], arguments=options["args"], **named)
 
 
 def concept(options: Options) -> Concept:
@@ -106,8 +134,155 @@ ASKED: Mapping[str, Callable[[Options], Question]] = {
 """What each command asks whose answers can be marked."""
 
 
+def _worked(command: str, question: Any, options: Options) -> Callable[[], Derivation]:
+    """The worked solution of a question, shown as the options say."""
+    derivation: Callable[..., Derivation] = question.derivation
+    match command:
+        case "conv":
+            from calc.choices import read_working
+
+            way, places = read_working(options["working"]), _places(options["windows"], question)
+            return lambda: derivation(way, places, numbers=options["numbers"])
+        case "transposed":
+            from calc.transposed import read_way
+
+            ways, places = read_way(options["way"]), _places(options["windows"], question)
+            return lambda: derivation(ways, places, numbers=options["numbers"])
+        case "pool":
+            places = _places(options["windows"], question)
+            return lambda: derivation(places, numbers=options["numbers"])
+        case "params":
+            from calc.ledger import read_columns
+
+            columns = read_columns(options["columns"])
+            return lambda: derivation(columns, options["depth"], explained=bool(options["explain"]))
+        case "concept" if not options["show"]:
+            posed: Callable[[], Derivation] = question.posed
+            return posed
+    return derivation
+
+
+def _places(windows: str, question: Any) -> Any:
+    """The outputs that `--windows` chooses; a telling few without it."""
+    from calc.choices import read_places
+
+    return read_places(windows, question.answer.shape) if windows else "telling"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a command line asks.
+
+    `question` is None of a page that only lists or explains. `page` makes what is shown: the worked solution, or a hint
+    or the verdict on an answer, where one was asked for (then not `works`). `device` is where torch cross-checks it, None
+    where it is not asked. `fault` says what does not fit in a network whose page ends there.
+    """
+
+    question: Question | None
+    page: Callable[[], Derivation]
+    works: bool = False
+    device: str | None = None
+    fault: str = ""
+
+    def checks(self) -> Iterator[Check]:
+        """What torch and scipy say, as they come in."""
+        if self.device is not None and self.question is not None:
+            from calc.crosscheck import check
+
+            yield from check(self.question, self.device)
+
+
+def asked(command: str, options: Options) -> Asked:
+    """What a command shows with these options."""
+    if command == "kernels":
+        from calc.catalogue import catalogue, explained
+
+        kernel = options["kernel"]
+        return Asked(None, (lambda: explained(kernel)) if kernel else catalogue)
+    if command == "concept" and _only_lists(options):
+        from calc.concepts import contents
+
+        return Asked(None, contents)
+    question = SHOWN[command](options)
+    if options.get("answer") is not None or options.get("hint") is not None:
+        return Asked(question, _tutored(question, options))
+    device = options.get("device") if _checked(command, question, options) else None
+    fault = getattr(getattr(question, "network", None), "fault", "") if command == "params" else ""
+    return Asked(question, _worked(command, question, options), works=True, device=device, fault=fault)
+
+
+SHOWN: Mapping[str, Callable[[Options], Question]] = {**ASKED, "maps": maps}
+"""What each command asks that has an answer."""
+
+PAGES = (*SHOWN, "kernels")
+"""The commands that show a page."""
+
+
+def _only_lists(options: Options) -> bool:
+    """Whether `cnncalc concept` lists the concepts; `Impossible` where it asks for what cannot be had."""
+    name, show = options["name"], options["show"]
+    tutored = options["answer"] is not None or options["hint"] is not None
+    if not name and (show or tutored):
+        raise Impossible("which concept is meant? Name one; `cnncalc concept` lists them")
+    if show and tutored:
+        raise Impossible("--show works the answer in numbers: leave --answer and --hint out")
+    return not name
+
+
+def _checked(command: str, question: Any, options: Options) -> bool:
+    """Whether torch is asked: of a network that is only written down where that is wanted, of all else unless it is not."""
+    check: bool | None = options.get("check", False)
+    if command == "params" and check is None:
+        return options["device"] != "auto" or not question.network.written
+    return bool(check)
+
+
+def _tutored(question: Question, options: Options) -> Callable[[], Derivation]:
+    """A hint, or the verdict on an answer."""
+    answer, hint = options["answer"], options["hint"]
+    if hint is None:
+        from calc.marking.front import mark
+
+        marked = mark(question, read_answer(answer), accept=options.get("accept") or ())
+        return marked.derivation
+    from calc.hints import hint as hinted
+
+    if answer is not None:
+        raise Impossible("an answer is marked or a hint is given: leave --hint or --answer out")
+    if not hint.isascii() or not hint.isdigit() or len(hint) > 1:
+        raise Impossible(f"hint “{printable(hint, 20)}” is not possible: it is 1 to 5")
+    return lambda: hinted(question, int(hint))
+
+
+def read_answer(answer: str) -> str:
+    """The answer, or what stands in the text file of that name."""
+    if answer == "-":
+        return sys.stdin.read()
+    path = Path(answer)
+    if len(answer) < 1_000 and path.suffix.lower() in (".txt", ".csv", ".md", ".tsv", ".tex") and path.is_file():
+        from calc.images import read_file
+
+        return read_file(path, "an answer")
+    return answer
+
+
+def levelled(words: Sequence[str]) -> list[str]:
+    """The words of a command line, a --hint without a level with the first one."""
+    return [
+        part
+        for word, after in zip_longest(words, words[1:], fillvalue="-")
+        for part in ((word, "1") if word == "--hint" and not after.isdigit() else (word,))
+    ]
+
+
 def question(line: str, *, run: bool = True) -> Question:
     """The question that a command line asks: `shape --in 508 --pool --kernel 2`; without `run` no file of Python runs."""
+    command, options = parsed(line, ASKED, "question that can be marked", run=run)
+    return ASKED[command](options)
+
+
+def parsed(line: str, commands: Collection[str], what: str, *, run: bool) -> tuple[str, Options]:
+    """The command and the options of a line that is one of these `commands`; without `run` no file of Python runs."""
     import typer
 
     from explain.cli import UsageError, app
@@ -119,17 +294,24 @@ def question(line: str, *, run: bool = True) -> Question:
     except ValueError:
         raise Impossible(f"“{printable(line, 60)}” has a quotation mark without its other") from None
     words = words[1:] if words and words[0] == "cnncalc" else words
-    if not words or words[0] not in ASKED:
-        known = f"{nearest(words[0], ASKED) if words else ''}"
+    if not words or words[0] not in commands:
+        known = f"{nearest(words[0], commands) if words else ''}"
         raise Impossible(
-            f"“{printable(line, 60)}” is no question that can be marked{known}: write it as a command, such as shape --in 512 --out 504"
+            f"“{printable(line, 60)}” is no {what}{known}: write it as a command, such as shape --in 512 --out 504"
         )
-    command: Any = typer.main.get_command(app)
+    if "--help" in words:
+        raise Impossible(f"“{printable(line, 60)}” asks for help, which is no {what}: leave --help out")
+    group: Any = typer.main.get_command(app)
     try:
-        context = command.commands[words[0]].make_context(words[0], words[1:])
+        context = group.commands[words[0]].make_context(words[0], levelled(words[1:]))
     except UsageError as fault:
         raise Impossible(f"in “{printable(line, 60)}”: {fault.format_message()}") from None  # type: ignore[attr-defined]
     options = dict(context.params)
-    if not run and re.search(r"\.py(:|$)|^[\w.]+:\w+$", str(options.get("source", ""))):
+    if not run and runs(options):
         options["run"] = False
-    return ASKED[words[0]](options)
+    return words[0], options
+
+
+def runs(options: Options) -> bool:
+    """Whether the source of a network is Python: a file, or a module that is installed."""
+    return bool(re.search(r"\.py(:|$)|^[\w.]+:\w+$", str(options.get("source", ""))))

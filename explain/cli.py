@@ -4,10 +4,10 @@ import codecs
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -141,16 +141,7 @@ def conv(
 
     cnncalc conv --image "1 2; 3 4" --kernel "1 0; 0 1" --padding valid --no-flip
     """
-    from calc.choices import read_working
-
-    question = asking.conv(locals())
-    if answer is not None or hint is not None:
-        _tutor(question, answer, hint, accept, format, output)
-        return
-    way, places = read_working(working), _places(windows, question)
-    _answer(
-        question, lambda: question.derivation(way, places, numbers=numbers), device if check else None, format, output
-    )
+    _answer("conv", locals())
 
 
 @app.command()
@@ -183,16 +174,7 @@ def transposed(
 
     cnncalc transposed --image "1 2; 3 4" --kernel "1 0; 2 1" --stride 2
     """
-    from calc.transposed import read_way
-
-    question = asking.transposed(locals())
-    if answer is not None or hint is not None:
-        _tutor(question, answer, hint, accept, format, output)
-        return
-    ways, places = read_way(way), _places(windows, question)
-    _answer(
-        question, lambda: question.derivation(ways, places, numbers=numbers), device if check else None, format, output
-    )
+    _answer("transposed", locals())
 
 
 @app.command()
@@ -230,19 +212,7 @@ def pool(
 
     cnncalc pool --image img.txt --kind average --global
     """
-    question = asking.pool(locals())
-    if answer is not None or hint is not None:
-        _tutor(question, answer, hint, accept, format, output)
-        return
-    places = _places(windows, question)
-    _answer(question, lambda: question.derivation(places, numbers=numbers), device if check else None, format, output)
-
-
-def _places(windows: str, question: Any) -> Any:
-    """The outputs that `--windows` chooses; a telling few without it."""
-    from calc.choices import read_places
-
-    return read_places(windows, question.answer.shape) if windows else "telling"
+    _answer("pool", locals())
 
 
 @app.command()
@@ -295,11 +265,7 @@ def shape(
 
     cnncalc shape --compare "conv 5" "conv 3, conv 3"
     """
-    question = asking.shape(locals())
-    if answer is not None or hint is not None:
-        _tutor(question, answer, hint, accept, format, output)
-        return
-    _answer(question, question.derivation, device if check else None, format, output)
+    _answer("shape", locals())
 
 
 @app.command()
@@ -354,27 +320,7 @@ def params(
 
     cnncalc params weights.safetensors
     """
-    from calc.ledger import read_columns
-
-    chosen = read_columns(columns)
-    if depth is not None and depth < 1:
-        raise Impossible(f"depth {depth} is not possible: it is at least 1")
-    if explain not in ("", "macs"):
-        raise Impossible(f"“{printable(explain, 30)}” cannot be explained: macs can")
-    question = asking.params(locals())
-    if answer is not None or hint is not None:
-        _tutor(question, answer, hint, accept, format, output)
-        return
-    asked = check or (check is None and (device != "auto" or not question.network.written))
-    _answer(
-        question,
-        lambda: question.derivation(chosen, depth, explained=bool(explain)),
-        device if asked else None,
-        format,
-        output,
-    )
-    if question.network.fault:
-        raise Impossible(question.network.fault)
+    _answer("params", locals())
 
 
 @app.command()
@@ -418,25 +364,7 @@ def maps(
 
     cnncalc maps model.py --image photo.png --weights trained.pt -o maps.png
     """
-    from calc.mapping import maps as ask
-
-    question = ask(
-        source,
-        image,
-        layer,
-        filters=filters,
-        cell=cell,
-        channel=channel,
-        weights=weights,
-        arguments=args,
-        crop=crop,
-        resize=resize,
-        mean=mean,
-        std=std,
-        seed=seed,
-        seconds=seconds,
-    )
-    _answer(question, question.derivation, None, format, output)
+    _answer("maps", locals())
 
 
 @app.command()
@@ -467,8 +395,12 @@ def mark(
     if is_answers(source):
         _mark_many(source, accept, format, output, run=run)
         return
-    question = asking.question(source)
-    _mark(question, _read_answer(working), accept, format, output, working=True)
+    from calc.marking.front import mark as judge
+
+    marked = judge(asking.question(source), asking.read_answer(working), accept=accept or (), working=True)
+    _show(marked.derivation(), iter(()), format, output)
+    if not marked.right:
+        raise typer.Exit(1)
 
 
 def _mark_many(source: str, accept: list[str] | None, format_: str, output: Path | None, *, run: bool) -> None:
@@ -623,9 +555,7 @@ def kernels(
 
     cnncalc kernels "1 2 1; 2 4 2; 1 2 1"
     """
-    from calc.catalogue import catalogue, explained
-
-    _show(explained(kernel) if kernel else catalogue(), iter(()), format, output)
+    _answer("kernels", locals())
 
 
 @app.command()
@@ -646,111 +576,41 @@ def concept(
 
     cnncalc concept translation --answer "max pooling"
     """
-    if not name and (show or answer is not None or hint):
-        raise Impossible("which concept is meant? Name one; `cnncalc concept` lists them")
-    if show and (answer is not None or hint):
-        raise Impossible("--show works the answer in numbers: leave --answer and --hint out")
-    if not name:
-        from calc.concepts import contents
-
-        _show(contents(), iter(()), format, output)
-        return
-    question = asking.concept(locals())
-    if answer is not None or hint is not None:
-        _tutor(question, answer, hint, None, format, output)
-        return
-    _show(question.derivation() if show else question.posed(), iter(()), format, output)
+    _answer("concept", locals())
 
 
-def _mark(
-    question: "Question",
-    answer: str,
-    accept: list[str] | None,
-    format_: str,
-    output: Path | None,
-    *,
-    working: bool = False,
-) -> None:
-    """Show the verdict on an answer; exit code 1 if it is wrong."""
-    from calc.marking.front import mark
-
-    marked = mark(question, answer if working else _read_answer(answer), accept=accept or (), working=working)
-    _show(marked.derivation(), iter(()), format_, output)
-    if not marked.right:
-        raise typer.Exit(1)
-
-
-def _tutor(
-    question: "Question",
-    answer: str | None,
-    hint: str | None,
-    accept: list[str] | None,
-    format_: str,
-    output: Path | None,
-) -> None:
-    """Mark an answer, or give a hint."""
-    if hint is None:
-        _mark(question, answer or "", accept, format_, output)
-        return
-    from calc.hints import hint as hinted
-
-    if answer is not None:
-        raise Impossible("an answer is marked or a hint is given: leave --hint or --answer out")
-    if not hint.isascii() or not hint.isdigit() or len(hint) > 1:
-        raise Impossible(f"hint “{printable(hint, 20)}” is not possible: it is 1 to 5")
-    _show(hinted(question, int(hint)), iter(()), format_, output)
-
-
-def _read_answer(answer: str) -> str:
-    """The answer, or what stands in the text file of that name."""
-    if answer == "-":
-        return sys.stdin.read()
-    path = Path(answer)
-    if len(answer) < 1_000 and path.suffix.lower() in (".txt", ".csv", ".md", ".tsv", ".tex") and path.is_file():
-        from calc.images import read_file
-
-        return read_file(path, "an answer")
-    return answer
-
-
-def _answer(
-    question: "Question",
-    derivation: "Callable[[], Derivation]",
-    device: str | None,
-    format_: str,
-    output: Path | None,
-) -> None:
-    """Show the worked solution, or write the map alone, then what torch and scipy say; exit code 1 if they differ."""
-    if device not in (None, "auto"):
+def _answer(command: str, options: asking.Options) -> None:
+    """Show what a command asks for, or write the map alone, then what torch and scipy say; exit code 1 where an answer is wrong."""
+    asked = asking.asked(command, options)
+    format_, output = options["format"], options["output"]
+    if asked.device not in (None, "auto"):
         from calc.crosscheck import require
 
-        require(device)
+        require(asked.device)
     differs = False
 
     def checks() -> "Iterator[Check]":
         nonlocal differs
-        if device is None:
-            return
-        from calc.crosscheck import check
-
-        for said in check(question, device):
+        for said in asked.checks():
             differs = differs or said.verdict == "differs"
             yield said
 
-    if output is not None and not format_ and output.suffix.lower() in MAPS:
-        _write_map(question, output)
-        own: tuple[Check, ...] = getattr(question, "checks", tuple)()
+    if asked.works and output is not None and not format_ and output.suffix.lower() in MAPS:
+        _write_map(asked.question, output)
+        own: tuple[Check, ...] = getattr(asked.question, "checks", tuple)()
         differs = any(check.verdict == "differs" for check in own)
         _show_checks(chain(own, checks()))
     else:
-        worked = derivation()
-        differs = any(check.verdict == "differs" for check in worked.checks)
-        _show(worked, checks(), format_, output)
+        page = asked.page()
+        differs = any(check.verdict == "differs" for check in page.checks)
+        _show(page, checks(), format_, output)
     if differs:
         raise typer.Exit(1)
+    if asked.fault:
+        raise Impossible(asked.fault)
 
 
-def _write_map(question: "Question", output: Path) -> None:
+def _write_map(question: "Question | None", output: Path) -> None:
     """The feature map alone, as an array or a picture."""
     from calc.exact import Cells
     from explain.files import check_writable, write_bytes
@@ -847,7 +707,7 @@ def main() -> None:
         if hasattr(signal, ending):
             signal.signal(getattr(signal, ending), _end)
     try:
-        code = app(_levelled(sys.argv[1:] or ["--help"]), standalone_mode=False)
+        code = app(asking.levelled(sys.argv[1:] or ["--help"]), standalone_mode=False)
     except Impossible as fault:
         code = _refuse(str(fault))
     except UsageError as fault:
@@ -859,15 +719,6 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         code = 130
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _levelled(words: list[str]) -> list[str]:
-    """The words of a command line, a --hint without a level with the first one."""
-    return [
-        part
-        for word, after in zip(words, [*words[1:], "-"], strict=True)
-        for part in ((word, "1") if word == "--hint" and not after.isdigit() else (word,))
-    ]
 
 
 def _end(number: int, _: object) -> None:
