@@ -33,4 +33,5 @@ def contents() -> Derivation:
     rows = tuple(((each.name,), (each.about,)) for each in concepts())
     more = "cnncalc concept NAME asks one, --answer marks an answer, --hint gives a hint, --show works it in numbers."
     steps = Table((("name",), ("about",)), rows, (False, False)), Note("convention", (more,))
-    return Derivation((f"{len(rows)} concepts",), steps, (), {"concepts": [each.name for each in concepts()]})
+    names = {"concepts": [each.name for each in concepts()]}
+    return Derivation((f"{len(rows)} concepts",), steps, (), names, (), {"asks": "concepts"})
