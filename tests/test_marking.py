@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calc import convolve, count, pool, size, through, transpose
+from calc.derivation import Derivation, Grid
 from calc.errors import Impossible
 from calc.marking.front import Marked, mark
 from calc.marking.ledger_rules import Accounts
@@ -285,6 +286,38 @@ def test_fewer_sizes_than_layers_are_refused_rather_than_guessed() -> None:
 def test_a_misconception_may_be_taken_for_a_convention() -> None:
     reply = "2 -1 11 -2 -13; 10 -4 8 2 -18; 14 -1 -5 6 -9"
     assert mark(sobel(), reply, accept=["not-flipped"]).verdict.outcome == "convention"
+
+
+def test_every_kind_of_answer_may_be_right_by_an_accepted_rule() -> None:
+    asked: list[tuple[Question, str, str]] = [
+        (size(508, kernel=2, pool=True), "253", "first-window-forgotten"),
+        (through("conv 5, pool 2, conv 5"), "12", "kernels-added"),
+        (through("conv 4, pool 2, conv 3, pool 2", "28"), "24, 11, 8, 3", "first-window-forgotten"),
+        (size("n", kernel=3, stride=2), "floor((n-3)/2)", "first-window-forgotten"),
+        (baseline(), "137610", "input-channels-forgotten"),
+        (baseline(), "51264", "one-layer-alone"),
+        (baseline(), "macs = 57607424", "flops-for-macs"),
+        (baseline(), "conv = 5600", "channels-and-biases-forgotten"),
+    ]
+    for question, reply, name in asked:
+        assert mark(question, reply).verdict.outcome == "wrong"
+        assert mark(question, reply, accept=[name]).verdict.outcome == "convention", reply
+
+
+def test_a_slip_is_no_convention() -> None:
+    assert mark(size(508, kernel=2, pool=True), "524", accept=["digits-swapped"]).verdict.outcome == "wrong"
+
+
+@pytest.mark.parametrize("reply", [((1, 2), (3, 4)), [[1, 2], [3, 4]], np.array([[1, 2], [3, 4]]), "1 2; 3 4"])
+def test_a_map_stands_beside_the_right_one_however_it_was_given(reply: object) -> None:
+    question = convolve("1 0 2; 3 2 0; 0 6 1", "1 2; 3 4", flip=False, padding="valid")
+    page = mark(question, reply).derivation()
+    assert page.title == ("The answer is not right",)
+    beside = next(step for step in page.steps if isinstance(step, Derivation))
+    assert [grid.cells.nested() for grid in beside.steps if isinstance(grid, Grid)] == [
+        ((1, 2), (3, 4)),
+        question.answer.nested(),
+    ]
 
 
 REFUSED = [

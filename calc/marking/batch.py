@@ -77,7 +77,7 @@ class Judged(NamedTuple):
 
 def brief(verdict: Verdict) -> Brief:
     """A verdict in short."""
-    return Brief(verdict.outcome, tuple(cause.name for cause in verdict.causes), verdict.convention or verdict.found)
+    return Brief(verdict.outcome, tuple(cause.name for cause in verdict.causes), verdict.says)
 
 
 _WHOLE = re.compile(r"\s*[-−]?\d{1,15}\s*")
@@ -241,9 +241,7 @@ class MapMarker(Marker):
         assert isinstance(self.question, FeatureMaps)
         reply = Cells(cells.reshape(self._shape).copy())
         verdict = MapMarking(self.question, reply, 0, self.accept, self._wrongs).verdict
-        return Brief(
-            verdict.outcome, tuple(cause.name for cause in verdict.causes), verdict.convention or verdict.found
-        )
+        return brief(verdict)
 
 
 def marker(question: Question, accept: Iterable[str] = ()) -> Marker:

@@ -16,8 +16,8 @@ from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, wrong
 READ = 2_000
 """Characters of a reply in which choices are looked for: they stand at its beginning."""
 
-TITLE = 60
-"""Characters of a finding up to which the choices are written out: it becomes a title."""
+TITLE = 52
+"""Characters of both choices up to which the choices are written out: it becomes a title."""
 
 LABELS = (NUMERALS, tuple("abcde"), tuple("12345"), ("first", "second", "third", "fourth", "fifth"))
 """How a choice may be named: by the numeral that it is shown with, by letters, numbers or ordinals."""
@@ -218,13 +218,21 @@ class ChoiceMarking:
             if choice.misconception and (numeral in chosen) != (numeral in answer)
         }
         told = [Explanation(tuple(causes.values()))] if causes else []
-        return wrong(told, self._found(chosen), right=self.concept.answer)
+        return wrong(told, differs=self._differs(chosen), found=self._found(chosen))
+
+    def _differs(self, chosen: tuple[str, ...]) -> tuple[str, str] | None:
+        """The one choice that was taken and the one that is right."""
+        answer = self.concept.answer
+        if len(chosen) > 1 or len(answer) > 1:
+            return None
+        said = self.concept.said(chosen), self.concept.said(answer)
+        return said if sum(map(len, said)) <= TITLE else (f"({chosen[0]})", f"({answer[0]})")
 
     def _found(self, chosen: tuple[str, ...]) -> str:
+        """Which of several choices are right, wrong and missing."""
         answer = self.concept.answer
         if len(chosen) == len(answer) == 1:
-            said = f"{self.concept.said(chosen)} is not {self.concept.said(answer)}"
-            return said if len(said) <= TITLE else f"({chosen[0]}) is not ({answer[0]})"
+            return ""
         groups = (
             ("right", [n for n in chosen if n in answer]),
             ("wrong", [n for n in chosen if n not in answer]),

@@ -19,7 +19,7 @@ from calc.marking.ledger_rules import Accounts, Bent, Rule, biases, wrong_work
 from calc.marking.lessons import lesson
 from calc.marking.replies import Value
 from calc.marking.slips import LONG, plain_slip, slips
-from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, share, wrong
+from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, share, wrong
 
 TELLING = 5.0
 """Bits by which a number must be rarer than what many combinations of wrong rules could make of it by chance."""
@@ -158,35 +158,19 @@ class LedgerMarking:
         right = self.question.parameters
         if mine == right:
             return RIGHT
-        found = f"{spaced(mine)} is not {spaced(right)}"
+        differs = spaced(mine), spaced(right)
         if reading := self._reading(mine - right, range(len(self.rows))):
             return Verdict("convention", convention=reading)
         if mine == self.question.trainable:
             return Verdict("convention", convention="the trainable parameters alone")
         if mine == self.question.macs:
-            return wrong(
-                [
-                    Explanation(
-                        (
-                            Cause(
-                                "misconception",
-                                "macs-for-params",
-                                "these are the multiply-accumulates, not the parameters",
-                            ),
-                        )
-                    )
-                ],
-                found,
-            )
+            why = "these are the multiply-accumulates, not the parameters"
+            return wrong([because("macs-for-params", why)], self.accepted, differs=differs)
         alone = next((i for i, row in enumerate(self.rows) if row.parameters == mine), None)
         if alone is not None:
-            cause = Cause(
-                "misconception",
-                "one-layer-alone",
-                f"these are the parameters of {self._name(alone)} alone, not of all layers",
-            )
-            return wrong([Explanation((cause,))], found, right=right)
-        return wrong(self._accounts(mine, right), found, right=right)
+            why = f"these are the parameters of {self._name(alone)} alone, not of all layers"
+            return wrong([because("one-layer-alone", why)], self.accepted, differs=differs)
+        return wrong(self._accounts(mine, right), self.accepted, differs=differs)
 
     def _reading(self, off: int, rows: Sequence[int]) -> str:
         """The convention that adds so many to the right number."""
@@ -223,7 +207,7 @@ class LedgerMarking:
             if rare and self._far(led, accounts.right) and (text := plain_slip(led, mine)):
                 causes = tuple(self._cause(rule, found[0].rows) for rule in found[0].rules)
                 made = Cause("slip", text.name, text.says)
-                return [Explanation((*causes, made), f"this rule gives {spaced(led)}")]
+                return [Explanation((*causes, made), gives(spaced(led)))]
         return []
 
     def _far(self, led: int, right: int) -> bool:
@@ -258,7 +242,6 @@ class LedgerMarking:
         if right is None:
             raise Impossible("the multiply-accumulates need the input's shape: add --input, such as --input 3x32x32")
         mine, wanted = int_or_refuse(value), 2 * right if word in OPERATIONS else right
-        found = f"{spaced(mine)} is not {spaced(wanted)}"
         if mine == wanted:
             return RIGHT
         biased = right + sum(biases(row) for row in self.rows)
@@ -266,35 +249,16 @@ class LedgerMarking:
             return Verdict("convention", convention="the biases counted as well, one addition for each output")
         led = []
         if mine == 2 * wanted and word in WORK:
-            led.append(
-                Explanation(
-                    (
-                        Cause(
-                            "misconception",
-                            "flops-for-macs",
-                            "a MAC is a multiplication with its addition: those are 2 FLOPs",
-                        ),
-                    )
-                )
-            )
+            led.append(because("flops-for-macs", "a MAC is a multiplication with its addition: those are 2 FLOPs"))
         if mine == self.question.parameters:
-            led.append(
-                Explanation(
-                    (
-                        Cause(
-                            "misconception",
-                            "params-for-macs",
-                            "these are the parameters: each weight is used once for every output of its map",
-                        ),
-                    )
-                )
-            )
+            why = "these are the parameters: each weight is used once for every output of its map"
+            led.append(because("params-for-macs", why))
         for name, why, total in wrong_work(self.question):
             if total * (2 if word in OPERATIONS else 1) == mine:
-                led.append(Explanation((Cause("misconception", name, why),), f"this rule gives {spaced(total)}"))
+                led.append(because(name, why, gives(spaced(total))))
         if not led and (text := plain_slip(wanted, mine)):
             led.append(Explanation((Cause("slip", text.name, text.says),)))
-        return wrong(led, found, right=wanted)
+        return wrong(led, self.accepted, differs=(spaced(mine), spaced(wanted)))
 
     def _of_rows(self, placed: Mapping[int | str, Value], total: Value | None) -> Verdict:
         """Numbers of rows, and the total that they should add up to."""
@@ -348,7 +312,6 @@ class LedgerMarking:
             if mine != right and not accounts:
                 unknown.append(word)
             table.append((f"all {word}", spaced(mine), spaced(right), says))
-        remarks: list[str] = []
         if total is not None:
             mine, right = int_or_refuse(total), self.question.parameters
             says, cause = self._sum(numbers, mine)
@@ -370,7 +333,7 @@ class LedgerMarking:
         count = sum(row[3].startswith("right") for row in table)
         found = share(count, len(table), "number", "right")
         explained = [Explanation(every, self._evidence(causes, unknown))] if every else []
-        return wrong(explained, found, remarks=tuple(remarks), rows=tuple(table))
+        return wrong(explained, () if unknown else self.accepted, found=found, rows=tuple(table))
 
     def _evidence(self, causes: Mapping[str, Sequence[int]], unknown: Sequence[str]) -> str:
         parts = [f"one rule gives {counted(len(rows), 'wrong number')}" for rows in causes.values()]

@@ -11,8 +11,7 @@ from calc.errors import Impossible, listed, printable
 from calc.expr import Expr, Number, floor
 from calc.lettered import Lettered
 from calc.marking.replies import Value
-from calc.marking.sizes import because
-from calc.marking.verdicts import RIGHT, Explanation, Verdict, wrong
+from calc.marking.verdicts import RIGHT, Explanation, Verdict, because, wrong
 from calc.wrong_sizes import WRONG_SOLUTIONS
 
 TRIED = 12
@@ -41,11 +40,7 @@ class LetteredMarking:
         floored = [self._does(floor(mine), env, right) for env, right in zip(self.envs, rights, strict=True)]
         if rights and self.question.unknown == "out" and all(floored):
             return Verdict("right", remarks=("the floor is left out: a last step that does not fit is dropped",))
-        led = [each for each in self._led(mine) if each.causes]
-        taken = next((each for each in led if each.causes[0].name in self.accepted), None)
-        if taken:
-            return Verdict("convention", convention=taken.causes[0].says)
-        return wrong(led, self._found(mine))
+        return wrong([*self._led(mine)], self.accepted, differs=self._differs(mine))
 
     def _mine(self) -> Expr:
         """The formula of the answer, its letters in the case in which the question has them."""
@@ -65,29 +60,29 @@ class LetteredMarking:
         value = _at(formula, env)
         return value is not None and value.denominator == 1 and right[0] <= value <= right[-1]
 
-    def _found(self, mine: Expr) -> str:
-        """Numbers at which the answer differs."""
+    def _differs(self, mine: Expr) -> tuple[str, str] | None:
+        """What the answer and the right one are with numbers at which they differ."""
         for env in self.envs:
             right, value = self.question.numbers(env), _at(mine, env)
             if not self._does(mine, env, right):
                 where = ", ".join(f"{name} = {number}" for name, number in env.items())
                 at = f" with {where}" if where else ""
-                return f"{value} is not {right[0]}{at}"
-        return ""
+                return str(value), f"{right[0]}{at}"
+        return None
 
     def _led(self, mine: Expr) -> Iterator[Explanation]:
         """The wrong rules that give the same numbers."""
         for m in self.question.mistaken():
             formula = m.answer["out"]
             if isinstance(formula, Expr) and all(_at(formula, env) == _at(mine, env) for env in self.envs):
-                yield Explanation(because(m.name, m.why))
+                yield because(m.name, m.why)
         if not self.question.same:
             return
         for rule in WRONG_SOLUTIONS:
             if rule.about == self.question.unknown and self.envs:
                 told = [self._solved(rule.rule, env) for env in self.envs]
                 if None not in told and told == [_at(mine, env) for env in self.envs]:
-                    yield Explanation(because(rule.name, rule.why))
+                    yield because(rule.name, rule.why)
 
     def _solved(self, rule: Expr, env: Mapping[str, int]) -> Number | None:
         """What a wrong solution gives with numbers for the letters of the question."""

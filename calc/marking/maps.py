@@ -98,10 +98,8 @@ class MapMarking:
             return Verdict("convention", convention=reading)
         explained = sorted(self._explained(), key=lambda each: each[0])
         chosen = [each for cost, each in explained if cost <= explained[0][0] + ALIKE]
-        taken = next((e for e in chosen if e.causes and all(c.name in self.accepted for c in e.causes)), None)
-        if taken:
-            return Verdict("convention", convention=listed([cause.says for cause in taken.causes]))
-        return wrong([each for each in chosen if each.causes], self._found(reply), right=right)
+        told = [each for each in chosen if each.causes]
+        return wrong(told, self.accepted, found=self._found(reply), maps=(self.reply, right))
 
     def _found(self, reply: Cells) -> str:
         """How much of it is right, and where it first differs."""
@@ -199,7 +197,7 @@ class MapMarking:
         if unknown and rules:
             cells = listed([f"({self._cell(candidate.answer, place)})" for place in unknown[:3]])
             evidence += f"; {cells}{' and others' if len(unknown) > 3 else ''} differ for another reason"
-        return cost, Explanation(causes, evidence, candidate.answer)
+        return cost, Explanation(causes, evidence)
 
     def _cell(self, answer: Cells, flat: int) -> str:
         return at(int(i) for i in np.unravel_index(flat, answer.shape))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from calc.concepts.base import Concept
 from calc.derivation import Check, Derivation, Given, Grid, Note, Step, Table, Text
 from calc.errors import listed, printable
-from calc.exact import Cells
 from calc.feature_maps import FeatureMaps
 from calc.marking.front import Marked
 from calc.marking.lessons import lesson
@@ -64,8 +62,8 @@ def _title(marked: Marked) -> Text:
             return (f"{said} is right",)
         case "convention":
             return (f"{said} is right under another convention",)
-    if " is not " in verdict.found and " is not right" not in verdict.found:
-        mine, _, right = verdict.found.partition(" is not ")
+    if verdict.differs:
+        mine, right = verdict.differs
         return (f"{mine} is not right: {right}",)
     return (f"{said} is not right",)
 
@@ -116,7 +114,7 @@ def _mark(says: str) -> str:
 def _wrong(marked: Marked) -> Iterator[Step]:
     verdict = marked.verdict
     told = verdict.explanations[:MOST_CAUSES]
-    if verdict.found and " is not " not in verdict.found:
+    if verdict.found:
         yield Note("why", (f"{_sentence(verdict.found)}.",))
     if not told:
         text = "No wrong rule that is known here leads to this answer, and no slip: where it comes from cannot be said."
@@ -125,7 +123,7 @@ def _wrong(marked: Marked) -> Iterator[Step]:
         yield from _explained(told[0])
     else:
         yield from _alternatives(told)
-    yield from _compared(marked)
+    yield from _compared(verdict)
     yield from _shown(marked, told)
 
 
@@ -166,15 +164,12 @@ def _said(cause: Cause) -> str:
     return f"{_sentence(cause.says)}{where}"
 
 
-def _compared(marked: Marked) -> Iterator[Step]:
+def _compared(verdict: Verdict) -> Iterator[Step]:
     """A small map beside the right one."""
-    right: Any = marked.verdict.right
-    if not isinstance(right, Cells) or max(right.shape) > MOST_SHOWN or len(right.shape) != 2:
+    if verdict.maps is None:
         return
-    from calc.marking.replies import read_matrix
-
-    mine, _ = read_matrix(marked.reply)
-    if len(mine.shape) == 2 and max(mine.shape) <= MOST_SHOWN:
+    mine, right = verdict.maps
+    if all(len(cells.shape) == 2 and max(cells.shape) <= MOST_SHOWN for cells in (mine, right)):
         grids = Grid(mine, "answered", "", "image"), Grid(right, "right", "", "feature map")
         yield Derivation(("The answer beside the right one",), grids)
 

@@ -95,7 +95,7 @@ _UNITS = re.compile(
     r"(?<=[\d)\s])\s*(?:(?<=\d)|\b)(params?|parameters?|weights?|cells?|pixels?|px|macs?|flops?|zeros?|features?|values?|bytes?|B|in total|altogether|(?:on|at|per|for) (?:each|every|both|either) sides?|per side|wide|high)\b\.?\s*$",
     re.IGNORECASE,
 )
-_EQUALS = re.compile(r"⇒|→|≈|==|=>|->|=")
+EQUALS = re.compile(r"⇒|→|≈|==|=>|->|=")
 
 
 _SPACES = str.maketrans(
@@ -145,11 +145,11 @@ def read_value(text: str, name: str = "") -> Value:
     if not line:
         raise Impossible("the answer is empty: a number is wanted, such as 252 or (5*5*3+1)*32")
     parts: list[Expr] = []
-    for part in _EQUALS.split(_UNITS.sub("", line)):
+    for part in EQUALS.split(_UNITS.sub("", line)):
         word = part.strip()
         if not word and not parts:
             continue  # = 252
-        if not parts and re.fullmatch(r"[^\W\d]\w*(?:\s[^\W\d]\w*)*", word) and _EQUALS.search(line):
+        if not parts and re.fullmatch(r"[^\W\d]\w*(?:\s[^\W\d]\w*)*", word) and EQUALS.search(line):
             name = name or word
             continue
         parts.append(_part(word, line))

@@ -13,7 +13,7 @@ from calc.errors import Impossible, listed, printable, times
 from calc.expr import Number
 from calc.marking.replies import Value, check_length, plain, read_sizes_said, read_value
 from calc.marking.slips import LONG, plain_slip
-from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, wrong
+from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, wrong
 from calc.rules import LETTER, NAMES, WORDS, Name
 from calc.several import Several
 from calc.sizing import Size
@@ -75,16 +75,10 @@ class SizeMarking:
             values = values[:1]  # a 9×9 kernel of one number along both axes
         if values is None or self._is_right(values) or self._are_some(values):
             return RIGHT
-        led = [
-            (Explanation(because(m.name, m.why), _gives(m.answer)), _numbers(m.answer))
-            for m in self.question.mistaken()
-        ]
-        fits = [each for each, numbers in led if alike(numbers, values)]
-        taken = next((e for e in fits if e.causes[0].name in self.accepted), None)
-        if taken:
-            return Verdict("convention", convention=taken.causes[0].says)
+        led = [(m, _numbers(m.answer)) for m in self.question.mistaken()]
+        fits = [because(m.name, m.why, gives(times(numbers))) for m, numbers in led if alike(numbers, values)]
         right = self._right
-        return wrong(fits or slipped(values, right), f"{times(values)} is not {times(right)}", right=right)
+        return wrong(fits or slipped(values, right), self.accepted, differs=(times(values), times(right)))
 
     @property
     def _right(self) -> Numbers:
@@ -138,14 +132,6 @@ def _numbers(answer: Mapping[str, Any]) -> Numbers:
     """The numbers of an answer as plain data: the first thing it says."""
     value: Any = next(iter(answer.values()))
     return tuple(value) if isinstance(value, list | tuple) else (value,)
-
-
-def _gives(answer: Mapping[str, Any]) -> str:
-    return f"this rule gives {times(_numbers(answer))}"
-
-
-def because(name: str, why: str) -> tuple[Cause, ...]:
-    return (Cause("misconception", name, why),)
 
 
 def alike(mine: Numbers, other: Numbers) -> bool:
@@ -229,4 +215,4 @@ class BackwardMarking:
         if question.does(tuple(map(int, numbers))):
             return RIGHT
         right = question.found[0]
-        return wrong(slipped(numbers, right), f"{times(numbers)} does not do it: {times(right)} does", right=right)
+        return wrong(slipped(numbers, right), found=f"{times(numbers)} does not do it: {times(right)} does")

@@ -13,8 +13,8 @@ from calc.expr import Expr, Number, exact
 from calc.layers.base import IN, Layer
 from calc.layers.pool import Windows
 from calc.marking.lessons import lesson
-from calc.marking.sizes import Numbers, Said, alike, because, slipped
-from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, share, wrong
+from calc.marking.sizes import Numbers, Said, alike, slipped
+from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, share, wrong
 from calc.stack import Stack
 
 FIELD = frozenset(("field", "receptive field", "rf", "sees"))
@@ -58,18 +58,15 @@ class StackMarking:
         if alike(right, mine):
             return RIGHT
         led = [
-            Explanation(because(name, why), f"this rule gives {times(values)}")
+            because(name, why, gives(times(values)))
             for name, why, values in wrong_fields(self.question)
             if alike(values, mine) and not alike(values, right)
         ]
         return self._judged(led, mine, right)
 
     def _judged(self, led: Sequence[Explanation], mine: Numbers, right: Numbers) -> Verdict:
-        """A wrong number with what leads to it, unless that is accepted."""
-        taken = next((each for each in led if each.causes[0].name in self.accepted), None)
-        if taken:
-            return Verdict("convention", convention=taken.causes[0].says)
-        return wrong(led or slipped(mine, right), f"{times(mine)} is not {times(right)}", right=right)
+        """A wrong number with what leads to it."""
+        return wrong(led or slipped(mine, right), self.accepted, differs=(times(mine), times(right)))
 
     def _last(self, said: Said) -> Verdict:
         stack = self.question
@@ -77,7 +74,7 @@ class StackMarking:
         if _is(mine, right):
             return RIGHT
         led = [
-            Explanation((cause,), f"this rule gives {times(last)}")
+            Explanation((cause,), gives(times(last)))
             for cause, last in self.led()
             if alike(mine, last) or (len(mine) == len(last) + 1 and mine[1:] == last)
         ]
@@ -92,7 +89,7 @@ class StackMarking:
                 yield bent.cause, last
         for name, why, sizes in self._of_channels():
             if sizes != known(self.question.out):
-                yield because(name, why)[0], sizes
+                yield Cause("misconception", name, why), sizes
 
     def _of_channels(self) -> Iterator[tuple[str, str, Numbers]]:
         """Right sizes with wrong channels, and features counted wrongly."""
@@ -218,7 +215,8 @@ class StackMarking:
             if follows
             else ""
         )
-        return wrong([Explanation(tuple(causes))] if causes else [], told, rows=rows)
+        accepted = () if any(line.says.startswith("not right") for line in lines) else self.accepted
+        return wrong([Explanation(tuple(causes))] if causes else [], accepted, found=told, rows=rows)
 
     def _before(self, mine: Numbers, i: int) -> Numbers:
         """The size along each axis that the next layer gets by an answer."""

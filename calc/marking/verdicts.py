@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from calc.errors import counted
+from calc.errors import counted, listed
+from calc.exact import Cells
 
 Outcome = Literal["right", "convention", "wrong"]
 """Right; right under another named convention; wrong."""
@@ -34,8 +35,6 @@ class Explanation:
 
     causes: tuple[Cause, ...]
     evidence: str = ""
-    answer: Any = None
-    """What these causes lead to, where it can be shown."""
 
     def data(self) -> dict[str, Any]:
         return {"causes": [cause.data() for cause in self.causes], "evidence": self.evidence}
@@ -46,18 +45,30 @@ class Verdict:
     """The judgement of one answer.
 
     `explanations` fit equally well, each may be the one; empty where the cause is not known. `convention` names the
-    reading under which the answer is right. `found` says how far the answer is right, or where it first differs.
-    `remarks` are what else is to be said, such as a right number under wrong working.
+    reading under which the answer is right. `differs` is a wrong answer and the right one as they are said, `maps` the
+    same of a map. `found` says how far an answer of many parts is right, or where it first differs. `remarks` are what
+    else is to be said, such as a right number under wrong working.
     """
 
     outcome: Outcome
     explanations: tuple[Explanation, ...] = ()
     convention: str = ""
+    differs: tuple[str, str] | None = None
     found: str = ""
     remarks: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     """Of an answer of several numbers each: what it is of, the answer, the right one, what is said of it."""
-    right: Any = field(default=None, compare=False)
+    maps: tuple[Cells, Cells] | None = field(default=None, compare=False)
+
+    @property
+    def says(self) -> str:
+        """The verdict in a clause: the convention, or what is wrong."""
+        return self.convention or self.amiss
+
+    @property
+    def amiss(self) -> str:
+        """What is wrong, in a clause."""
+        return f"{self.differs[0]} is not {self.differs[1]}" if self.differs else self.found
 
     @property
     def causes(self) -> tuple[Cause, ...]:
@@ -67,7 +78,7 @@ class Verdict:
     def data(self) -> dict[str, Any]:
         """The verdict as plain data."""
         known = {"outcome": self.outcome, "explanations": [each.data() for each in self.explanations]}
-        more = {"convention": self.convention, "found": self.found, "remarks": list(self.remarks)}
+        more = {"convention": self.convention, "found": self.amiss, "remarks": list(self.remarks)}
         return known | {name: value for name, value in more.items() if value}
 
 
@@ -79,9 +90,24 @@ def share(many: int, of: int, word: str, what: str) -> str:
     return f"{many} of {counted(of, word)} {'is' if many == 1 else 'are'} {what}"
 
 
-def wrong(explanations: Sequence[Explanation] = (), found: str = "", **more: Any) -> Verdict:
-    """A wrong answer; of explanations that say the same only the first is kept."""
+def gives(number: str) -> str:
+    """The evidence for a rule that leads to the answer."""
+    return f"this rule gives {number}"
+
+
+def because(name: str, why: str, evidence: str = "") -> Explanation:
+    """The explanation by one misconception."""
+    return Explanation((Cause("misconception", name, why),), evidence)
+
+
+def wrong(explanations: Sequence[Explanation] = (), accepted: Collection[str] = (), **more: Any) -> Verdict:
+    """A wrong answer, or a right one where all misconceptions of an explanation are `accepted` for a convention.
+
+    Of explanations that say the same only the first is kept; `more` are other fields of the verdict.
+    """
     told: dict[tuple[Any, ...], Explanation] = {}
     for each in explanations:
         told.setdefault(tuple((cause.name, cause.where) for cause in each.causes), each)
-    return Verdict("wrong", tuple(told.values()), found=found, **more)
+        if all(cause.kind == "misconception" and cause.name in accepted for cause in each.causes):
+            return Verdict("convention", convention=listed([cause.says for cause in each.causes]))
+    return Verdict("wrong", tuple(told.values()), **more)

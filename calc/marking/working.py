@@ -16,7 +16,7 @@ from typing import NamedTuple
 from calc.errors import Impossible, printable
 from calc.expr import Expr, Num, Number, Op
 from calc.marking.lessons import lesson
-from calc.marking.replies import Value, check_length, read_value
+from calc.marking.replies import EQUALS, Value, check_length, read_value
 from calc.marking.verdicts import Cause, Explanation, Verdict
 
 MOST_LINES = 200
@@ -216,7 +216,7 @@ def _same(value: Number, said: Number) -> bool:
 
 
 def _text(line: Value, place: int) -> str:
-    parts = [part.strip() for part in re.split(r"⇒|→|≈|==|=>|->|=", line.text) if part.strip()]
+    parts = [part.strip() for part in EQUALS.split(line.text) if part.strip()]
     parts = parts[-len(line.parts) :]
     return printable(parts[place], 60) if place < len(parts) else printable(line.text, 60)
 
@@ -248,11 +248,8 @@ def judged(lines: Sequence[Value], asked: Asked, answer: Verdict) -> Verdict:
     for number, line in enumerate(lines, start=1):
         last = number == len(lines)
         own = asked if last else replace(asked, right=None)
-        fault = (
-            fault_of(line, own, frozenset(known))
-            if any(len(x.parts) > 1 or x.name for x in (line,)) or not last
-            else None
-        )
+        worked = len(line.parts) > 1 or line.name or not last
+        fault = fault_of(line, own, frozenset(known)) if worked else None
         says = _short(fault) if fault else _concluded(line, asked, known)
         rows.append((f"line {number}", printable(line.text, 60), "", says))
         if fault and first is None:
@@ -260,12 +257,10 @@ def judged(lines: Sequence[Value], asked: Asked, answer: Verdict) -> Verdict:
         known |= {part.value() for part in line.parts if not part.free}
     shown = tuple(rows) if len(lines) > 1 else answer.rows
     if first is None:
-        return Verdict(
-            answer.outcome, answer.explanations, answer.convention, answer.found, answer.remarks, shown, answer.right
-        )
+        return replace(answer, rows=shown)
     if answer.outcome != "wrong":
         remark = f"the result is right, but the working is not: {first.says}"
-        return Verdict(answer.outcome, (), answer.convention, answer.found, (*answer.remarks, remark), shown)
+        return replace(answer, remarks=(*answer.remarks, remark), rows=shown)
     named = (first.cause,) if first.cause else ()
     mine = Explanation(named, first.says) if named else None
     known_causes = {cause.name for each in answer.explanations for cause in each.causes}
@@ -273,9 +268,7 @@ def judged(lines: Sequence[Value], asked: Asked, answer: Verdict) -> Verdict:
     same = [each for each in answer.explanations if [cause.name for cause in each.causes] == [name]]
     if same:
         told = (replace(same[0], evidence=first.says),)
-        return Verdict("wrong", told, found=answer.found, remarks=answer.remarks, rows=shown, right=answer.right)
+        return replace(answer, explanations=told, rows=shown)
     if mine is None or name in known_causes:
-        return Verdict(
-            "wrong", answer.explanations, found=answer.found, remarks=answer.remarks, rows=shown, right=answer.right
-        )
-    return Verdict("wrong", (mine,), found=answer.found, remarks=answer.remarks, rows=shown, right=answer.right)
+        return replace(answer, rows=shown)
+    return replace(answer, explanations=(mine,), rows=shown)

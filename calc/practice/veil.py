@@ -19,10 +19,11 @@ def veiled(marked: Marked) -> Derivation:
     hidden = replace(
         verdict,
         explanations=tuple(_veiled(each) for each in verdict.explanations),
+        differs=None,
         found=_found(marked),
         remarks=(),
         rows=tuple((name, mine, "", says.partition(":")[0]) for name, mine, _, says in verdict.rows),
-        right=None,
+        maps=None,
     )
     page, question = told(Marked(marked.question, marked.reply, hidden)), marked.question
     steps = [_headed(step) if isinstance(step, Table) else step for step in page.steps]
