@@ -382,11 +382,7 @@ def _moved(kernel: Cells, axis: int, shift: int) -> Cells:
 
 def key(cells: Cells) -> tuple[Any, ...]:
     """What two arrays share that are equal."""
-    return (
-        cells.shape,
-        cells.denominator,
-        cells.numerators.astype(object).tobytes() if cells.letters else tuple(cells.numerators.reshape(-1).tolist()),
-    )
+    return cells.shape, cells.denominator, tuple(cells.numerators.reshape(-1).tolist())
 
 
 def fitted(reply: Cells, answer: Cells) -> Cells:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from calc.errors import Impossible, counted, printable
@@ -32,14 +31,12 @@ DEEPEST = 60
 class Value:
     """A number as it was written: what stands after the last equals sign, and all that stands before.
 
-    `name` is what it was called, such as conv1; `parts` are the expressions of its line in order, the last one its value;
-    `places` the decimal places of a rounded number.
+    `name` is what it was called, such as conv1; `parts` are the expressions of its line in order, the last one its value.
     """
 
     text: str
     parts: tuple[Expr, ...]
     name: str = ""
-    places: int = 0
 
     @property
     def expression(self) -> Expr:
@@ -50,7 +47,7 @@ class Value:
     def calculated(self) -> Value:
         """The same with what its first calculation comes to for its value, whatever was written after it."""
         first = next((part for part in self.parts if not _is_plain(part)), self.parts[0])
-        return Value(self.text, (first,), self.name, self.places)
+        return Value(self.text, (first,), self.name)
 
     @property
     def number(self) -> Number:
@@ -58,14 +55,6 @@ class Value:
         if self.expression.free:
             raise Impossible(f"“{printable(self.text, 40)}” has letters in it: a number is wanted")
         return self.expression.value()
-
-    def equals(self, number: Number) -> bool:
-        """Whether it is that number, to the places that were written."""
-        mine = self.number
-        if mine == number:
-            return True
-        off = Fraction(mine) - Fraction(number)
-        return bool(self.places) and number.denominator != 1 and abs(off) <= Fraction(1, 2 * 10**self.places)
 
 
 def _is_plain(part: Expr) -> bool:
@@ -155,8 +144,7 @@ def read_value(text: str, name: str = "") -> Value:
         parts.append(_part(word, line))
     if not parts:
         raise Impossible(f"“{printable(line, 40)}” ends without a number")
-    last = re.search(r"\.(\d+)\D*$", line)
-    return Value(line, tuple(parts), name, len(last[1]) if last else 0)
+    return Value(line, tuple(parts), name)
 
 
 def _part(word: str, line: str) -> Expr:
@@ -202,7 +190,7 @@ def _values(text: str) -> Iterator[Value]:
         if not bare or re.fullmatch(r"[-:|\s=]+", bare):
             continue
         named = re.match(r"(?P<name>[^\W\d][\w .\-]*?(?:\[\d+\])?)\s*(?:[:|\t,]|=(?!=))\s*(?P<rest>.+)$", bare)
-        if named and not _is_expression(named["name"] + "=" if "(" in named["name"] else named["name"], named["rest"]):
+        if named:
             rest = named["rest"]
             cells = [cell.strip() for cell in re.split(r"[|\t]", rest) if cell.strip()]
             told = next((cell for cell in reversed(cells) if re.search(r"\d", cell)), None)
@@ -214,11 +202,6 @@ def _values(text: str) -> Iterator[Value]:
             continue  # a heading
         for part in _parted(bare):
             yield read_value(part)
-
-
-def _is_expression(name: str, rest: str) -> bool:
-    """Whether what looks like a name is a function of an expression."""
-    return name in ("floor", "ceil") and rest.startswith("(")
 
 
 def _parted(line: str) -> list[str]:

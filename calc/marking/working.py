@@ -192,7 +192,7 @@ def _turned(expression: Expr) -> Iterator[tuple[Expr, Number]]:
     if not isinstance(expression, Op):
         return
     for i, part in enumerate(expression.args):
-        if expression.op == "+" and (i or len(expression.args) > 1):
+        if expression.op == "+":
             value = part.value()
             yield (
                 Op("+", (*expression.args[:i], Num(-value), *expression.args[i + 1 :])),
