@@ -15,8 +15,17 @@ from calc.derivation import Derivation
 from calc.errors import Impossible, printable, times
 from calc.feature_maps import FeatureMaps
 from calc.lettered import Lettered
+from calc.marking.choices import ChoiceMarking
+from calc.marking.ledgers import LedgerMarking
+from calc.marking.letters import LetteredMarking
+from calc.marking.page import page
+from calc.marking.replies import read_matrix, read_value, read_values
+from calc.marking.sizes import BackwardMarking, SeveralMarking, SizeMarking, read_sizes_reply
+from calc.marking.stacks import StackMarking
 from calc.marking.verdicts import Explanation, Verdict
+from calc.marking.working import Asked, Wrong, fault_of, judged, read_lines
 from calc.question import Question
+from calc.rules import LETTER
 from calc.several import Several
 from calc.sizing import Size
 from calc.stack import Stack
@@ -37,8 +46,6 @@ class Marked:
 
     def derivation(self) -> Derivation:
         """The verdict as a worked page: what is right, what led to the answer, what tells causes apart."""
-        from calc.marking.page import page
-
         return page(self)
 
     @cached_property
@@ -65,25 +72,18 @@ def _verdict(question: Question, reply: str | object, accepted: frozenset[str], 
             raise Impossible("working is marked for sizes and parameters: give the map itself with --answer")
         case FeatureMaps():
             from calc.marking.maps import MapMarking
-            from calc.marking.replies import read_matrix
 
-            cells, places = read_matrix(reply)
+            cells, places = read_matrix(reply, letters=question.answer.letters)
             return MapMarking(question, cells, places, accepted).verdict
         case Size() | Several() | Backward() | Stack():
             return _of_sizes(question, _text(reply), accepted, working=working)
         case Lettered():
-            from calc.marking.letters import LetteredMarking
-            from calc.marking.replies import read_value
-            from calc.marking.working import Asked, judged
-
             value = read_value(_text(reply))
             verdict = LetteredMarking(question, value, accepted).verdict
             return judged((value,), Asked(None), verdict) if len(value.parts) > 1 else verdict
         case Count():
             return _of_ledger(question, _text(reply), accepted, working=working)
         case Concept():
-            from calc.marking.choices import ChoiceMarking
-
             return ChoiceMarking(question, _text(reply)).verdict
     raise Impossible(
         "answers to this question are not marked: ask for a single layer, layers in a row, parameters, or a concept"
@@ -106,10 +106,6 @@ def _text(reply: str | object) -> str:
 def _of_sizes(
     question: Size | Several | Backward | Stack, text: str, accepted: frozenset[str], *, working: bool
 ) -> Verdict:
-    from calc.marking.sizes import BackwardMarking, SeveralMarking, SizeMarking, read_sizes_reply
-    from calc.marking.stacks import StackMarking
-    from calc.marking.working import judged, read_lines
-
     if isinstance(question, Stack) and "=" not in text:
         text = re.sub(r"\s*(?:→|->|⇒)\s*", ", ", text)  # 28 → 14 → 12
     lines = read_lines(text) if working and "," not in text else ()
@@ -130,17 +126,13 @@ def _of_sizes(
     return judged(lines, _asked(question), verdict)
 
 
-def _asked(question: Question) -> Any:
+def _asked(question: Question) -> Asked:
     """What the working of a size is held against."""
-    from calc.marking.working import Asked, Wrong
-
     if not isinstance(question, Size) or len(question.axes) != 1:
         return Asked(None)
     axis = question.axes[0]
     answer = question.answer.get(question.unknown)
     right = answer if isinstance(answer, int) else None
-    from calc.rules import LETTER
-
     letters = {**axis.letters()} | ({LETTER[question.unknown]: right} if right is not None else {})
     wrong = tuple(
         Wrong(m.name, m.why, value)
@@ -152,10 +144,6 @@ def _asked(question: Question) -> Any:
 
 
 def _of_ledger(question: Count, text: str, accepted: frozenset[str], *, working: bool) -> Verdict:
-    from calc.marking.ledgers import LedgerMarking
-    from calc.marking.replies import read_values
-    from calc.marking.working import Asked, fault_of, judged, read_lines
-
     if working:
         lines = read_lines(text)
         if len(lines) > 1 and not any(line.name for line in lines):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from calc.concepts.base import Concept
 from calc.derivation import Check, Derivation, Given, Grid, Note, Step, Table, Text
 from calc.errors import listed, printable
 from calc.feature_maps import FeatureMaps
-from calc.marking.front import Marked
 from calc.marking.lessons import lesson
 from calc.marking.smallest import case
 from calc.marking.verdicts import Cause, Explanation, Verdict
+
+if TYPE_CHECKING:
+    from calc.marking.front import Marked
 
 MOST_SHOWN = 12
 """Rows and columns of a map up to which the answer is shown beside the right one."""

@@ -234,8 +234,11 @@ def check_length(text: str) -> None:
         raise Impossible("the answer is not text")
 
 
-def read_matrix(source: object) -> tuple[Cells, int]:
-    """A matrix and the decimal places it was written with: rows, nested lists, LaTeX's bmatrix, what numpy prints, or a file."""
+def read_matrix(source: object, *, letters: bool = False) -> tuple[Cells, int]:
+    """A matrix and the decimal places it was written with: rows, nested lists, LaTeX's bmatrix, what numpy prints, or a file.
+
+    With `letters` it may be one of letters alone.
+    """
     from calc.images import read_grid, read_image
 
     if not isinstance(source, str):
@@ -245,6 +248,8 @@ def read_matrix(source: object) -> tuple[Cells, int]:
         r"\\(?:begin|end)\s*\{[^{}]*\}(?:\[[^\]]*\])?|\\(?:left|right)\s*[\[\](){}.|]|\\h?line|\$", " ", source
     )
     text = re.sub(r"\\\\(?:\[[^\]]*\])?|\\cr(?![a-z])", ";", text).replace("&", " ").replace("−", "-")
+    if letters:
+        text = re.sub(r"[ \t]*([+*·])[ \t]*|[ \t]([-/])[ \t]", r"\1\2", text)
     if "[" in text:
         text = re.sub(r"\]\s*,?\s*\[", "];[", text).replace("\n", " ")
     if "|" in text:
@@ -255,7 +260,7 @@ def read_matrix(source: object) -> tuple[Cells, int]:
     is_file = len(text) < LONGEST_PATH and _exists(text)
     if is_file or re.fullmatch(r"[^\[\];,\n]+\.\w{1,4}", text):
         cells = read_image(text)
-    elif re.search(r"\d", text) or "[" in text:
+    elif re.search(r"\w" if letters else r"\d", text) or "[" in text:
         cells = read_grid(text.replace("(", " ").replace(")", " "), "the answer", inline=True)
     else:
         raise Impossible(
