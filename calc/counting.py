@@ -13,7 +13,6 @@ from calc.conventions import Between, Work, reconciled
 from calc.derivation import Check, Derivation, Note, Step, Text
 from calc.errors import counted, listed, times
 from calc.expr import Expr, Num, Number, exact, num, product, total
-from calc.layers.base import Layer
 from calc.layers.norm import STATISTICS
 from calc.ledger import OF_MACS, SHOWN, table
 from calc.network import Call, Network, Tensor
@@ -23,6 +22,7 @@ from calc.readers.kinds import OWN
 from calc.receptive import fields_in_a_row
 from calc.volumes import volumes_of
 from calc.wiring import largest_input, node_fields
+from calc.wrong_counts import rules
 
 
 @dataclass(frozen=True)
@@ -203,18 +203,8 @@ class Count(Question):
 
     def mistaken(self) -> tuple[Mistaken, ...]:
         """What the total would be if one wrong rule were followed in every layer it bends."""
-        layers = [r.call.layer for r in self.rows if r.call.layer and r.by_rule]
-        found: dict[int, tuple[str, str]] = {}
-        kinds: list[type[Layer]] = list(dict.fromkeys(map(type, layers)))
-        for kind in kinds:
-            letters = [layer.letters() for layer in layers if isinstance(layer, kind)]
-            for misconception in kind.misconceptions():
-                if misconception.about != "params" or not misconception.rule.free <= set(letters[0]):
-                    continue
-                change = sum(misconception.rule.value(x) - kind.params.value(x) for x in letters)
-                if change:
-                    found.setdefault(self.parameters + int(change), (misconception.name, misconception.why))
-        return tuple(Mistaken(*rule, {"parameters": wrong}) for wrong, rule in found.items())
+        led = (Mistaken(rule.name, rule.why, {"parameters": rule.total(self)}) for rule in rules(self))
+        return tuple(each for each in led if each.answer["parameters"] != self.parameters)
 
     def ledger(self) -> Check:
         """Whether the rows add up to the distinct parameter tensors that the network lists."""

@@ -6,7 +6,7 @@ field grows beside it. Backward is the matter of `calc.backward`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -186,23 +186,27 @@ class Stack(Question):
         """What comes out when one wrong rule is followed in every layer that it bends."""
         if not self.sized or len(self.images) < len(self.passed):
             return ()
-        along = [(at.layer, dict(at.layer.along(0)) if at.layer.axes else {}) for at in self.images]
-        wrong = [(m, letters) for layer, letters in along for m in type(layer).misconceptions() if m.about == "size"]
-        rules = {m.name: m.why for m, letters in wrong if m.speaks_of(letters)}
         right = self._plain(self.out)
-        led = (Mistaken(name, why, {"out": self._plain(self._bent(name))}) for name, why in rules.items())
-        return tuple(each for each in led if each.answer["out"] != right)
+        led = [(name, why, self.bent(name)) for name, why in wrong_rules([at.layer for at in self.images]).items()]
+        last: list[tuple[str, str, Any]] = [(name, why, sizes[-1]) for name, why, sizes in led if sizes]
+        every = (Mistaken(name, why, {"out": self._plain((self.out[0], *sizes))}) for name, why, sizes in last)
+        return tuple(each for each in every if each.answer["out"] != right)
 
-    def _bent(self, name: str) -> Shape:
-        """The sizes that come out if every layer that has a wrong rule of that name follows it."""
-        sizes: list[Any] = []
-        for path in self.paths:
-            n: Number = path[0].cells
-            for at in path:
-                wrong = (m.rule for m in type(at.layer).misconceptions() if m.about == "size" and m.name == name)
-                n = next(wrong, at.layer.size_rule()).put(at.layer.along(at.axis)).value({IN.name: n})
-            sizes.append(exact(n))
-        return (self.out[0], *sizes)
+    def bent(self, name: str, within: Collection[int] | None = None) -> tuple[tuple[Number, ...], ...] | None:
+        """The sizes after each layer on the image where a wrong rule is followed; None where nothing comes out.
+
+        It is followed in every layer that has one of that name, or in those of them that are `within`.
+        """
+        now: list[Number] = [path[0].cells for path in self.paths]
+        after = []
+        for i, at in enumerate(self.images):
+            rule = name if within is None or i in within else ""
+            for axis, path in enumerate(self.paths):
+                now[axis] = size_after(at.layer, path[i].axis, now[axis], rule)
+            if min(now) < 1:
+                return None
+            after.append(tuple(now))
+        return tuple(after)
 
     def data(self) -> dict[str, Any]:
         asked = self.asked if self.sized else None
@@ -389,6 +393,27 @@ def _sizes_worked(at: Passed) -> Iterator[Step]:
         if chain.value != out:
             text = f"torch multiplies in double precision, which rounds: {out} come out, not {chain.value}."
             yield Note("careful", (text,))
+
+
+def wrong_rules(layers: Iterable[Layer]) -> dict[str, str]:
+    """The wrong size rules of these layers by name, and why each is wrong."""
+    return {
+        m.name: m.why
+        for layer in layers
+        for m in type(layer).misconceptions()
+        if m.about == "size" and m.speaks_of(numbers(layer, 0) if layer.axes else {})
+    }
+
+
+def wrong_rule(layer: Layer, name: str) -> Expr | None:
+    """The wrong size rule of that name that bends a layer."""
+    return next((m.rule for m in type(layer).misconceptions() if m.about == "size" and m.name == name), None)
+
+
+def size_after(layer: Layer, axis: int, size: Number, name: str = "") -> Number:
+    """What a layer makes of a size along an axis by its rule, or by its wrong rule of that name."""
+    rule = wrong_rule(layer, name) or layer.size_rule()
+    return exact(rule.put(layer.along(axis)).value({IN.name: size}))
 
 
 def numbers(layer: Layer, axis: int) -> dict[str, Number]:

@@ -15,11 +15,12 @@ from math import log2
 from calc.counting import Count, Row
 from calc.errors import Impossible, counted, listed, nearest, printable
 from calc.expr import Number
-from calc.marking.ledger_rules import Accounts, Bent, Rule, biases, wrong_work
+from calc.marking.ledger_rules import Accounts, Bent
 from calc.marking.lessons import lesson
 from calc.marking.replies import Value
 from calc.marking.slips import LONG, plain_slip, slips
 from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, share, wrong
+from calc.wrong_counts import Rule, biases, wrong_work
 
 TELLING = 5.0
 """Bits by which a number must be rarer than what many combinations of wrong rules could make of it by chance."""
@@ -241,21 +242,18 @@ class LedgerMarking:
         right = self.question.macs
         if right is None:
             raise Impossible("the multiply-accumulates need the input's shape: add --input, such as --input 3x32x32")
-        mine, wanted = int_or_refuse(value), 2 * right if word in OPERATIONS else right
+        many = 2 if word in OPERATIONS else 1
+        mine, wanted = int_or_refuse(value), many * right
         if mine == wanted:
             return RIGHT
         biased = right + sum(biases(row) for row in self.rows)
-        if mine in (biased, 2 * biased if word in OPERATIONS else -1):
+        if mine in (biased, many * biased):
             return Verdict("convention", convention="the biases counted as well, one addition for each output")
         led = []
-        if mine == 2 * wanted and word in WORK:
-            led.append(because("flops-for-macs", "a MAC is a multiplication with its addition: those are 2 FLOPs"))
-        if mine == self.question.parameters:
-            why = "these are the parameters: each weight is used once for every output of its map"
-            led.append(because("params-for-macs", why))
         for name, why, total in wrong_work(self.question):
-            if total * (2 if word in OPERATIONS else 1) == mine:
-                led.append(because(name, why, gives(spaced(total))))
+            gave = total if name == "params-for-macs" else total * many
+            if gave == mine and not (many == 2 and name == "flops-for-macs"):
+                led.append(because(name, why, gives(spaced(gave))))
         if not led and (text := plain_slip(wanted, mine)):
             led.append(Explanation((Cause("slip", text.name, text.says),)))
         return wrong(led, self.accepted, differs=(spaced(mine), spaced(wanted)))

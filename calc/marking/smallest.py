@@ -53,16 +53,13 @@ class Ruled(NamedTuple):
 
 
 @cache
-def _rules() -> Mapping[tuple[str, str], tuple[Ruled, ...]]:
-    """Every wrong rule that is a formula, by what it is about and its name."""
-    found: dict[tuple[str, str], list[Ruled]] = {}
+def _rules() -> Mapping[str, Ruled]:
+    """Every wrong rule that is a formula, by its name: that of the first layer that has one."""
+    found: dict[str, Ruled] = {}
     for kind in LAYERS:
         for m in kind.misconceptions():
-            ruled = Ruled(m, getattr(kind, m.about))
-            known = found.setdefault((m.about, m.name), [])
-            if ruled not in known:
-                known.append(ruled)
-    return {key: tuple(rows) for key, rows in found.items()}
+            found.setdefault(m.name, Ruled(m, getattr(kind, m.about)))
+    return found
 
 
 def _rule(question: Question, name: str) -> Ruled | None:
@@ -72,7 +69,7 @@ def _rule(question: Question, name: str) -> Ruled | None:
         for m in kind.misconceptions():
             if m.name == name:
                 return Ruled(m, getattr(kind, m.about))
-    return next((rows[0] for (_, other), rows in _rules().items() if other == name), None)
+    return _rules().get(name)
 
 
 def _kinds(question: Question) -> list[type[Layer]]:
@@ -169,14 +166,10 @@ CHAINS = (
 def _of_networks(names: Sequence[str]) -> Case | None:
     """A small network whose parameters come out otherwise by these rules."""
     from calc.counting import count
-    from calc.marking.ledger_rules import Accounts
 
     for text, shape in NETWORKS:
         question = count(text, shape)
-        wrong = {
-            rule.name: question.parameters + sum(n - question.rows[i].parameters for i, n in rule.rows.items())
-            for rule in Accounts(question).rules
-        }
+        wrong = {each.name: each.answer["parameters"] for each in question.mistaken()}
         if (found := _numbers(f"{text} on {shape.replace('x', '×')}", question.parameters, wrong, names)) is not None:
             return found
     return None
@@ -236,9 +229,8 @@ def _of_maps(question: FeatureMaps, names: Sequence[str]) -> Case | None:
     for candidate in _smaller(question):
         wrong: dict[str, Cells] = {}
         for bend in candidate.bends():
-            answer = bend.answer
-            if bend.name in names and answer is not None:
-                wrong.setdefault(bend.name, answer)
+            if bend.name in names and bend.name not in wrong and (answer := bend.answer) is not None:
+                wrong[bend.name] = answer
         if len(wrong) < len(names):
             continue
         answers = [candidate.answer, *(wrong[name] for name in names)]

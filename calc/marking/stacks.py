@@ -9,13 +9,12 @@ from math import prod
 from typing import NamedTuple
 
 from calc.errors import Impossible, listed, times
-from calc.expr import Expr, Number, exact
-from calc.layers.base import IN, Layer
+from calc.expr import exact
 from calc.layers.pool import Windows
 from calc.marking.lessons import lesson
 from calc.marking.sizes import Numbers, Said, alike, slipped
 from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, share, wrong
-from calc.stack import Stack
+from calc.stack import Stack, numbers, size_after, wrong_rule, wrong_rules
 
 FIELD = frozenset(("field", "receptive field", "rf", "sees"))
 FOLLOWS = "right by what was answered before"
@@ -128,8 +127,8 @@ class StackMarking:
         stack = self.question
         right = tuple(known(stack.images[-1].output)[-len(stack.paths) :]) if stack.images else ()
         seen: set[tuple[str, Numbers]] = set()
-        for name, why in _wrong_rules([at.layer for at in stack.images]):
-            bends = [i for i, at in enumerate(stack.images) if _rule(at.layer, name)]
+        for name, why in wrong_rules([at.layer for at in stack.images]).items():
+            bends = [i for i, at in enumerate(stack.images) if wrong_rule(at.layer, name)]
             kinds = list(dict.fromkeys(type(stack.images[i].layer) for i in bends))
             groups = [bends]
             if len(kinds) > 1:
@@ -137,26 +136,12 @@ class StackMarking:
             if len(bends) > 1:
                 groups += [[i] for i in bends]
             for group in groups:
-                sizes = self._sizes(name, group)
+                sizes = stack.bent(name, group)
                 if sizes is None or sizes[-1] == right or (name, sizes[-1]) in seen:
                     continue
                 seen.add((name, sizes[-1]))
                 where = "" if group is bends else listed([_title(stack, i) for i in group])
                 yield Bent(Cause("misconception", name, why, where), sizes)
-
-    def _sizes(self, name: str, bent: Sequence[int]) -> tuple[Numbers, ...] | None:
-        """The sizes after each layer on the image where those layers follow a wrong rule; None where none come out."""
-        stack = self.question
-        now: list[Number] = [path[0].cells for path in stack.paths]
-        after = []
-        for i, at in enumerate(stack.images):
-            rule = _rule(at.layer, name) if i in bent else None
-            for axis, path in enumerate(stack.paths):
-                now[axis] = _size_after(at.layer, rule or at.layer.size_rule(), path[i].axis, now[axis])
-            if min(now) < 1:
-                return None
-            after.append(tuple(now))
-        return tuple(after)
 
     def _each(self) -> Verdict:
         """Sizes after each layer: each from the one before it, as it was answered."""
@@ -240,14 +225,13 @@ class StackMarking:
         if len(sizes) != len(paths) or len(before) != len(paths):
             return Line("not right")
         pairs = list(zip(paths, before, strict=True))
-        follow = tuple(_size_after(p.layer, p.layer.size_rule(), p.axis, n) for p, n in pairs)
+        follow = tuple(size_after(p.layer, p.axis, n) for p, n in pairs)
         if follow == sizes:
             return Line(FOLLOWS)
         found = tuple(
             Cause("misconception", name, why)
-            for name, why in _wrong_rules([stack.passed[i].layer])
-            if (rule := _rule(stack.passed[i].layer, name))
-            and tuple(_size_after(p.layer, rule, p.axis, n) for p, n in pairs) == sizes
+            for name, why in wrong_rules([stack.passed[i].layer]).items()
+            if tuple(size_after(p.layer, p.axis, n, name) for p, n in pairs) == sizes
         )
         found = found or tuple(cause for each in slipped(sizes, follow) for cause in each.causes)
         if found:
@@ -274,30 +258,6 @@ def known(shape: Sequence[int | None]) -> tuple[int, ...]:
     return tuple(n for n in shape if n is not None)
 
 
-def _wrong_rules(layers: Sequence[Layer]) -> Iterator[tuple[str, str]]:
-    """The wrong size rules of these layers by name, each once."""
-    seen: set[str] = set()
-    for layer in layers:
-        letters = _numbers_of(layer, 0) if layer.axes else {}
-        for m in type(layer).misconceptions():
-            if m.about == "size" and m.name not in seen and m.speaks_of(letters):
-                seen.add(m.name)
-                yield m.name, m.why
-
-
-def _numbers_of(layer: Layer, axis: int) -> dict[str, int]:
-    return {name: x for name, x in layer.along(axis).items() if isinstance(x, int)}
-
-
-def _rule(layer: Layer, name: str) -> Expr | None:
-    """The wrong size rule of that name that bends a layer."""
-    return next((m.rule for m in type(layer).misconceptions() if m.about == "size" and m.name == name), None)
-
-
-def _size_after(layer: Layer, rule: Expr, axis: int, size: Number) -> Number:
-    return exact(rule.put(layer.along(axis)).value({IN.name: size}))
-
-
 class Step(NamedTuple):
     """A layer as it widens a receptive field along one axis."""
 
@@ -314,8 +274,9 @@ def wrong_fields(stack: Stack) -> Iterator[tuple[str, str, Numbers]]:
     """What learners take for the receptive field of layers on an image."""
     paths = []
     for path in stack.paths:
-        letters = [(_numbers_of(at.layer, at.axis), isinstance(at.layer, Windows)) for at in path]
-        paths.append([Step(n["k"], n["s"], n.get("d", 1), pools) for n, pools in letters if {"k", "s"} <= set(n)])
+        letters = [(numbers(at.layer, at.axis), isinstance(at.layer, Windows)) for at in path]
+        whole = [(n, pools) for n, pools in letters if {"k", "s"} <= set(n)]
+        paths.append([Step(int(n["k"]), int(n["s"]), int(n.get("d", 1)), pools) for n, pools in whole])
     if paths and all(paths):
         dilated = any(step.dilation > 1 for path in paths for step in path)
         for name, why, rule in WRONG_FIELDS:

@@ -21,6 +21,7 @@ from calc.question import Question
 from calc.rules import LETTER, MEANING, NAMES
 from calc.sizing import Size
 from calc.stack import Stack
+from calc.wrong_counts import wrong_work
 
 Asks = Literal["", "field", "macs"]
 """What of a question is asked where it answers several things: its answer, a receptive field, multiply-accumulates."""
@@ -173,16 +174,10 @@ def _led(question: Question, asks: Asks) -> Iterator[tuple[str, Hashable]]:
 
             yield from ((name, numbers) for name, _, numbers in wrong_fields(question))
         case Count():
-            from calc.marking.ledger_rules import rules, wrong_work
-
             if asks == "macs":
                 yield from ((name, total) for name, _, total in wrong_work(question))
-                yield "params-for-macs", question.parameters
-                yield "flops-for-macs", 2 * (question.macs or 0)
             else:
-                for rule in rules(question):
-                    off = sum(n - question.rows[i].parameters for i, n in rule.rows.items())
-                    yield rule.name, question.parameters + off
+                yield from ((each.name, each.answer["parameters"]) for each in question.mistaken())
         case _:
             yield from ((each.name, plain(each.answer)) for each in question.mistaken())
 
