@@ -19,7 +19,7 @@ class Misconception(NamedTuple):
 
     `name` is the same wherever learners make the same mistake. `about` names the rule ("params", "size", …), `rule` is
     the wrong formula in the same letters, `why` says what is wrong with it, `example` is a case in which it differs
-    from the truth.
+    from the truth. `silent` are numbers of letters at which it says nothing: a rule about padding where there is none.
     """
 
     name: str
@@ -27,12 +27,11 @@ class Misconception(NamedTuple):
     rule: Expr
     why: str
     example: Mapping[str, Number]
+    silent: Mapping[str, Number] = {}
 
     def speaks_of(self, letters: Mapping[str, object]) -> bool:
-        """Whether the case has what the rule is about: a padding, a dilation, groups."""
-        if self.name.startswith("padding") and letters.get("p", 1) == 0:
-            return False
-        return all(letters.get(name, 1) != 1 for name in ("d", "g") if self.example.get(name, 1) != 1)
+        """Whether the case has what the rule is about."""
+        return all(letters.get(name) != number for name, number in self.silent.items())
 
 
 class Mistaken(NamedTuple):

@@ -15,6 +15,7 @@ from tests.test_cli import Run
 
 POOL = "shape --in 508 --pool --kernel 2"
 SOBEL = "conv --image '1 0 2 3 1; 3 2 0 7 0; 0 6 1 1 4' --kernel sobel"
+NET = "Conv2d(3, 32, 5), Conv2d(32, 64, 3)"
 RIGHT = [-2, 1, -11, 2, 13, -10, 4, -8, -2, 18, -14, 1, 5, -6, 9]
 
 
@@ -116,3 +117,24 @@ def test_a_question_in_a_file_runs_no_python_unless_it_is_told_to(tmp_path: Path
     with pytest.raises(Impossible) as refused:
         question(f"params {tmp_path / 'model.py'}", run=False)
     assert "ran" not in str(refused.value).replace("runs", "")
+
+
+def test_no_answer_out_of_a_file_is_read_as_the_name_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "right.txt").write_text(spelled(RIGHT))
+    (tmp_path / "1").write_text(spelled(RIGHT))
+    names = ("right.txt", str(tmp_path / "right.txt"), "1", "gone.csv")
+    told = list(judged([Answered(i, SOBEL, name) for i, name in enumerate(names)], question))
+    assert [each.verdict.outcome for each in told if not isinstance(each, Unreadable)] == [
+        *["unreadable"] * 2,
+        "wrong",
+        "unreadable",
+    ]
+    assert mark(question(SOBEL), "right.txt").right  # as it is where the learner names a file
+
+
+def test_the_verdicts_of_a_batch_say_numbers_as_those_of_one_answer_do() -> None:
+    for asked, reply in ((count(NET), "1234567"), (size(508, kernel=2, pool=True), "-3"), (question(SOBEL), "-1 2")):
+        assert marker(asked).judge([reply])[0].says == brief(mark(asked, reply).verdict).says

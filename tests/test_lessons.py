@@ -73,13 +73,8 @@ def in_use() -> set[str]:
     }
     rules = {wrong.name for layer in LAYERS for wrong in layer.misconceptions()} | {m.name for m in WRONG_SOLUTIONS}
     chosen = {wrong.name for concept in all_concepts() for wrong in concept.mistaken()}
-    return (
-        bent
-        | rules
-        | chosen
-        | SLIPS
-        | {name for path in (ROOT / "calc/marking").glob("*.py") for name in named_in(path)}
-    )
+    named = (*(ROOT / "calc/marking").glob("*.py"), ROOT / "calc/wrong_counts.py")
+    return bent | rules | chosen | SLIPS | {name for path in named for name in named_in(path)}
 
 
 USED = in_use()

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from calc import convolve, count, pool, size, through, transpose
 from calc.derivation import Derivation, Grid
 from calc.errors import Impossible
+from calc.layers.conv import Conv2d
+from calc.layers.pool import MaxPool2d
+from calc.layers.transposed import ConvTranspose2d
 from calc.marking.front import Marked, mark
 from calc.marking.ledger_rules import Accounts
 from calc.marking.lessons import lesson
@@ -279,6 +282,22 @@ def test_no_padding_is_accused_where_there_is_none() -> None:
     marked = mark(size(7, kernel=2, pool=True, ceil=True), "3")
     assert causes(marked)[0] == ["rounded-down"]
     assert not any("padding" in name for names in causes(marked) for name in names)
+
+
+def test_a_rule_about_padding_or_dilation_is_silent_where_there_is_none() -> None:
+    rules = [m for layer in (Conv2d, MaxPool2d, ConvTranspose2d) for m in layer.misconceptions() if m.about == "size"]
+    for letter, neutral, word in (("p", 0, "padding"), ("d", 1, "dilation")):
+        silent = {m.name for m in rules if m.silent.get(letter) == neutral}
+        assert silent == {m.name for m in rules if m.name.startswith(word)}
+        assert not any(m.speaks_of({letter: neutral}) for m in rules if m.name in silent)
+        assert all(m.speaks_of({letter: 2}) for m in rules if m.name in silent)
+
+
+def test_numbers_below_zero_are_said_alike_in_every_sentence() -> None:
+    slip = mark(sobel(), "-2 1 -11 2 13; -10 4 -80 -2 18; -14 1 5 -6 9").verdict.causes[0]
+    assert slip.says == "at (2,3) a zero is added: −80 for −8"
+    assert mark(size(508, kernel=2, pool=True), "-3").verdict.says == "−3 is not 254"
+    assert mark(size(64, kernel=3, stride=2), "31.5").verdict.says == "31.5 is not 31"
 
 
 def test_fewer_sizes_than_layers_are_refused_rather_than_guessed() -> None:

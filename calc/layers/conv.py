@@ -275,16 +275,29 @@ _DILATED: Mapping[str, Number] = {"in": 64, "k": 3, "s": 1, "p": 2, "d": 2}
 _COVERED = d * (k - 1) + 1
 
 
-def _size(name: str, rule: Expr, why: str, example: Mapping[str, Number] = _SIZE) -> Misconception:
-    return Misconception(name, "size", rule, why, example)
+_UNPADDED: Mapping[str, Number] = {"p": 0}
+_DENSE: Mapping[str, Number] = {"d": 1}
+
+
+def _size(
+    name: str, rule: Expr, why: str, example: Mapping[str, Number] = _SIZE, silent: Mapping[str, Number] = {}
+) -> Misconception:
+    return Misconception(name, "size", rule, why, example, silent)
 
 
 _WRONG_SIZES = (
     _size("first-window-forgotten", floor((IN + 2 * p - _COVERED) / s), "the first window counts too: + 1 is missing"),
-    _size("padding-on-one-side", floor((IN + p - _COVERED) / s) + 1, "padding is added on both sides"),
-    _size("padding-subtracted", floor((IN - 2 * p - _COVERED) / s) + 1, "padding enlarges the input"),
-    _size("padding-ignored", floor((IN - _COVERED) / s) + 1, "the padding is left out"),
-    _size("padding-twice", floor((IN + 4 * p - _COVERED) / s) + 1, "the padding is added twice to each side"),
+    _size(
+        "padding-on-one-side", floor((IN + p - _COVERED) / s) + 1, "padding is added on both sides", silent=_UNPADDED
+    ),
+    _size("padding-subtracted", floor((IN - 2 * p - _COVERED) / s) + 1, "padding enlarges the input", silent=_UNPADDED),
+    _size("padding-ignored", floor((IN - _COVERED) / s) + 1, "the padding is left out", silent=_UNPADDED),
+    _size(
+        "padding-twice",
+        floor((IN + 4 * p - _COVERED) / s) + 1,
+        "the padding is added twice to each side",
+        silent=_UNPADDED,
+    ),
     _size("stride-ignored", IN + 2 * p - _COVERED + 1, "the stride is left out: the kernel moves by s", _STRIDED),
     _size(
         "stride-after-plus-one",
@@ -318,18 +331,26 @@ _WRONG_SIZES = (
         {**_SIZE, "p": 0},
     ),
     _size("size-kept", IN, "the size changes: “same” holds it at stride 1 alone", _STRIDED),
-    _size("dilation-ignored", floor((IN + 2 * p - k) / s) + 1, "a dilated kernel covers d·(k − 1) + 1 cells", _DILATED),
+    _size(
+        "dilation-ignored",
+        floor((IN + 2 * p - k) / s) + 1,
+        "a dilated kernel covers d·(k − 1) + 1 cells",
+        _DILATED,
+        _DENSE,
+    ),
     _size(
         "dilation-times-kernel",
         floor((IN + 2 * p - k * d) / s) + 1,
         "a dilated kernel covers d·(k − 1) + 1 cells, not k·d",
         _DILATED,
+        _DENSE,
     ),
     _size(
         "dilation-of-gaps",
         floor((IN + 2 * p - k * (d - 1) - 1) / s) + 1,
         "a dilated kernel covers d·(k − 1) + 1 cells, not k·(d − 1) + 1",
         _DILATED,
+        _DENSE,
     ),
 )
 """What learners work out instead of ⌊(in + 2p − d·(k − 1) − 1)/s⌋ + 1, along one axis."""

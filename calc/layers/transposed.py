@@ -105,6 +105,7 @@ class ConvTranspose(Kernels):
         layer: dict[str, Number] = {**{f"k_{a}": 4 for a in AXES[axes]}, "c": 64, "m": 32, "g": 1, "b": 1}
         whole = layer | {f"{a}_in": 7 for a in AXES[axes]}
         size: dict[str, Number] = {"in": 7, "k": 4, "s": 2, "p": 1, "d": 1, "o": 0}
+        unpadded: dict[str, Number] = {"p": 0}
         return (
             Misconception(
                 "biases-of-input-channels",
@@ -128,7 +129,12 @@ class ConvTranspose(Kernels):
                 layer,
             ),
             Misconception(
-                "padding-ignored", "size", (IN - 1) * s + d * (k - 1) + o + 1, "the padding is cut off the output", size
+                "padding-ignored",
+                "size",
+                (IN - 1) * s + d * (k - 1) + o + 1,
+                "the padding is cut off the output",
+                size,
+                unpadded,
             ),
             Misconception(
                 "padding-added",
@@ -136,6 +142,7 @@ class ConvTranspose(Kernels):
                 (IN - 1) * s + 2 * p + d * (k - 1) + o + 1,
                 "padding shrinks what comes out",
                 size,
+                unpadded,
             ),
             Misconception(
                 "stride-between-n",
@@ -150,6 +157,7 @@ class ConvTranspose(Kernels):
                 (IN - 1) * s - p + d * (k - 1) + o + 1,
                 "padding is cut off both sides",
                 size,
+                unpadded,
             ),
             Misconception(
                 "input-times-stride", "size", IN * s, "the kernel and the padding count too", size | {"k": 3}
@@ -167,6 +175,7 @@ class ConvTranspose(Kernels):
                 (IN - 1) * s - 2 * p + k + o,
                 "a dilated kernel covers d·(k − 1) + 1",
                 size | {"d": 2},
+                {"d": 1},
             ),
             Misconception(
                 "as-convolution",

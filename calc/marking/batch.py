@@ -21,7 +21,7 @@ from calc.marking.front import mark
 from calc.marking.lessons import lesson
 from calc.marking.replies import read_values
 from calc.marking.slips import near
-from calc.marking.verdicts import Verdict
+from calc.marking.verdicts import Verdict, said, spaced
 from calc.question import Question
 from calc.sizing import Size
 
@@ -106,7 +106,8 @@ class Marker:
 
     def _judged(self, answer: str) -> Brief:
         try:
-            verdict = mark(self.question, answer, accept=self.accept, working="\n" in answer and "=" in answer).verdict
+            working = "\n" in answer and "=" in answer
+            verdict = mark(self.question, answer, accept=self.accept, working=working, files=False).verdict
         except Impossible as fault:
             return Brief("unreadable", (), str(fault))
         return brief(verdict)
@@ -149,16 +150,23 @@ class NumberMarker(Marker):
             found = known.get(answer)
             if found is None and _WHOLE.fullmatch(answer):
                 number = int(answer.replace("−", "-"))
-                found = self.one(answer) if number in plausible else Brief("wrong", (), f"{number} is not {right}")
+                found = (
+                    self.one(answer)
+                    if number in plausible
+                    else Brief("wrong", (), f"{self._said(number)} is not {right}")
+                )
             told.append(found or self.one(answer))
         return told
 
     @cached_property
     def _right(self) -> str:
         if isinstance(self.question, Count):
-            return str(self.question.parameters)
+            return self._said(self.question.parameters)
         assert isinstance(self.question, Size)
-        return str(self.question.answer.get(self.question.unknown))
+        return self._said(self.question.answer.get(self.question.unknown))
+
+    def _said(self, number: Any) -> str:
+        return spaced(number) if isinstance(self.question, Count) else said(number)
 
 
 def _whole_numbers(value: Any) -> Iterator[int]:

@@ -54,26 +54,31 @@ class Marked:
         return self.verdict.outcome != "wrong"
 
 
-def mark(question: Question, reply: str | object, *, working: bool = False, accept: Iterable[str] = ()) -> Marked:
+def mark(
+    question: Question, reply: str | object, *, working: bool = False, accept: Iterable[str] = (), files: bool = True
+) -> Marked:
     """The verdict on an answer to a question.
 
     `reply` is a number, an expression, a size, a matrix (also a file or nested lists) or numbers by name, as the
     question asks; with `working` its lines are a calculation that ends in the answer. `accept` names misconceptions
-    that are taken for a convention, such as not-flipped. Raises `Impossible` where the reply cannot be read.
+    that are taken for a convention, such as not-flipped. Without `files` a reply never names a file. Raises
+    `Impossible` where the reply cannot be read.
     """
     accepted = frozenset(accept)
     text = reply if isinstance(reply, str) else str(reply)
-    return Marked(question, text, _verdict(question, reply, accepted, working=working))
+    return Marked(question, text, _verdict(question, reply, accepted, working=working, files=files))
 
 
-def _verdict(question: Question, reply: str | object, accepted: frozenset[str], *, working: bool) -> Verdict:
+def _verdict(
+    question: Question, reply: str | object, accepted: frozenset[str], *, working: bool, files: bool
+) -> Verdict:
     match question:
         case FeatureMaps() if working:
             raise Impossible("working is marked for sizes and parameters: give the map itself with --answer")
         case FeatureMaps():
             from calc.marking.maps import MapMarking
 
-            cells, places = read_matrix(reply, letters=question.answer.letters)
+            cells, places = read_matrix(reply, letters=question.answer.letters, files=files)
             return MapMarking(question, cells, places, accepted).verdict
         case Size() | Several() | Backward() | Stack():
             return _of_sizes(question, _text(reply), accepted, working=working)

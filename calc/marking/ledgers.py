@@ -14,12 +14,11 @@ from math import log2
 
 from calc.counting import Count, Row
 from calc.errors import Impossible, counted, listed, nearest, printable
-from calc.expr import Number
 from calc.marking.ledger_rules import Accounts, Bent
 from calc.marking.lessons import lesson
 from calc.marking.replies import Value
 from calc.marking.slips import LONG, plain_slip, slips
-from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, share, wrong
+from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, share, spaced, wrong
 from calc.wrong_counts import Rule, biases, wrong_work
 
 TELLING = 5.0
@@ -419,11 +418,6 @@ KINDS = {
 
 def _plain(name: str) -> str:
     return re.sub(r"\s+", " ", name.strip().lower().replace("_", " "))
-
-
-def spaced(number: Number) -> str:
-    """A number with its thousands apart: 390 410."""
-    return f"{number:,}".replace(",", " ").replace("-", "−") if isinstance(number, int) else str(number)
 
 
 def int_or_refuse(value: Value) -> int:

@@ -11,7 +11,7 @@ from calc.errors import Impossible, listed, printable
 from calc.expr import Expr, Number, floor
 from calc.lettered import Lettered
 from calc.marking.replies import Value
-from calc.marking.verdicts import RIGHT, Explanation, Verdict, because, wrong
+from calc.marking.verdicts import RIGHT, Explanation, Verdict, because, said, wrong
 from calc.wrong_sizes import WRONG_SOLUTIONS
 
 TRIED = 12
@@ -67,7 +67,7 @@ class LetteredMarking:
             if not self._does(mine, env, right):
                 where = ", ".join(f"{name} = {number}" for name, number in env.items())
                 at = f" with {where}" if where else ""
-                return str(value), f"{right[0]}{at}"
+                return said(value), f"{said(right[0])}{at}"
         return None
 
     def _led(self, mine: Expr) -> Iterator[Explanation]:

@@ -25,7 +25,7 @@ from calc.errors import at, counted, listed, times
 from calc.exact import Cells, Entry
 from calc.feature_maps import Bend, FeatureMaps
 from calc.marking.slips import slip
-from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, share, wrong
+from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, said, share, wrong
 
 RULE, SECOND_RULE, UNEXPLAINED = 4.0, 6.0, 4.0
 """Bits that a wrong rule costs, another one with it, and a cell that differs without a reason beyond its number."""
@@ -455,11 +455,6 @@ def largest(cells: Cells) -> float:
         return 4.0
     flat = [abs(x) for x in cells.numerators.reshape(-1).tolist()]
     return float(min(max(max(flat, default=0) // cells.denominator, 4), HUGE))
-
-
-def said(value: Any) -> str:
-    """A number as a sentence says it."""
-    return str(value).replace("-", "−") if not isinstance(value, float) else f"{value:.6g}".replace("-", "−")
 
 
 def bracketed(value: Any) -> str:

@@ -234,10 +234,10 @@ def check_length(text: str) -> None:
         raise Impossible("the answer is not text")
 
 
-def read_matrix(source: object, *, letters: bool = False) -> tuple[Cells, int]:
+def read_matrix(source: object, *, letters: bool = False, files: bool = True) -> tuple[Cells, int]:
     """A matrix and the decimal places it was written with: rows, nested lists, LaTeX's bmatrix, what numpy prints, or a file.
 
-    With `letters` it may be one of letters alone.
+    With `letters` it may be one of letters alone; without `files` it is never the name of a file.
     """
     from calc.images import read_grid, read_image
 
@@ -257,8 +257,8 @@ def read_matrix(source: object, *, letters: bool = False) -> tuple[Cells, int]:
         text = re.sub(r"\s*\n\s*", ";", text.replace("|", " ").strip())
     text = re.sub(r"\s*;\s*$", "", text.strip()) if ";" in text else text
     text = re.sub(r"^(?:np\.|numpy\.|torch\.)?(?:array|tensor|matrix)\((.*)\)$", r"\1", text, flags=re.DOTALL)
-    is_file = len(text) < LONGEST_PATH and _exists(text)
-    if is_file or re.fullmatch(r"[^\[\];,\n]+\.\w{1,4}", text):
+    is_file = files and len(text) < LONGEST_PATH and _exists(text)
+    if is_file or (files and re.fullmatch(r"[^\[\];,\n]+\.\w{1,4}", text)):
         cells = read_image(text)
     elif re.search(r"\w" if letters else r"\d", text) or "[" in text:
         cells = read_grid(text.replace("(", " ").replace(")", " "), "the answer", inline=True)

@@ -13,7 +13,7 @@ from calc.errors import Impossible, listed, printable, times
 from calc.expr import Number
 from calc.marking.replies import Value, check_length, plain, read_sizes_said, read_value
 from calc.marking.slips import LONG, plain_slip
-from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, wrong
+from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, said, wrong
 from calc.rules import LETTER, NAMES, WORDS, Name
 from calc.several import Several
 from calc.sizing import Size
@@ -76,9 +76,9 @@ class SizeMarking:
         if values is None or self._is_right(values) or self._are_some(values):
             return RIGHT
         led = [(m, _numbers(m.answer)) for m in self.question.mistaken()]
-        fits = [because(m.name, m.why, gives(times(numbers))) for m, numbers in led if alike(numbers, values)]
+        fits = [because(m.name, m.why, gives(spelled(numbers))) for m, numbers in led if alike(numbers, values)]
         right = self._right
-        return wrong(fits or slipped(values, right), self.accepted, differs=(times(values), times(right)))
+        return wrong(fits or slipped(values, right), self.accepted, differs=(spelled(values), spelled(right)))
 
     @property
     def _right(self) -> Numbers:
@@ -126,6 +126,11 @@ class SizeMarking:
         return len(values) == 1 and (
             all(axis.answered_by(values[0]) for axis in question.axes) or alike(self._right, values)
         )
+
+
+def spelled(numbers: Numbers) -> str:
+    """A size as a sentence says it."""
+    return times(map(said, numbers))
 
 
 def _numbers(answer: Mapping[str, Any]) -> Numbers:
@@ -215,4 +220,4 @@ class BackwardMarking:
         if question.does(tuple(map(int, numbers))):
             return RIGHT
         right = question.found[0]
-        return wrong(slipped(numbers, right), found=f"{times(numbers)} does not do it: {times(right)} does")
+        return wrong(slipped(numbers, right), found=f"{spelled(numbers)} does not do it: {spelled(right)} does")

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from calc.exact import Entry
 from calc.expr import Number
+from calc.marking.verdicts import said
 
 LONG = 100
 """From such numbers on the slips of writing are looked for: a shorter number may look like another by chance."""
@@ -41,9 +42,9 @@ def slips(meant: Number, written: Number) -> Iterator[Slip]:
         doubled = any(b[i] == b[i + 1] and b[:i] + b[i + 1 :] == a for i in range(len(a)))
         kind = "a digit is doubled" if doubled else "a zero is added" if b == a + "0" else "a digit is added"
         many = len(b) if doubled or b == a + "0" else 10 * len(b)
-        yield Slip("digit-added", f"{kind}{turned}: {written} for {meant}", many)
+        yield Slip("digit-added", f"{kind}{turned}: {said(written)} for {said(meant)}", many)
     elif len(b) == len(a) - 1 and len(a) > 1 and any(a[:i] + a[i + 1 :] == b for i in range(len(a))):
-        yield Slip("digit-lost", f"a digit is lost{turned}: {written} for {meant}", len(a))
+        yield Slip("digit-lost", f"a digit is lost{turned}: {said(written)} for {said(meant)}", len(a))
     elif len(a) == len(b) > 1:
         differ = [i for i in range(len(a)) if a[i] != b[i]]
         if (
@@ -52,9 +53,11 @@ def slips(meant: Number, written: Number) -> Iterator[Slip]:
             and a[differ[0]] == b[differ[1]]
             and a[differ[1]] == b[differ[0]]
         ):
-            yield Slip("digits-swapped", f"two digits are swapped{turned}: {written} for {meant}", len(a) - 1)
+            yield Slip(
+                "digits-swapped", f"two digits are swapped{turned}: {said(written)} for {said(meant)}", len(a) - 1
+            )
         elif len(differ) == 1 and len(a) > 2:
-            yield Slip("digit-misread", f"a digit is misread{turned}: {written} for {meant}", 9 * len(a))
+            yield Slip("digit-misread", f"a digit is misread{turned}: {said(written)} for {said(meant)}", 9 * len(a))
 
 
 def plain_slip(meant: Number, written: Number) -> Slip | None:

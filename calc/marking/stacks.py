@@ -8,11 +8,11 @@ from functools import cached_property
 from math import prod
 from typing import NamedTuple
 
-from calc.errors import Impossible, listed, times
+from calc.errors import Impossible, listed
 from calc.expr import exact
 from calc.layers.pool import Windows
 from calc.marking.lessons import lesson
-from calc.marking.sizes import Numbers, Said, alike, slipped
+from calc.marking.sizes import Numbers, Said, alike, slipped, spelled
 from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, share, wrong
 from calc.stack import Stack, numbers, size_after, wrong_rule, wrong_rules
 
@@ -57,7 +57,7 @@ class StackMarking:
         if alike(right, mine):
             return RIGHT
         led = [
-            because(name, why, gives(times(values)))
+            because(name, why, gives(spelled(values)))
             for name, why, values in wrong_fields(self.question)
             if alike(values, mine) and not alike(values, right)
         ]
@@ -65,7 +65,7 @@ class StackMarking:
 
     def _judged(self, led: Sequence[Explanation], mine: Numbers, right: Numbers) -> Verdict:
         """A wrong number with what leads to it."""
-        return wrong(led or slipped(mine, right), self.accepted, differs=(times(mine), times(right)))
+        return wrong(led or slipped(mine, right), self.accepted, differs=(spelled(mine), spelled(right)))
 
     def _last(self, said: Said) -> Verdict:
         stack = self.question
@@ -73,7 +73,7 @@ class StackMarking:
         if _is(mine, right):
             return RIGHT
         led = [
-            Explanation((cause,), gives(times(last)))
+            Explanation((cause,), gives(spelled(last)))
             for cause, last in self.led()
             if alike(mine, last) or (len(mine) == len(last) + 1 and mine[1:] == last)
         ]
@@ -170,7 +170,7 @@ class StackMarking:
     def _rows(self, order: Sequence[int], lines: Sequence[Line]) -> tuple[tuple[str, ...], ...]:
         stack = self.question
         return tuple(
-            (_title(stack, i), times(each.numbers), times(known(stack.passed[i].output)), line.says)
+            (_title(stack, i), spelled(each.numbers), spelled(known(stack.passed[i].output)), line.says)
             for i, each, line in zip(order, self.said, lines, strict=True)
         )
 
@@ -236,7 +236,7 @@ class StackMarking:
         found = found or tuple(cause for each in slipped(sizes, follow) for cause in each.causes)
         if found:
             return Line(lesson(found[0].name).title, found)
-        return Line(f"not right: from {times(before)} comes {times(follow)}")
+        return Line(f"not right: from {spelled(before)} comes {spelled(follow)}")
 
 
 def _is(mine: Numbers, shape: Numbers) -> bool:

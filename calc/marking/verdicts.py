@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Literal
 
 from calc.errors import counted, listed
 from calc.exact import Cells
+from calc.expr import Number
 
 Outcome = Literal["right", "convention", "wrong"]
 """Right; right under another named convention; wrong."""
@@ -83,6 +85,22 @@ class Verdict:
 
 
 RIGHT = Verdict("right")
+
+
+def said(number: Any) -> str:
+    """A number, or a formula, as a sentence says it: a decimal where it ends soon."""
+    if isinstance(number, float):
+        text = f"{number:.6g}"
+    elif isinstance(number, Fraction) and 100 % number.denominator == 0:
+        text = f"{float(number):g}"
+    else:
+        text = str(number)
+    return text.replace("-", "−")
+
+
+def spaced(number: Number) -> str:
+    """A number with its thousands apart, as they are counted: 390 410."""
+    return said(f"{number:,}".replace(",", " ") if isinstance(number, int) else number)
 
 
 def share(many: int, of: int, word: str, what: str) -> str:

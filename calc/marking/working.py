@@ -17,7 +17,7 @@ from calc.errors import Impossible, printable
 from calc.expr import Expr, Num, Number, Op
 from calc.marking.lessons import lesson
 from calc.marking.replies import EQUALS, Value, check_length, read_value
-from calc.marking.verdicts import Cause, Explanation, Verdict
+from calc.marking.verdicts import Cause, Explanation, Verdict, said
 
 MOST_LINES = 200
 """Lines of a working."""
@@ -123,7 +123,7 @@ def _solved(line: Value, expression: Expr, asked: Asked, known: frozenset[Number
     value, right = expression.value(), asked.right
     if right is None or _same(value, right):
         return None
-    says = f"{printable(line.text, 60)} makes {line.name} {_said(value)}, not {_said(right)}"
+    says = f"{printable(line.text, 60)} makes {line.name} {said(value)}, not {said(right)}"
     found = _substituted(expression, value, asked, known)
     if found is None:
         return Fault(says, Cause("slip", "wrong-line", says))
@@ -131,14 +131,14 @@ def _solved(line: Value, expression: Expr, asked: Asked, known: frozenset[Number
 
 
 def _miscalculated(
-    line: Value, place: int, true: Number, said: Number | None, asked: Asked, known: frozenset[Number]
+    line: Value, place: int, true: Number, told: Number | None, asked: Asked, known: frozenset[Number]
 ) -> Fault:
     """Two sides of a line that are not equal: a wrong sum, or a right result beside numbers copied wrongly."""
-    if asked.right is not None and said is not None and _same(said, asked.right):
+    if asked.right is not None and told is not None and _same(told, asked.right):
         copied = _substituted(line.parts[place], true, asked, known)
         if copied and copied.cause and copied.cause.kind == "slip":
-            return Fault(f"{copied.says}: with it the line comes to {_said(true)}, not {_said(said)}", copied.cause)
-    says = f"{_text(line, place)} is {_said(true)}, not {_said(said)}"
+            return Fault(f"{copied.says}: with it the line comes to {said(true)}, not {said(told)}", copied.cause)
+    says = f"{_text(line, place)} is {said(true)}, not {said(told)}"
     return Fault(says, Cause("slip", "arithmetic-slip", says))
 
 
@@ -156,14 +156,14 @@ def _substituted(expression: Expr, value: Number, asked: Asked, known: frozenset
     for number in dict.fromkeys(foreign):
         for given in sorted(asked.givens):
             if floor(_swapped(expression, number, given).value()) == right:
-                says = f"{_said(number)} stands where {_said(given)} is given"
+                says = f"{said(number)} stands where {said(given)} is given"
                 return Fault(says, Cause("slip", "copied-wrongly", says))
     for rule in asked.wrong:
         if rule.number == value:
             return Fault(rule.why, Cause("misconception", rule.name, rule.why))
     for turned, term in _turned(expression):
         if floor(turned.value()) == right:
-            says = f"the sign before {_said(term)} is the other one"
+            says = f"the sign before {said(term)} is the other one"
             return Fault(says, Cause("slip", "sign-in-working", says))
     return None
 
@@ -219,12 +219,6 @@ def _text(line: Value, place: int) -> str:
     parts = [part.strip() for part in EQUALS.split(line.text) if part.strip()]
     parts = parts[-len(line.parts) :]
     return printable(parts[place], 60) if place < len(parts) else printable(line.text, 60)
-
-
-def _said(number: Number | None) -> str:
-    """A number as a sentence says it: a decimal where it ends soon."""
-    ends = number is not None and number.denominator != 1 and 100 % number.denominator == 0
-    return (f"{float(number):g}" if number is not None and ends else str(number)).replace("-", "−")
 
 
 def _short(fault: Fault) -> str:

@@ -1,0 +1,176 @@
+"""The wrong rules that bend rows of a ledger: those of single layers, and those that take a number from elsewhere in the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+from calc.expr import Number
+from calc.layers.base import Shape, axis_letters
+from calc.layers.conv import Conv
+from calc.layers.linear import Linear
+from calc.layers.pool import Windows
+
+if TYPE_CHECKING:
+    from calc.counting import Count, Row
+
+
+class Rule(NamedTuple):
+    """A wrong rule in the layers that it bends: what their rows come to."""
+
+    name: str
+    why: str
+    rows: Mapping[int, int]
+
+    def total(self, question: Count) -> int:
+        """The parameters of the network where it is followed in all of them."""
+        return question.parameters + sum(n - question.rows[i].parameters for i, n in self.rows.items())
+
+
+def letters(row: Row) -> dict[str, Number]:
+    """The letters that wrong rules may have in a layer: its own, its kernel, the sizes in and out, its channels."""
+    layer, call = row.call.layer, row.call
+    assert layer is not None
+    env: dict[str, Number] = {}
+    if layer.axes:
+        env |= {name: x for name, x in layer.along(0).items() if isinstance(x, int)}
+    shape = call.inputs[0] if call.inputs else None
+    if shape:
+        env |= {"c": shape[0], **axis_letters(shape, "in")}
+    if call.output:
+        env |= axis_letters(call.output, "out")
+    return env | dict(layer.letters())
+
+
+def rules(question: Count) -> Iterator[Rule]:
+    """The wrong rules of single layers, then those that take a number from elsewhere in the network."""
+    found: dict[str, tuple[str, dict[int, int]]] = {}
+    for i, row in enumerate(question.rows):
+        layer = row.call.layer
+        if layer is None or not row.call.used or (row.call.tensors and not row.own):
+            continue
+        env = letters(row)
+        for m in type(layer).misconceptions():
+            if m.about == "params" and m.rule.free <= set(env) and m.speaks_of(env):
+                value = m.rule.value(env)
+                if value != row.parameters and value.denominator == 1:
+                    found.setdefault(m.name, (m.why, {}))[1][i] = int(value)
+    for name, why, i, value in _from_elsewhere(question.rows):
+        if value != question.rows[i].parameters:
+            found.setdefault(name, (why, {}))[1][i] = value
+    for name, (why, rows) in found.items():
+        yield Rule(name, why, rows)
+
+
+class Elsewhere(NamedTuple):
+    """A wrong number of one row that comes from another layer."""
+
+    name: str
+    why: str
+    row: int
+    value: int
+
+
+def _from_elsewhere(rows: Sequence[Row]) -> Iterator[Elsewhere]:
+    """Wrong numbers that come from another layer: its channels, its kernel, its size."""
+    image: Conv | None = None
+    last: Conv | None = None
+    pooling: Row | None = None
+    before: Shape | None = None
+    dense = 0
+    for i, row in enumerate(rows):
+        layer = row.call.layer
+        if isinstance(layer, Conv):
+            if image is not None and layer.groups == 1:
+                value = (prod(layer.kernel_size) * image.in_channels + layer.bias) * layer.out_channels
+                why = "each layer's kernels are as deep as the maps before it, not as the image"
+                yield Elsewhere("image-channels-everywhere", why, i, value)
+            image, last, pooling = image or layer, layer, None
+        elif isinstance(layer, Windows):
+            pooling = row
+        elif isinstance(layer, Linear):
+            if dense and last:
+                why = "a fully connected layer has no kernel: a weight for each input of each output"
+                value = (prod(last.kernel_size) * layer.in_features + layer.bias) * layer.out_features
+                yield Elsewhere("kernel-in-linear", why, i, value)
+            elif not dense:
+                yield from _flattened(i, layer, rows, last, pooling, before)
+            dense += 1
+        if row.call.output and len(row.call.output) > 1:
+            before = row.call.output
+        elif not dense and row.call.inputs and len(row.call.inputs[0]) > 1:
+            before = row.call.inputs[0]
+
+
+def _flattened(
+    i: int, layer: Linear, rows: Sequence[Row], last: Conv | None, pooling: Row | None, before: Shape | None
+) -> Iterator[Elsewhere]:
+    """Wrong numbers of the first fully connected layer: what was flattened is taken to be something else."""
+    channels = last.out_channels if last else before[0] if before else 0
+    if not channels or layer.in_features % channels:
+        return
+    area = layer.in_features // channels
+
+    def led(name: str, why: str, features: int) -> Elsewhere:
+        return Elsewhere(name, why, i, (features + layer.bias) * layer.out_features)
+
+    if last and prod(last.kernel_size) != area:
+        why = "what is flattened is the last feature map, not a kernel"
+        yield led("kernel-in-flatten", why, prod(last.kernel_size) * channels)
+    yield led("flatten-without-channels", "flattening lays all channels in a row: the channels count too", area)
+    why = "flattening lays every cell of a map in a row, not one for each channel"
+    yield led("flatten-without-area", why, channels)
+    first = next((row.call.inputs[0] for row in rows if row.call.inputs), ())
+    if len(first) > 1:
+        why = "what is flattened is the last feature map, not the image"
+        yield led("flatten-image", why, prod(first[1:]) * channels)
+    if pooling and isinstance(pooling.call.layer, Windows):
+        steps = prod(pooling.call.layer.stride) ** (
+            1 if len(pooling.call.layer.stride) > 1 else pooling.call.layer.axes
+        )
+        wide = prod(pooling.call.inputs[0][1:]) if pooling.call.inputs else area * steps
+        why = "what is flattened comes out of the last pooling, not into it"
+        yield led("last-pooling-forgotten", why, wide * channels)
+
+
+def biases(row: Row) -> int:
+    """The additions of biases: one for each output."""
+    layer, output = row.call.layer, row.call.output
+    if layer is None or output is None or not getattr(layer, "bias", False) or not (row.macs and row.macs.value()):
+        return 0
+    return prod(output) * row.call.batch
+
+
+def wrong_work(question: Count) -> Iterator[tuple[str, str, int]]:
+    """What the multiply-accumulates would be if one wrong rule were followed in every layer it bends."""
+    found: dict[str, tuple[str, int]] = {}
+    right = question.macs or 0
+    yield "flops-for-macs", "a MAC is a multiplication with its addition: those are 2 FLOPs", 2 * right
+    why = "these are the parameters: each weight is used once for every output of its map"
+    yield "params-for-macs", why, question.parameters
+    for row in question.rows:
+        layer = row.call.layer
+        if layer is None or not row.macs:
+            continue
+        env = letters(row)
+        for m in type(layer).misconceptions():
+            if m.about == "macs" and m.rule.free <= set(env):
+                off = int(m.rule.value(env)) - int(row.macs.value())
+                why, so_far = found.get(m.name, (m.why, 0))
+                found[m.name] = why, so_far + off
+    for name, (why, off) in found.items():
+        if off:
+            yield name, why, right + off
+    if question.network.input and len(question.network.input) > 1:
+        area = prod(question.network.input[1:])
+        weights = sum(
+            int(row.macs.value()) // (prod(row.call.output[1:]) or 1)
+            for row in question.rows
+            if row.macs and row.call.output
+        )
+        yield (
+            "image-size-everywhere",
+            "each layer's weights are used once for each cell of its own map, not of the image",
+            weights * area,
+        )
