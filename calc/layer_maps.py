@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calc.choices import covered
-from calc.derivation import Check, Derivation, Note, Step
+from calc.derivation import Check, Derivation, Grid, Note, Step
 from calc.errors import at, counted, times
 from calc.exact import Cells
 from calc.feature_maps import said_padding
-from calc.map_steps import image, reach, shown, worked
+from calc.map_steps import image, reach, shown, spelled, worked
 from calc.question import Mistaken, Question
 from calc.showing import said
 
@@ -152,12 +152,29 @@ class LayerMaps(Question):
         what = "Filters and maps" if self.filters else "Maps"
         return f"{what} of {self.layer} in {self.source or self.network} on {self.image}"
 
+    def asked(self) -> tuple[Step, ...]:
+        """What is given where the worked cell is asked for: the image, and the filter with the window that it lies on."""
+        steps: list[Step] = [*self._conventions(), Derivation(("Given: the image",), (image(self),))]
+        if self.filters:
+            grids: list[Step] = []
+            deep = len(self.filters.worked.numerators)
+            for c in range(deep):
+                name = self.named(c) if deep > 1 else ""
+                window, weights = (spelled(cells.numerators[c]) for cells in (self.filters.patch, self.filters.worked))
+                grids.append(Grid(window, f"window {name}".strip()))
+                grids.append(Grid(weights, f"filter {name}".strip(), "", "kernel"))
+            steps.append(Derivation((f"Filter {self.worked + 1}, and the window it lies on",), tuple(grids)))
+        return tuple(steps)
+
+    def _conventions(self) -> tuple[Note, ...]:
+        return tuple(Note("convention", (text,)) for text in (self._described(), *self.how))
+
     def derivation(self) -> Derivation:
         """The image, each filter beside the map it makes, and the worked cell."""
         many, rows, columns = self.made
         some = f"{len(self.chosen)} of {many}" if len(self.chosen) < many else str(many)
         steps: list[Step] = [
-            *(Note("convention", (text,)) for text in (self._described(), *self.how)),
+            *self._conventions(),
             Derivation(("Given: the image",), (image(self),)),
             Derivation((self._heading(),), tuple(shown(self))),
         ]

@@ -55,7 +55,7 @@ def image(of: LayerMaps) -> Picture | Grid:
     """The image as numbers or as a picture."""
     array, caption = of.picture.numerators, f"{of.image}, {of.pictured}"
     if _is_short(array):
-        return Grid(_spelled(array), caption)
+        return Grid(spelled(array), caption)
     levels, signed = shades(_whole(array), *IMAGE)
     return Picture(levels, signed, caption, scaled=signed)
 
@@ -67,7 +67,7 @@ def shown(of: LayerMaps) -> Iterator[Step]:
         cells = of.maps.numerators[i]
         drawn: Picture | Grid
         if _is_short(cells):
-            drawn = Grid(_spelled(cells), f"map {own + 1}", "", "feature map")
+            drawn = Grid(spelled(cells), f"map {own + 1}", "", "feature map")
         else:
             drawn = _picture(cells, f"{'' if of.filters else f'map {own + 1}, '}{reach(cells, ' … ')}")
         frames.append((_filter(of, i), drawn) if of.filters else (drawn,))
@@ -87,7 +87,7 @@ def shown(of: LayerMaps) -> Iterator[Step]:
 def _filter(of: LayerMaps, i: int) -> Picture | Grid:
     weights, caption = of.plane(i), f"filter {of.chosen[i] + 1}"
     if _is_short(weights) and max(weights.shape) <= BESIDE:
-        return Grid(_spelled(weights), caption, "", "kernel")
+        return Grid(spelled(weights), caption, "", "kernel")
     return _picture(weights, caption)
 
 
@@ -161,7 +161,7 @@ def _hadamard(of: LayerMaps, channels: Sequence[int]) -> Iterator[Step]:
             frames.append(tuple(_picture(cells, text) for cells, text in zip(parts, captions, strict=True)))
             continue
         drawn = [
-            Grid(_spelled(cells), caption, sign, "kernel" if sign == "∘" else "image")
+            Grid(spelled(cells), caption, sign, "kernel" if sign == "∘" else "image")
             for cells, caption, sign in zip(parts, captions, ("", *signs), strict=True)
         ]
         if wide:
@@ -224,7 +224,7 @@ def reach(array: NDArray[Any], to: str) -> str:
     return to.join(dict.fromkeys(f"{x:.3g}" for x in (array.min(), array.max())))
 
 
-def _spelled(array: NDArray[Any]) -> Cells:
+def spelled(array: NDArray[Any]) -> Cells:
     """Numbers with so many decimals that the largest shows its first digits; whole ones as they are."""
     if (array == np.rint(array)).all() and abs(array).max() < 2**53:
         return Cells(array.astype("int64"))

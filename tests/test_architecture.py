@@ -222,6 +222,21 @@ MAY: dict[str, set[str]] = {
         "calc.stack",
         "calc.transposed",
     },
+    "calc.posing": {
+        "calc.backward",
+        "calc.comparison",
+        "calc.concepts",
+        "calc.counting",
+        "calc.derivation",
+        "calc.errors",
+        "calc.expr",
+        "calc.feature_maps",
+        "calc.layer_maps",
+        "calc.question",
+        "calc.rules",
+        "calc.sizing",
+        "calc.stack",
+    },
     "calc.hints": {
         "calc.backward",
         "calc.comparison",
@@ -284,6 +299,7 @@ MAY: dict[str, set[str]] = {
         "calc.ledger",
         "calc.marking",
         "calc.pooling",
+        "calc.posing",
         "calc.practice",
         "calc.progress_store",
         "calc.question",
@@ -459,6 +475,7 @@ FREE = {"calc", "explain", "explain.cli", "explain.__main__"}
 """The fronts, which may import whatever they show; but calc never imports explain."""
 
 LAZY = {
+    "calc.posing": {"calc.layer_maps"},
     "calc.concepts": {"calc.convolution", "calc.pooling", "calc.transposed"},
     "calc.images": {"calc.array_files", "calc.pictures", "numpy"},
     "explain.progress": {"rich"},

@@ -4,6 +4,7 @@ import inspect
 import pkgutil
 import typing
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from importlib import import_module
 from itertools import product
@@ -19,6 +20,7 @@ from calc.errors import Impossible
 from calc.expr import Num
 from calc.layers.base import Layer
 from calc.layers.known import BY_KIND, LAYERS
+from calc.readers.chain_text import read_chain
 from explain.notation import TEXT
 from tests.drawn_layers import BATCH, drawn, inputs, ours, theirs
 
@@ -358,3 +360,25 @@ def test_rules_have_letters_that_the_layer_and_the_sizes_say(kind: type[Layer]) 
             rules = layer.size_rule(), layer.reach_rule(), layer.jump_rule(), layer.shift_rule()
             for rule in rules:
                 assert rule.free <= set(layer.along(axis)) | {"in", "out"}
+
+
+@pytest.mark.parametrize("kind", [kind.kind() for kind in LAYERS])
+def test_the_constructor_that_a_layer_says_reads_back_into_it(kind: str) -> None:
+    seen = 0
+    for arguments, _ in drawn(kind, 30):
+        with suppress(Impossible):
+            layer = BY_KIND[kind].of(arguments)
+            (stage,) = read_chain(layer.constructor())
+            assert BY_KIND[kind].of(stage.arguments) == layer
+            seen += 1
+    assert seen
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Conv2d(3, 32, 5, padding=2)", "MaxPool2d(2)", "MaxPool2d(2, stride=(2, 1))", "Linear(8, 4, bias=False)"],
+)
+def test_a_constructor_says_no_more_than_it_must(written: str) -> None:
+    (stage,) = read_chain(written)
+    assert isinstance(stage.kind, type)
+    assert stage.kind.of(stage.arguments).constructor() == written

@@ -94,6 +94,26 @@ class Layer:
         """Its torch constructor arguments."""
         return {name: getattr(self, field) for name, field in self.arguments().items()}
 
+    def constructor(self) -> str:
+        """Its torch constructor without what needs not be said: Conv2d(3, 32, 5, padding=2)."""
+        usual = {f.name: f.default for f in dataclasses.fields(self)}
+        told: list[str] = []
+        for name, field in self.arguments().items():
+            value, left_out = getattr(self, field), usual[field]
+            if left_out is not dataclasses.MISSING and self._means(field, left_out):
+                continue
+            if isinstance(value, tuple) and len(set(value)) == 1 and self._means(field, value[0]):
+                value = value[0]
+            told.append(repr(value) if left_out is dataclasses.MISSING else f"{name}={value!r}")
+        return f"{self.kind()}({', '.join(told)})"
+
+    def _means(self, field: str, value: Any) -> bool:
+        """Whether a field that is given as this value says the same."""
+        try:
+            return dataclasses.replace(self, **{field: value}) == self
+        except Impossible:
+            return False
+
     def letters(self) -> Mapping[str, Number]:
         """The letters of `params` and `macs` that the layer itself knows."""
         return {}

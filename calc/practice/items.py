@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from random import Random
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from calc.concepts.base import Concept
 from calc.counting import Count
-from calc.derivation import Derivation, Given, Step, Table, Text
-from calc.errors import Impossible, times
+from calc.derivation import Derivation
+from calc.errors import Impossible
 from calc.exact import Cells
-from calc.expr import num
 from calc.feature_maps import FeatureMaps
 from calc.hints import hint
 from calc.marking.front import Marked, mark
+from calc.posing import Asks, posed
 from calc.question import Question
-from calc.rules import LETTER, MEANING, NAMES
-from calc.sizing import Size
 from calc.stack import Stack
 from calc.wrong_counts import wrong_work
-
-Asks = Literal["", "field", "macs"]
-"""What of a question is asked where it answers several things: its answer, a receptive field, multiply-accumulates."""
 
 TRIES, PATIENCE = 60, 16
 """Drawings among which the one is taken that tells most wrong rules apart, and how many may bring nothing better."""
@@ -41,8 +36,6 @@ class Draft(NamedTuple):
     question: Question
     points: tuple[str, ...]
     asks: Asks = ""
-    layers: tuple[str, ...] = ()
-    """The layers that are asked about, where they are written out."""
 
 
 Maker = Callable[[Random], Draft]
@@ -85,8 +78,8 @@ class Item:
     @cached_property
     def prompt(self) -> Derivation:
         """What is asked and what is given, never the answer."""
-        title, steps = _posed(self.draft)
-        return Derivation(title, (*steps,), question=self.question.data())
+        title, steps = posed(self.question, self.asks)
+        return Derivation(title, steps, question=self.question.data())
 
     @property
     def form(self) -> str:
@@ -114,48 +107,6 @@ class Item:
 
             return self.question.derivation(read_columns("name,layer,output,work,macs"))
         return self.question.derivation()
-
-
-def _posed(draft: Draft) -> tuple[Text, list[Step]]:
-    """What is asked, and what is given."""
-    question = draft.question
-    match question:
-        case FeatureMaps():
-            solution = question.derivation()
-            given = next(step for step in solution.steps if isinstance(step, Derivation))
-            return solution.title, [*solution.opening, given]
-        case Size():
-            solution = question.derivation()
-            return solution.title, [*solution.opening, _known(question)]
-        case Stack():
-            title: Text = ("How many cells of the input does one output see, along one axis?",)
-            layers = _list([at.text for at in question.passed])
-            return (title if draft.asks == "field" else question.derivation().title), [layers]
-        case Count():
-            what = "multiply-accumulates (MACs)" if draft.asks == "macs" else "parameters"
-            many = "does this layer" if len(question.rows) == 1 else "do these layers"
-            shape = f" on an input of {times(question.network.input)}" if question.network.input else ""
-            return (f"How many {what} {many} have{shape}?",), [_list(draft.layers)]
-        case Concept():
-            return (f"Concept: {question.about}",), [*question.asked()]
-    raise Impossible("only questions whose answers can be marked are practised")
-
-
-def _known(question: Size) -> Given:
-    """The numbers that a size question gives, one that is the same along every axis once."""
-    known = dict(question.given)
-    return Given(
-        tuple(
-            (LETTER[name], (times(known[name] if len(set(known[name])) > 1 else known[name][:1]),), MEANING[name])
-            for name in NAMES
-            if name in known
-        )
-    )
-
-
-def _list(layers: Sequence[str]) -> Table:
-    rows: tuple[tuple[Text, ...], ...] = tuple(((num(i),), (text,)) for i, text in enumerate(layers, start=1))
-    return Table((("",), ("layer",)), rows, (True, False))
 
 
 def wrong_answers(question: Question, asks: Asks) -> dict[str, frozenset[Hashable]]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from random import Random
 
 from calc.counting import count
+from calc.posing import Asks
 from calc.practice.drawing import command
-from calc.practice.items import Asks, Draft
+from calc.practice.items import Draft
 
 CONVOLUTION = ("input-channels-forgotten", "bias-forgotten", "bias-per-input-channel", "one-bias-for-the-layer")
 
 
 def _counted(layers: list[str], shape: str | None, points: tuple[str, ...], asks: Asks = "") -> Draft:
     text = ", ".join(layers)
-    return Draft(command("params", text, input=shape), count(text, shape), points, asks, tuple(layers))
+    return Draft(command("params", text, input=shape), count(text, shape), points, asks)
 
 
 def parameters(level: int, random: Random) -> Draft:
