@@ -237,6 +237,19 @@ MAY: dict[str, set[str]] = {
         "calc.sizing",
         "calc.stack",
     },
+    "calc.answer_key": {
+        "calc.choices",
+        "calc.derivation",
+        "calc.errors",
+        "calc.exact",
+        "calc.expr",
+        "calc.feature_maps",
+        "calc.layer_maps",
+        "calc.marking",
+        "calc.posing",
+        "calc.question",
+        "calc.resizing",
+    },
     "calc.hints": {
         "calc.backward",
         "calc.comparison",
@@ -268,6 +281,7 @@ MAY: dict[str, set[str]] = {
         "calc.layers",
         "calc.lettered",
         "calc.marking",
+        "calc.posing",
         "calc.question",
         "calc.rules",
         "calc.several",
@@ -475,6 +489,7 @@ FREE = {"calc", "explain", "explain.cli", "explain.__main__"}
 """The fronts, which may import whatever they show; but calc never imports explain."""
 
 LAZY = {
+    "calc.answer_key": {"calc.layer_maps"},
     "calc.posing": {"calc.layer_maps"},
     "calc.concepts": {"calc.convolution", "calc.pooling", "calc.transposed"},
     "calc.images": {"calc.array_files", "calc.pictures", "numpy"},

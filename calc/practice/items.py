@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from random import Random
@@ -16,10 +16,9 @@ from calc.exact import Cells
 from calc.feature_maps import FeatureMaps
 from calc.hints import hint
 from calc.marking.front import Marked, mark
+from calc.marking.wrong_answers import wrong_answers as led_to
 from calc.posing import Asks, posed
 from calc.question import Question
-from calc.stack import Stack
-from calc.wrong_counts import wrong_work
 
 TRIES, PATIENCE = 60, 16
 """Drawings among which the one is taken that tells most wrong rules apart, and how many may bring nothing better."""
@@ -112,43 +111,16 @@ class Item:
 def wrong_answers(question: Question, asks: Asks) -> dict[str, frozenset[Hashable]]:
     """What each misconception answers that differs from the right answer, by its name."""
     found: dict[str, set[Hashable]] = {}
-    for name, answer in _led(question, asks):
-        found.setdefault(name, set()).add(answer)
-    right = _right(question, asks)
-    return {name: frozenset(answers - {right}) for name, answers in found.items() if answers - {right}}
-
-
-def _led(question: Question, asks: Asks) -> Iterator[tuple[str, Hashable]]:
-    match question:
-        case Stack() if asks == "field":
-            from calc.marking.stacks import wrong_fields
-
-            yield from ((name, numbers) for name, _, numbers in wrong_fields(question))
-        case Count():
-            if asks == "macs":
-                yield from ((name, total) for name, _, total in wrong_work(question))
-            else:
-                yield from ((each.name, each.answer["parameters"]) for each in question.mistaken())
-        case _:
-            yield from ((each.name, plain(each.answer)) for each in question.mistaken())
-
-
-def _right(question: Question, asks: Asks) -> Hashable:
-    match question:
-        case Stack() if asks == "field":
-            return tuple(fields[-1].size for fields in question.fields)
-        case Count():
-            return question.macs if asks == "macs" else question.parameters
-        case FeatureMaps():
-            return plain(question.answer)
-    return None  # the questions of sizes leave out what equals the right answer themselves
+    for name, answer in led_to(question, asks):
+        found.setdefault(name, set()).add(plain(answer))
+    return {name: frozenset(answers) for name, answers in found.items()}
 
 
 def plain(answer: Any) -> Hashable:
     """An answer as something that is equal where the answers are."""
     if isinstance(answer, Cells):
         return answer.shape, str(answer.nested())
-    return str(answer)
+    return answer if isinstance(answer, int | tuple) else str(answer)
 
 
 def clashes(wrong: Mapping[str, frozenset[Hashable]]) -> int:
