@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperCommand
 
 from calc.errors import Impossible, printable
 from calc.files import MAPS
@@ -430,9 +431,8 @@ def _mark_many(source: str, accept: list[str] | None, format_: str, output: Path
         rows = counted(judged(read_answers(file, source), ask, accept or ()))
         as_json = output is not None and output.suffix.lower() in (".jsonl", ".ndjson")
         if output is not None:
-            from explain.files import check_writable, write_bytes
+            from explain.files import write_bytes
 
-            check_writable(output)
             write_bytes(output, (line.encode() for line in written(rows, as_json=as_json)))
         else:
             for _ in rows:
@@ -489,7 +489,7 @@ def practice(
     try:
         Session(course(chosen, level, store.due(), now(), seed), store, talk, count).run()
     except BrokenPipeError:  # nobody reads on
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()
 
 
 @app.command()
@@ -613,7 +613,7 @@ def _answer(command: str, options: asking.Options) -> None:
 def _write_map(question: "Question | None", output: Path) -> None:
     """The feature map alone, as an array or a picture."""
     from calc.exact import Cells
-    from explain.files import check_writable, write_bytes
+    from explain.files import write_bytes
 
     suffix, answer = output.suffix.lower(), getattr(question, "answer", None)
     if not isinstance(answer, Cells):
@@ -622,7 +622,6 @@ def _write_map(question: "Question | None", output: Path) -> None:
         )
     if answer.letters and suffix != ".csv":
         raise Impossible(f"letters stand in the answer, which {suffix} cannot hold: end the name in .csv or .json")
-    check_writable(output)
     from calc.array_files import written
 
     sheet = getattr(question, "sheet", None)
@@ -645,9 +644,8 @@ def _show(derivation: "Derivation", checks: "Iterator[Check]", format_: str, out
     if format_ and format_ not in ("terminal", *explain.FORMATS):
         raise Impossible(f"there is no format “{printable(format_)}”: choose terminal, {', '.join(explain.FORMATS)}")
     if output is not None:
-        from explain.files import check_writable, format_of, write
+        from explain.files import format_of, write
 
-        check_writable(output)
         if format_ and output.suffix.lower() in {**explain.SUFFIXES, **dict.fromkeys(MAPS, "")}:
             kept = explain.SUFFIXES.get(output.suffix.lower())
             if kept != format_.replace("terminal", "text"):
@@ -670,8 +668,23 @@ def _show(derivation: "Derivation", checks: "Iterator[Check]", format_: str, out
         if sys.stdout:
             sys.stdout.flush()
     except BrokenPipeError:  # the reader of the pipe has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()
 
+
+class _Command(TyperCommand):
+    """A command that looks at where its answer is to go before it sets to work."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # typer's own context
+        said = {name: word for name, word in ctx.params.items() if isinstance(word, str)}
+        if path := said.pop("output", "") or said.pop("export", ""):
+            from explain.files import check_writable
+
+            check_writable(Path(path), said.values())
+        return super().invoke(ctx)
+
+
+for _each in app.registered_commands:
+    _each.cls = _Command
 
 UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]  # typer names no other way to it
 
@@ -706,18 +719,28 @@ def main() -> None:
     for ending in ("SIGTERM", "SIGHUP"):  # what was begun is cleared away
         if hasattr(signal, ending):
             signal.signal(getattr(signal, ending), _end)
+    code: object = 0
     try:
         code = app(asking.levelled(sys.argv[1:] or ["--help"]), standalone_mode=False)
+        if sys.stdout:
+            sys.stdout.flush()
     except Impossible as fault:
         code = _refuse(str(fault))
     except UsageError as fault:
         code = _refuse(fault.format_message())  # type: ignore[attr-defined]
+    except BrokenPipeError:
+        _close_output()
     except OSError as fault:
         code = _refuse(f"the answer cannot be written: {(fault.strerror or 'unknown reason').lower()}")
     except MemoryError:
         code = _refuse("this takes more memory than there is")
     except (KeyboardInterrupt, typer.Abort):
         code = 130
+    except SystemExit as ended:
+        code = ended.code
+        if isinstance(ended.__context__, BrokenPipeError):  # typer ends so where nobody reads on
+            code = 0
+            _close_output()
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -725,11 +748,17 @@ def _end(number: int, _: object) -> None:
     sys.exit(128 + number)
 
 
+def _close_output() -> None:
+    """Let what is still to be written go nowhere: nobody reads it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _refuse(sentence: str) -> int:
     try:
         if sys.stdout:
             sys.stdout.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    print(f"✗ {sentence}", file=sys.stderr)
+        _close_output()
+    if sys.stderr:
+        print(f"✗ {sentence}", file=sys.stderr)
     return 2

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from calc.errors import Impossible, printable
 from calc.files import MAPS
@@ -22,14 +22,33 @@ def format_of(path: Path) -> str:
     return SUFFIXES[path.suffix.lower()]
 
 
-def check_writable(path: Path) -> None:
-    """`Impossible` if no file can be written there."""
+def check_writable(path: Path, sources: Iterable[str] = ()) -> None:
+    """`Impossible` if no file can be written there, or if it would take the place of one that is read."""
+    name = printable(str(path))
+    if name == "-":
+        raise Impossible("- names no file: without -o the answer goes to standard output, and --format says how")
     if os.path.isdir(path):
-        raise Impossible(f"{printable(str(path))} is a folder: give the name of a file to write")
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise Impossible(f"{printable(str(path))} is not a file that can be replaced: give the name of a file to write")
-    if not os.path.isdir(path.parent):
-        raise Impossible(f"there is no folder {printable(str(path.parent))} to write {printable(path.name)} into")
+        raise Impossible(f"{name} is a folder: give the name of a file to write")
+    goal = Path(os.path.realpath(path))
+    if (os.path.exists(path) and not os.path.isfile(path)) or os.path.islink(
+        goal
+    ):  # a link that leads round in a circle
+        raise Impossible(f"{name} is not a file that can be replaced: give the name of a file to write")
+    if not os.path.isdir(goal.parent):
+        folder = goal.parent if os.path.islink(path) else path.parent
+        raise Impossible(f"there is no folder {printable(str(folder))} to write {printable(path.name)} into")
+    if os.path.exists(path) and not os.access(path, os.W_OK):
+        raise Impossible(f"{name} is write-protected: give another name, or permit writing to it")
+    if not os.access(goal.parent, os.W_OK | os.X_OK):
+        raise Impossible(f"{name} cannot be written: its folder is write-protected")
+    if any(_same(path, file) for source in sources for file in (source, source.rpartition(":")[0])):  # net.py:Name
+        raise Impossible(f"{name} is what the question is read from, and would be lost: give another name")
+
+
+def _same(path: Path, file: str) -> bool:
+    with suppress(OSError, ValueError):
+        return os.path.samefile(path, file)
+    return False
 
 
 def write(path: Path, lines: Iterable[str]) -> None:
@@ -41,14 +60,12 @@ def write_bytes(path: Path, pieces: Iterable[bytes]) -> None:
     """Write the pieces aside and move the file into place when it is whole."""
     check_writable(path)
     named, path = path, Path(os.path.realpath(path))
-    aside = ""
+    aside = path.with_name(f".cnncalc-{os.urandom(8).hex()}")
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            aside = file.name
+        with _opened(aside) as file:
             file.writelines(pieces)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(aside, path.stat().st_mode & 0o777 if os.path.exists(path) else 0o666 & ~mask)
+        if os.path.exists(path):
+            os.chmod(aside, path.stat().st_mode & 0o777)
         os.replace(aside, path)
     except OSError as fault:
         raise Impossible(
@@ -56,5 +73,20 @@ def write_bytes(path: Path, pieces: Iterable[bytes]) -> None:
         ) from None
     finally:
         with suppress(OSError):
-            if aside:
-                os.unlink(aside)
+            os.unlink(aside)
+
+
+@contextmanager
+def _opened(aside: Path) -> Iterator[BinaryIO]:
+    """A file that gets its name when it is whole, where the system can do that: a process that is killed leaves nothing."""
+    nameless = None
+    with suppress(OSError, AttributeError):
+        nameless = os.open(aside.parent, os.O_TMPFILE | os.O_WRONLY, 0o666)
+    if nameless is None or not os.path.exists(place := f"/proc/self/fd/{nameless}"):
+        with open(aside, "xb") as file:
+            yield file
+        return
+    with open(nameless, "wb") as file:
+        yield file
+        file.flush()
+        os.link(place, aside, src_dir_fd=nameless, follow_symlinks=True)

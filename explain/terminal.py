@@ -30,11 +30,17 @@ WIDEST = 160
 """Columns beyond which lines are hard to follow with the eye."""
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the caller, where rich would end the process."""
+        raise BrokenPipeError
+
+
 def show(derivation: Derivation, checks: Iterable[Check], file: TextIO) -> None:
     """Print a derivation at the width of the terminal, then its checks as they come in."""
-    console = Console(file=file, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console = _Console(file=file, highlight=False, markup=False, emoji=False, soft_wrap=True)
     if console.no_color:  # plain is plain: no bold, nothing dim
-        console = Console(file=file, highlight=False, markup=False, emoji=False, soft_wrap=True, color_system=None)
+        console = _Console(file=file, highlight=False, markup=False, emoji=False, soft_wrap=True, color_system=None)
     width = min(console.width, WIDEST)
     colour = console.color_system in ("256", "truecolor") and not console.no_color
     rows = chain(lines(derivation, width, colour=colour, marked=True), [()])

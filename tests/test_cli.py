@@ -5,10 +5,8 @@ import json
 import os
 import pty
 import re
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -758,33 +756,6 @@ def test_a_long_file_is_written_beside_a_progress_bar_on_a_terminal(tmp_path: Pa
     assert done.stdout == b""
     assert "/6400" in shown
     assert out.read_text().count("of the padded image") == 6400
-
-
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_what_is_interrupted_leaves_no_half_file(tmp_path: Path, ending: signal.Signals) -> None:
-    image = tmp_path / "image.txt"
-    image.write_text("\n".join(" ".join(str((r * c) % 256) for c in range(900)) for r in range(900)))
-    out = tmp_path / "out"
-    out.mkdir()
-    words = [
-        "conv",
-        "--image",
-        str(image),
-        "--kernel",
-        "sobel",
-        "--windows",
-        "all",
-        "--no-check",
-        "-o",
-        str(out / "w.md"),
-    ]
-    process = subprocess.Popen([sys.executable, "-m", "explain", *words])
-    while not any(file.stat().st_size > 2**16 for file in out.iterdir()):
-        assert process.poll() is None
-        time.sleep(0.005)
-    process.send_signal(ending)
-    assert process.wait() in (130, 143)
-    assert not list(out.iterdir())
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".npy", ".png"])
