@@ -23,8 +23,9 @@ from calc.question import Mistaken, Question
 from calc.readers.stages import Stage
 from calc.showing import named_axes
 from calc.size_functions import Function, divisors, forward, size_function, splits
-from calc.stack import FILLED, Passed, Shape, Stack, numbers, open_holes, said, through
+from calc.stack import FILLED, Passed, Shape, Stack, open_holes, through
 from calc.stretches import Whole, stretch
+from calc.unfolding import numbers, said
 
 LOWEST: Mapping[str, int] = {"padding": 0, "output_padding": 0}
 """Other numbers are at least 1."""

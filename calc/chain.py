@@ -14,7 +14,8 @@ from calc.errors import Impossible, counted, printable, times
 from calc.readers.chain_text import read_chain_source
 from calc.readers.families import FAMILIES
 from calc.readers.stages import Stage
-from calc.stack import Passed, Shape, Stack, run, said
+from calc.stack import Passed, Shape, Stack, run
+from calc.unfolding import said
 
 IMAGINED = (64, 256, 1024, 4096, 2**20)
 """Cells along each axis of an input that nobody named: the first that is far larger than what an output sees."""

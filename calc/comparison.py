@@ -11,7 +11,8 @@ from calc.errors import times
 from calc.expr import Expr, num, total
 from calc.layers.base import with_numbers
 from calc.question import Mistaken, Question
-from calc.stack import Passed, Shape, Stack, said
+from calc.stack import Passed, Shape, Stack
+from calc.unfolding import said
 
 
 @dataclass(frozen=True)

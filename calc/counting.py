@@ -19,7 +19,8 @@ from calc.network import Call, Network, Tensor
 from calc.paths import Field
 from calc.question import Mistaken, Question
 from calc.readers.kinds import OWN
-from calc.receptive import fields_in_a_row
+from calc.receptive import CELL, fields_in_a_row
+from calc.receptive import Field as FieldInRow
 from calc.volumes import volumes_of
 from calc.wiring import largest_input, node_fields
 from calc.wrong_counts import rules
@@ -64,8 +65,22 @@ class Count(Question):
             fields = node_fields(self.network.nodes, [row.call.node for row in rows])
         else:
             in_a_row = fields_in_a_row([row.call for row in rows], self.network.input)
-            fields = [tuple(map(Field, sizes)) for sizes in in_a_row]
+            fields = [tuple(map(_told, along)) for along in in_a_row]
         return tuple(replace(row, field=field) for row, field in zip(rows, fields, strict=True))
+
+    @cached_property
+    def _before(self) -> tuple[tuple[Field, ...], ...]:
+        """What the input of each row sees of the network's, where it comes out of one operation alone."""
+        nodes = self.network.nodes
+        if nodes:
+            of = [nodes[n].of if (n := row.call.node) is not None else () for row in self.rows]
+            return tuple(node_fields(nodes, [each[0] if len(each) == 1 else None for each in of]))
+        first = tuple(_told(CELL) for _ in (self.network.input or ())[1:])
+        return (first, *(row.field for row in self.rows[:-1]))
+
+    def seen_before(self, row: Row) -> tuple[Field, ...]:
+        """What one cell that goes into a row sees of the input, along each axis; empty where that is not known."""
+        return self._before[next(i for i, each in enumerate(self.rows) if each is row)]
 
     def _ledger(self) -> Iterator[Row]:
         seen: set[str] = set()
@@ -334,6 +349,11 @@ class Count(Question):
                     " MACs without weights.",
                 ),
             )
+
+
+def _told(field: FieldInRow) -> Field:
+    """A field of layers in a row as those of networks are told: its steps only where they are even."""
+    return Field(field.size) if field.varies else Field(field.size, False, field.jump, field.start)
 
 
 def _each(fields: Sequence[Field], values: Sequence[Fraction | None]) -> list[Number] | None:

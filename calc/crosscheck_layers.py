@@ -23,7 +23,8 @@ from calc.layers.reshape import View
 from calc.layers.transposed import ConvTranspose
 from calc.layers.upsample import Upsampling
 from calc.receptive import seen
-from calc.stack import Passed, Stack, numbers
+from calc.stack import Passed, Stack
+from calc.unfolding import numbers
 
 if TYPE_CHECKING:
     import torch

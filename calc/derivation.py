@@ -5,11 +5,11 @@ The kinds are teaching words. A renderer walks them with one `match` that ends i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from math import isclose
-from typing import Any, Literal, NamedTuple, assert_never
+from typing import Any, Literal, NamedTuple, assert_never, overload
 
 from calc.choices import PoolKind, covered, every
 from calc.errors import Impossible
@@ -397,15 +397,48 @@ def _long_pool_chain(cells: Sequence[Entry], kind: PoolKind, power: int) -> Chai
             assert_never(kind)
 
 
+class Unfolding(Sequence["Derivation | None"]):
+    """What each row of a table unfolds into, made when asked for; equal to any sequence of the same."""
+
+    def __init__(self, many: int, make: Callable[[int], Derivation | None]) -> None:
+        self._made: dict[int, Derivation | None] = {}
+        self._many, self._make = many, make
+
+    def __len__(self) -> int:
+        return self._many
+
+    @overload
+    def __getitem__(self, i: int) -> Derivation | None: ...
+    @overload
+    def __getitem__(self, i: slice) -> tuple[Derivation | None, ...]: ...
+    def __getitem__(self, i: int | slice) -> Derivation | tuple[Derivation | None, ...] | None:
+        if isinstance(i, slice):
+            return tuple(self[place] for place in range(self._many)[i])
+        place = range(self._many)[i]
+        if place not in self._made:
+            self._made[place] = self._make(place)
+        return self._made[place]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._many)
+
+
 @dataclass(frozen=True)
 class Table:
-    """Rows under a header; `right` marks the columns that line up on their units; `total` closes it."""
+    """Rows under a header; `right` marks the columns that line up on their units; `total` closes it.
+
+    `details` are what rows unfold into where a reader asks for more, one for each row, or none at all.
+    """
 
     header: tuple[Text, ...]
     rows: tuple[tuple[Text, ...], ...]
     right: tuple[bool, ...]
     total: tuple[Text, ...] = ()
     caption: str = ""
+    details: Sequence[Derivation | None] = ()
 
 
 class Volume(NamedTuple):

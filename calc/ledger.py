@@ -7,10 +7,11 @@ from itertools import groupby, takewhile
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.derivation import Table, Text
+from calc.derivation import Derivation, Table, Text, Unfolding
 from calc.errors import Impossible, counted, nearest, printable, times
 from calc.expr import Num
 from calc.readers.kinds import OWN
+from calc.unfolding import unfolded
 
 if TYPE_CHECKING:
     from calc.counting import Count, Row
@@ -171,13 +172,13 @@ def read_columns(words: str) -> tuple[str, ...]:
     return chosen
 
 
-def table(count: Count, columns: Sequence[str] = SHOWN, depth: int | None = None) -> Table:
+def table(count: Count, columns: Sequence[str] = SHOWN, depth: int | None = None, among: Rows | None = None) -> Table:
     """The rows of the ledger, those with the same first `depth` parts of their name taken together, and their sum.
 
-    A column that needs an input is left out where there was none.
+    A column that needs an input is left out where there was none. A table of some rows has no sum.
     """
     kept = [name for name in columns if count.network.input or not COLUMNS[name].needs_input]
-    shown = list(lines(count.rows, depth))
+    shown = list(lines(count.rows if among is None else among, depth))
     header: list[Text] = []
     right: list[bool] = []
     rows: list[list[Text]] = [[] for _ in shown]
@@ -200,7 +201,10 @@ def table(count: Count, columns: Sequence[str] = SHOWN, depth: int | None = None
         free = next((i for i, aside in enumerate(right) if not aside and end[i] == ("",)), None)
         if free is not None:
             end[free] = ("in all",)
-    return Table(tuple(header), tuple(map(tuple, rows)), tuple(right), tuple(end))
+    details = Unfolding(len(shown), lambda i: _unfolded(count, shown[i], columns))
+    return Table(
+        tuple(header), tuple(map(tuple, rows)), tuple(right), tuple(end) if among is None else (), details=details
+    )
 
 
 def lines(rows: Sequence[Row], depth: int | None) -> Iterator[list[Row]]:
@@ -210,3 +214,11 @@ def lines(rows: Sequence[Row], depth: int | None) -> Iterator[list[Row]]:
         return
     for _, group in groupby(rows, key=lambda row: row.call.name.split(".")[:depth]):
         yield list(group)
+
+
+def _unfolded(count: Count, line: Rows, columns: Sequence[str]) -> Derivation:
+    """What a line comes from: that of its row, or the rows that it takes together."""
+    if len(line) > 1:
+        return Derivation((_name(line),), (table(count, columns, among=line),))
+    (row,) = line
+    return unfolded(row, lambda: count.seen_before(row), ran=bool(count.network.input))

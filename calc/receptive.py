@@ -43,6 +43,15 @@ class Field(NamedTuple):
     formula: Expr | None = None
     varies: bool = False
 
+    @property
+    def whole(self) -> bool:
+        """Whether that is said to be all of the input: never, for an input has no borders here."""
+        return False
+
+
+CELL = Field(1, Fraction(1), Fraction(1, 2))
+"""What a cell of the input sees of it."""
+
 
 class Along(NamedTuple):
     """A layer at work along one axis: how many cells go in, and how many come out."""
@@ -56,7 +65,7 @@ class Along(NamedTuple):
 def fields(path: Sequence[Along]) -> tuple[Field, ...]:
     """The field of an output of each layer, from the first on."""
     found: list[Field] = []
-    now, uneven = Field(1, Fraction(1), Fraction(1, 2)), False
+    now, uneven = CELL, False
     for i, at in enumerate(path):
         reach, jump, shift = _moves(at)
         size, varies = now.size + (reach - 1) * now.jump, False
@@ -81,7 +90,7 @@ class AtWork(Protocol):
     def output(self) -> Shape | None: ...
 
 
-def fields_in_a_row(calls: Sequence[AtWork], shape: Shape | None) -> list[tuple[int, ...]]:
+def fields_in_a_row(calls: Sequence[AtWork], shape: Shape | None) -> list[tuple[Field, ...]]:
     """What an output sees of the input after each call, along each axis, as long as each gets what the one before gave.
 
     Nothing is known behind a layer without rules, nor where something else comes in between.
@@ -94,7 +103,7 @@ def fields_in_a_row(calls: Sequence[AtWork], shape: Shape | None) -> list[tuple[
         for axis, path in enumerate(paths):
             path.append(Along(call.layer, axis, shape[axis + 1], call.output[axis + 1]))
         shape = call.output
-    known = [tuple(field.size for field in after) for after in zip(*map(fields, paths), strict=True)]
+    known = list(zip(*map(fields, paths), strict=True))
     return known + [()] * (len(calls) - len(known))
 
 

@@ -10,7 +10,8 @@ from calc.errors import Impossible
 from calc.expr import compiled, exact
 from calc.layers.base import IN, Layer
 from calc.layers.upsample import Upsampling
-from calc.stack import Passed, numbers
+from calc.stack import Passed
+from calc.unfolding import numbers
 
 LARGEST_DIVIDED = 10**12
 """Numbers that are divided into factors."""

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from itertools import islice, takewhile, zip_longest
 from typing import Any, NamedTuple
 
-from calc.derivation import Chain, Derivation, Note, Picture, Step, Table, Text, chained, work
+from calc.derivation import Derivation, Note, Picture, Step, Table, Text, Unfolding
 from calc.errors import Impossible, counted
-from calc.expr import Expr, Num, Number, Op, exact, num, product
+from calc.expr import Expr, Num, Number, exact
 from calc.layers.base import IN, Layer
-from calc.layers.linear import Linear
-from calc.layers.pool import AdaptivePool
 from calc.question import Mistaken, Question, one_or_all
 from calc.readers.literals import Hole
 from calc.readers.stages import Stage
-from calc.receptive import Along, Field, fields, seen
+from calc.receptive import CELL, Along, Field, fields, seen
 from calc.showing import named_axes
+from calc.unfolding import field_worked, numbers, of_layer, part, point, said, sizes_worked
 from calc.volumes import volumes_in_a_row
 
 Shape = tuple[int | None, ...]
@@ -222,13 +220,13 @@ class Stack(Question):
             done.add((at.layer, at.input))
             name = f"{at.stage.name}: " if at.stage.name else ""
             title = f"{name}{at.text}: {self.written(at.input)} → {self.written(at.output)}"
-            yield Derivation((title,), tuple(_sizes_worked(at)))
+            yield Derivation((title,), tuple(sizes_worked(at.layer, at.input, at.output)))
 
     def tables(self, *, sized: bool = True) -> Iterator[Table]:
         """The layers in order: what comes out, if that is to be said, and what one output sees, for each axis."""
         if not self.paths:
             shapes = tuple(((at.text,), (said(at.output),)) for at in self.passed)
-            yield Table((("layer",), ("out",)), shapes, (False, True))
+            yield Table((("layer",), ("out",)), shapes, (False, True), details=self._unfolding(sized=sized))
             return
         alike = [tuple(field._replace(formula=None) for field in along) for along in self.fields]
         for name, axis in named_axes(alike):
@@ -238,7 +236,30 @@ class Stack(Question):
             columns = [i for i in range(len(header)) if sized or i != 1]
             header, *kept = (tuple(row[i] for i in columns) for row in (header, *rows))
             right = tuple((False, True, False, False, True, True, True)[i] for i in columns)
-            yield Table(header, tuple(kept), right, caption="" if len(set(alike)) == 1 else name.capitalize())
+            caption = "" if len(set(alike)) == 1 else name.capitalize()
+            yield Table(header, tuple(kept), right, caption=caption, details=self._unfolding(sized=sized))
+
+    def _unfolding(self, *, sized: bool) -> Unfolding:
+        """Where each row comes from."""
+        return Unfolding(len(self.passed), lambda i: self._unfolded(i, sized=sized))
+
+    def _unfolded(self, i: int, *, sized: bool) -> Derivation:
+        """Where the numbers of a layer come from; its parameters and its work where all channels are known."""
+        at = self.passed[i]
+        parts: list[Step] = []
+        if sized:
+            title = f"Output: {self.written(at.input)} → {self.written(at.output)}"
+            parts.append(part(title, *sizes_worked(at.layer, at.input, at.output)))
+        if sized and None not in at.input and None not in at.output:
+            parts += of_layer(at.layer, at.full, tuple(n for n in at.output if n is not None))
+        if i < len(self.images):
+            field, before = self._after(i), self._after(i - 1)
+            parts.append(part("Receptive field", *field_worked(at.layer, at.input, field, before)))
+        return Derivation((at.text,), tuple(parts))
+
+    def _after(self, i: int) -> tuple[Field, ...]:
+        """The fields after a layer on the image, or of a cell before the first."""
+        return tuple(along[i] if i >= 0 else CELL for along in self.fields)
 
     def _row(self, at: Passed, field: Field | None) -> tuple[Text, ...]:
         """A line of the table; an output of the features behind an image sees what it likes."""
@@ -359,42 +380,6 @@ def size(shape: Shape, axis: int) -> int:
     return _known(shape[axis + 1])
 
 
-def said(shape: Shape) -> str:
-    """A shape as it is written; channels that nobody knows are left out."""
-    return "×".join(str(n) for n in shape if n is not None)
-
-
-def _sizes_worked(at: Passed) -> Iterator[Step]:
-    """The rule of the layer with the numbers put in, for each axis that is not like another."""
-    layer, axes = at.layer, len(at.input) - 1
-    if len(at.output) != len(at.input) or layer.size_rule() == IN:
-        yield _reshaped(at)
-        return
-    if isinstance(layer, AdaptivePool):
-        text = (
-            "One window covers the whole map."
-            if set(at.output[1:]) == {1}
-            else f"The windows are chosen so that {said((None, *at.output[1:]))} come out."
-        )
-        yield Note("why", (text,))
-        return
-    if layer.fields().get("padding") == "same":
-        zeros = [d * (k - 1) for k, d in zip(layer.fields()["kernel_size"], layer.fields()["dilation"], strict=True)]
-        yield Note(
-            "why", (f"Padding “same”, {said(tuple(dict.fromkeys(zeros)))} zeros along an axis, keeps every size.",)
-        )
-        return
-    alike = [(tuple(layer.along(axis).items()), size(at.input, axis)) for axis in range(axes)]
-    for name, axis in named_axes(alike):
-        name = "out" if len(set(alike)) == 1 else name
-        chain = brief(work((name,), layer.size_rule(), {**numbers(layer, axis), IN.name: size(at.input, axis)}))
-        yield chain
-        out = size(at.output, axis)
-        if chain.value != out:
-            text = f"torch multiplies in double precision, which rounds: {out} come out, not {chain.value}."
-            yield Note("careful", (text,))
-
-
 def wrong_rules(layers: Iterable[Layer]) -> dict[str, str]:
     """The wrong size rules of these layers by name, and why each is wrong."""
     return {
@@ -414,40 +399,6 @@ def size_after(layer: Layer, axis: int, size: Number, name: str = "") -> Number:
     """What a layer makes of a size along an axis by its rule, or by its wrong rule of that name."""
     rule = wrong_rule(layer, name) or layer.size_rule()
     return exact(rule.put(layer.along(axis)).value({IN.name: size}))
-
-
-def numbers(layer: Layer, axis: int) -> dict[str, Number]:
-    """The letters of the layer's rules along an axis that are numbers whatever comes in."""
-    return {name: n for name, n in layer.along(axis).items() if isinstance(n, int | Fraction)}
-
-
-def brief(chain: Chain) -> Chain:
-    """The law, the numbers put in, the last line with a rounded quotient, the value."""
-    first, *middle, last = chain.links
-    rounded = [link for link in middle[1:] if _rounds(link.expression)]
-    drops = next((link.why for link in middle if "drops the rest" in link.why), last.why)
-    return Chain(chain.left, (first, *middle[:1], *rounded[-1:], last._replace(why=drops)))
-
-
-def point(value: Fraction) -> str:
-    """A fraction as a decimal where that ends soon."""
-    return str(exact(value)) if value.denominator == 1 or 1000 % value.denominator else f"{float(value):g}"
-
-
-def _rounds(expression: Expr) -> bool:
-    """Whether a floor or a ceiling stands in it."""
-    return isinstance(expression, Op) and (expression.op in ("floor", "ceil") or any(map(_rounds, expression.args)))
-
-
-def _reshaped(at: Passed) -> Step:
-    """What a layer without windows does with the shape."""
-    if isinstance(at.layer, Linear):
-        text = f"Each of the {at.layer.out_features} outputs is a weighted sum of all {at.layer.in_features} features."
-        return Note("why", (text,))
-    if len(at.output) == 1 and len(at.input) > 1 and None not in at.input:
-        numbers = product(tuple(num(_known(n)) for n in at.input))
-        return chained([numbers, num(numbers.value())], ("features",))
-    return Note("why", (f"{said(at.input)} becomes {said(at.output)}.",))
 
 
 def _mask(spans: Sequence[range], cells: Sequence[int]) -> tuple[tuple[int, ...], ...]:

@@ -200,7 +200,7 @@ def _step(step: Step) -> Iterator[str]:
                 yield from _listed(map(_step, frame))
                 yield "]," if i < len(frames) - 1 else "]"
             yield "]}"
-        case Table(header, rows, right, total, caption):
+        case Table(header, rows, right, total, caption, details):
             cells_ = [[_text(cell) for cell in row] for row in rows]
             table = {
                 "header": [_text(c) for c in header],
@@ -209,7 +209,12 @@ def _step(step: Step) -> Iterator[str]:
                 "total": [_text(c) for c in total],
                 "caption": caption,
             }
-            yield _json({"kind": "table", **table})
+            if not details:
+                yield _json({"kind": "table", **table})
+                return
+            yield f'{_json({"kind": "table", **table})[:-1]}, "details": ['
+            yield from _listed(["null"] if part is None else _step(part) for part in details)
+            yield "]}"
         case Volumes(blocks):
             yield _json({"kind": "volumes", "blocks": [block._asdict() for block in blocks]})
         case Note(kind, text):
@@ -495,6 +500,7 @@ def _read_step(data: dict[str, Any]) -> Step:
                 tuple(data["right"]),
                 tuple(map(_read_text, data["total"])),
                 data["caption"],
+                tuple(part and _read_derivation(part) for part in data.get("details", ())),
             )
         case "volumes":
             return Volumes(tuple(map(_read_volume, data["blocks"])))
@@ -519,7 +525,9 @@ def _read_step(data: dict[str, Any]) -> Step:
             image, places = _read_cells(data["image"]), _read_places(data["places"])
             return Pools(image, data["pooling"], spans, counted, places, data["power"])
         case "derivation":
-            return Derivation(
-                _read_text(data["title"]), tuple(map(_read_step, data["steps"])), _read_text(data["headline"])
-            )
+            return _read_derivation(data)
     raise TypeError(f"there is no step of kind {data['kind']}")
+
+
+def _read_derivation(data: dict[str, Any]) -> Derivation:
+    return Derivation(_read_text(data["title"]), tuple(map(_read_step, data["steps"])), _read_text(data["headline"]))

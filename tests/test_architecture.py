@@ -266,6 +266,7 @@ MAY: dict[str, set[str]] = {
         "calc.stack",
     },
     "calc.marking": {
+        "calc.unfolding",
         "calc.algebra",
         "calc.backward",
         "calc.chain",
@@ -336,9 +337,11 @@ MAY: dict[str, set[str]] = {
         "calc.readers",
         "calc.receptive",
         "calc.showing",
+        "calc.unfolding",
         "calc.volumes",
     },
-    "calc.size_functions": {"calc.errors", "calc.expr", "calc.layers", "calc.rules", "calc.stack"},
+    "calc.unfolding": {"calc.counting", "calc.derivation", "calc.errors", "calc.expr", "calc.layers", "calc.showing"},
+    "calc.size_functions": {"calc.errors", "calc.expr", "calc.layers", "calc.rules", "calc.stack", "calc.unfolding"},
     "calc.backward": {
         "calc.size_functions",
         "calc.derivation",
@@ -352,6 +355,7 @@ MAY: dict[str, set[str]] = {
         "calc.showing",
         "calc.stack",
         "calc.stretches",
+        "calc.unfolding",
     },
     "calc.comparison": {
         "calc.derivation",
@@ -360,10 +364,19 @@ MAY: dict[str, set[str]] = {
         "calc.layers",
         "calc.question",
         "calc.stack",
+        "calc.unfolding",
     },
-    "calc.chain": {"calc.backward", "calc.comparison", "calc.errors", "calc.readers", "calc.stack"},
+    "calc.chain": {"calc.backward", "calc.comparison", "calc.errors", "calc.readers", "calc.stack", "calc.unfolding"},
     "calc.conventions": {"calc.derivation", "calc.errors", "calc.expr", "calc.layers"},
-    "calc.ledger": {"calc.counting", "calc.derivation", "calc.errors", "calc.expr", "calc.network", "calc.readers"},
+    "calc.ledger": {
+        "calc.counting",
+        "calc.derivation",
+        "calc.errors",
+        "calc.expr",
+        "calc.network",
+        "calc.readers",
+        "calc.unfolding",
+    },
     "calc.counting": {
         "calc.conventions",
         "calc.derivation",
@@ -401,6 +414,7 @@ MAY: dict[str, set[str]] = {
         "calc.receptive",
         "calc.stack",
         "torch",
+        "calc.unfolding",
     },
     "calc.crosscheck": {
         "calc.arrays",

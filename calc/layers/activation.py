@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from calc.errors import Impossible, times
 from calc.expr import Number, symbols
@@ -194,6 +195,7 @@ class PReLU(Elementwise):
 
     num_parameters: int = 1
 
+    meaning: ClassVar[Mapping[str, str]] = {"c": "slopes that are learned"}
     params = c
     signature = ("num_parameters", "init", "device", "dtype")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from calc.errors import Impossible, times
 from calc.expr import Number, symbols
@@ -49,6 +50,14 @@ class MultiheadAttention(Whole):
         "device",
         "dtype",
     )
+    meaning: ClassVar[Mapping[str, str]] = {
+        "e": "numbers of a query and of the output",
+        "k": "numbers of a key",
+        "v": "numbers of a value",
+        "b": "bias vectors of what comes in",
+        "o": "bias vector of what goes out",
+        "n": "steps",
+    }
     params = e * (e + k + v + b) + e * (e + o)
     macs = n * e * (e + k + v) + n * e * e
 

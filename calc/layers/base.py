@@ -53,6 +53,9 @@ class Layer:
     shift: ClassVar[Expr] = Num(0)
     """Where the middle of what the first output sees lies, in cells from the first input cell."""
 
+    meaning: ClassVar[Mapping[str, str]] = {}
+    """What the letters of `params` and `macs` stand for, but for the sizes of its input and output."""
+
     def __post_init__(self) -> None:
         kind = self.kind()
         for f in dataclasses.fields(self):
@@ -238,8 +241,15 @@ def meant(factor: float) -> Fraction:
     return Fraction(factor).limit_denominator(10**9) or Fraction(str(factor))
 
 
+AXES = {1: ("l",), 2: ("h", "w"), 3: ("d", "h", "w")}
+"""The letters of the axes of 1-, 2- and 3-dimensional layers: length; height, width; depth, height, width."""
+
+AXIS_WORDS = {"l": "length", "d": "depth", "h": "height", "w": "width"}
+"""What those letters stand for."""
+
+
 def axis_letters(shape: Shape, side: str) -> Mapping[str, Number]:
     """The letters of an output: h_out and w_out (d_out, or l_out alone) for its axes, n for its rows of features."""
-    names = {1: ("l",), 2: ("h", "w"), 3: ("d", "h", "w")}.get(len(shape) - 1, ())
+    names = AXES.get(len(shape) - 1, ())
     sizes = {f"{name}_{side}": n for name, n in zip(names, shape[1:], strict=False)}
     return sizes | ({"n": prod(shape[:-1])} if side == "out" else {})

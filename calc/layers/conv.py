@@ -15,11 +15,8 @@ from typing import ClassVar
 from calc.errors import Impossible, times
 from calc.expr import Expr, Number, ceil, exact, floor, product, symbols, total
 from calc.layers import spans, values
-from calc.layers.base import IN, Layer, Shape, Size
+from calc.layers.base import AXES, AXIS_WORDS, IN, Layer, Shape, Size
 from calc.question import Misconception
-
-AXES = {1: ("l",), 2: ("h", "w"), 3: ("d", "h", "w")}
-"""The letters of the axes of 1-, 2- and 3-dimensional layers: length; height, width; depth, height, width."""
 
 k, s, p, d, c, m, g, b = symbols("k s p d c m g b")
 
@@ -50,6 +47,14 @@ class Kernels(Layer):
     kernel_size: Size
     groups: int
     bias: bool
+
+    meaning: ClassVar[Mapping[str, str]] = {
+        **{f"k_{letter}": f"kernel {word}" for letter, word in AXIS_WORDS.items()},
+        "c": "channels of the input",
+        "m": "filters, each of which makes a channel of the output",
+        "g": "groups of channels",
+        "b": "bias of each filter",
+    }
 
     def __post_init__(self) -> None:
         self._keep("kernel_size", values.sizes(self.kind(), "kernel_size", self.kernel_size, self.axes, 1, alone=False))

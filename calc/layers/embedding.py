@@ -24,6 +24,7 @@ class Table(Layer):
     num_embeddings: int
     embedding_dim: int
 
+    meaning: ClassVar[Mapping[str, str]] = {"i": "vectors in the table", "o": "numbers of a vector"}
     params = i * o
 
     @classmethod

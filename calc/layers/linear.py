@@ -13,6 +13,8 @@ from calc.question import Misconception
 
 i, j, o, b, n = symbols("i j o b n")
 
+_MEANING = {"i": "features of the input", "o": "outputs", "b": "bias of each output", "n": "rows of features"}
+
 _EXAMPLE: dict[str, Number] = {"i": 2048, "o": 64, "b": 1}
 
 
@@ -25,6 +27,7 @@ class Linear(Whole):
     bias: bool = True
 
     signature: ClassVar[tuple[str, ...]] = ("in_features", "out_features", "bias", "device", "dtype")
+    meaning: ClassVar[Mapping[str, str]] = _MEANING
     params = (i + b) * o
     macs = n * i * o
 
@@ -85,6 +88,7 @@ class Bilinear(Whole):
         "device",
         "dtype",
     )
+    meaning: ClassVar[Mapping[str, str]] = {**_MEANING, "i": "features of one input", "j": "features of the other"}
     params = (i * j + b) * o
     macs = n * i * j * o
 

@@ -35,6 +35,7 @@ class ChannelNorm(Layer):
     track_running_stats: bool = True
     bias: bool = True
 
+    meaning: ClassVar[Mapping[str, str]] = {"c": "channels"}
     params = 2 * c
 
     def __post_init__(self) -> None:
@@ -190,6 +191,7 @@ class GroupNorm(Whole):
     affine: bool = True
     bias: bool = True
 
+    meaning: ClassVar[Mapping[str, str]] = {"c": "channels"}
     params = 2 * c
     signature = ("num_groups", "num_channels", "eps", "affine", "device", "dtype", "bias")
 
@@ -229,6 +231,7 @@ class NormOfLast(Whole):
     elementwise_affine: bool = True
 
     learned: ClassVar[int] = 1
+    meaning: ClassVar[Mapping[str, str]] = {"i": "numbers that are normalised together"}
     params: ClassVar[Expr] = i
 
     def __post_init__(self) -> None:

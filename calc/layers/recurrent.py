@@ -36,6 +36,17 @@ class Gated(Whole):
     hidden_size: int
     bias: bool
 
+    meaning: ClassVar[Mapping[str, str]] = {
+        "g": "gates",
+        "d": "directions",
+        "a": "layers above the first",
+        "i": "numbers that come in at a step",
+        "h": "hidden units",
+        "r": "numbers of the state",
+        "p": "numbers that the state is projected on",
+        "b": "bias vectors of each gate",
+        "n": "steps",
+    }
     gates: ClassVar[int] = 1
 
     def letters(self) -> Mapping[str, Number]:

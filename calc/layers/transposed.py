@@ -13,8 +13,8 @@ from typing import ClassVar
 from calc.errors import Impossible
 from calc.expr import Expr, Number, floor, product, symbols
 from calc.layers import spans, values
-from calc.layers.base import IN, Shape, Size
-from calc.layers.conv import AXES, Kernels, taps
+from calc.layers.base import AXES, IN, Shape, Size
+from calc.layers.conv import Kernels, taps
 from calc.question import Misconception
 
 k, s, p, d, o, c, m, g, b = symbols("k s p d o c m g b")

@@ -14,7 +14,8 @@ from calc.layers.pool import Windows
 from calc.marking.lessons import lesson
 from calc.marking.sizes import Numbers, Said, alike, slipped, spelled
 from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, share, wrong
-from calc.stack import Stack, numbers, size_after, wrong_rule, wrong_rules
+from calc.stack import Stack, size_after, wrong_rule, wrong_rules
+from calc.unfolding import numbers
 
 FIELD = frozenset(("field", "receptive field", "rf", "sees"))
 FOLLOWS = "right by what was answered before"
