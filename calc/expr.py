@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Number = int | Fraction
 
 LONGEST_TEXT = 2_000
-LONGEST_POWER_BITS = 40_000
+LONGEST_POWER_BITS = 13_000
 
 
 class Operators:

@@ -90,6 +90,11 @@ class Stack(Question):
         """What comes out of the last layer."""
         return self.passed[-1].output
 
+    @property
+    def changes(self) -> tuple[int, int]:
+        """How many layers change the size, and how many there are."""
+        return sum(at.output != at.input for at in self.passed), len(self.passed)
+
     def gives(self, wanted: Sequence[int]) -> bool:
         """Whether that comes out: a number along every axis, sizes, or sizes with channels, which may be unknown."""
         out = self.out

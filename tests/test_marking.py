@@ -101,6 +101,33 @@ RIGHT: list[tuple[Callable[[], Question], str]] = [
     (lambda: through("conv 5, pool 2, conv 5"), "14"),
     (lambda: through("conv 5, pool 2, conv 5", "32"), "field = 14"),
     (lambda: through("conv ?, pool 2", "28", "12"), "5"),
+    (lambda: size("480x640", kernel=3, stride=2, padding=1), "240 320"),
+    (lambda: size("480x640", kernel=3, stride=2, padding=1), "[240 320]"),
+    (lambda: size("480x640", kernel=3, stride=2, padding=1), "320 wide, 240 high"),
+    (lambda: size("480x640", kernel=3, stride=2, padding=1), "W=320, H=240"),
+    (lambda: size("480x640", kernel=3, stride=2, padding=1), "height = 240; width = 320"),
+    (lambda: through("conv 5, pool 2, conv 3, pool 2", "28"), "[24, 12, 10, 5]"),
+    (lambda: size(None, 16, stride=2, kernel=4, padding=1), "[32, 33]"),
+    (lambda: size(14, kernel=2, stride=2, transposed=True), "14*2"),
+    (lambda: size(14, kernel=2, stride=2, transposed=True), "14 x 2"),
+    (lambda: size(5, kernel=5, out="same"), "4 in total"),
+    (lambda: size(508, kernel=2, pool=True), "254,0"),
+    (lambda: size(508, kernel=2, pool=True), "(508-2)/2+1 = 254 x 254"),
+    (lambda: size(512, 504), "504 = (512 - F + 0)/1 + 1 => 503 = 512 - F => F = 9"),
+    (lambda: size(512, 504), "504 = 512 - k + 1 → k = 9"),
+    (lambda: size(7, kernel=3, stride=3), "(7-3)/3+1 = 2.33 ≈ 2"),
+    (lambda: pool("2 8 1 3; 5 4 9 6; 0 7 2 1; 3 5 8 4", 2, kind="average"), "4,75 4,75; 3,75 3,75"),
+    (sobel, "((-2,1,-11,2,13),(-10,4,-8,-2,18),(-14,1,5,-6,9))"),
+    (sobel, "-2 1 -11 2 13 | -10 4 -8 -2 18 | -14 1 5 -6 9"),
+    (sobel, "-2 1 -11 2 13 -10 4 -8 -2 18 -14 1 5 -6 9"),
+    (baseline, "2,432 + 51,264 + 204,928 + 131,136 + 650 = 390,410"),
+    (baseline, "2,432, 51,264, 204,928, 131,136, 650, 390,410"),
+    (baseline, "2,432  51,264  204,928  131,136  650"),
+    (baseline, "2432, 0, 51264, 0, 204928, 0, 131136, 650"),
+    (lambda: count("Conv2d(3, 32, 5, padding=2); MaxPool2d(2); Flatten(); Linear(8192, 10)"), "2432, 0, 81930"),
+    (lambda: count("Conv2d(3, 16, 3); BatchNorm2d(16)"), "0 = 448"),
+    (lambda: count("Conv2d(3, 16, 3); BatchNorm2d(16)"), "0: 448; 1: 32"),
+    (lambda: count("Conv2d(3, 16, 3); BatchNorm2d(16)"), "layer 0 = 448; BatchNorm2d: 32"),
     (baseline, "390410"),
     (baseline, "390 410 parameters"),
     (baseline, "390,410"),
@@ -118,6 +145,40 @@ def test_a_right_answer_is_right_however_it_is_written(question: Callable[[], Qu
     verdict = mark(question(), reply).verdict
     assert verdict.outcome == "right"
     assert not verdict.remarks
+
+
+WORKED_RIGHT: list[tuple[Callable[[], Question], str]] = [
+    (lambda: size(512, 504), "k = 9; 512 - 9 + 1 = 504"),
+    (lambda: size(512, 504), "504 = (512 - F + 0)/1 + 1 => 503 = 512 - F => F = 9"),
+    (lambda: size(508, kernel=2, pool=True), "O = (508-2)/2+1 = 254 x 254"),
+    (lambda: size(508, kernel=2, pool=True), "(508 - 2 + 2*0)/2 + 1 = 254x254"),
+    (lambda: size(508, kernel=2, pool=True), "(508 - 2)/2 + 1 = 254\noutput: 254x254"),
+    (lambda: through("conv 5, pool 2, conv 3, pool 2", "28"), "28-5+1 = 24; 24/2 = 12; 12-3+1 = 10; 10/2 = 5"),
+    (lambda: size(508, kernel=2, pool=True), "508 - 2 = 506\n506/2 = 253\nSo the output is 253 + 1 = 254"),
+]
+
+
+@pytest.mark.parametrize(("question", "lines"), WORKED_RIGHT)
+def test_right_working_is_right_however_it_is_written(question: Callable[[], Question], lines: str) -> None:
+    verdict = mark(question(), lines, working=True).verdict
+    assert verdict.outcome == "right"
+    assert not verdict.remarks
+    assert all(row[-1].startswith("right") for row in verdict.rows)
+
+
+def test_words_between_lines_of_working_are_passed_over_and_said() -> None:
+    lines = "First we take the 2 away:\n508 - 2 = 506\nThen we divide by 2: 506/2 = 253\n253 + 1 = 254"
+    verdict = mark(size(508, kernel=2, pool=True), lines, working=True).verdict
+    assert verdict.outcome == "right"
+    assert [row[0] for row in verdict.rows] == ["line 2", "line 3", "line 4"]
+    assert verdict.remarks == ("“First we take the 2 away:” is words and was not judged",)
+
+
+def test_sizes_with_channels_are_right_and_said_to_be_judged_alone() -> None:
+    for reply in ("torch.Size([1, 254, 254])", "torch.Size([1, 3, 254, 254])", "254x254x3", "3x254x254"):
+        verdict = mark(size(508, kernel=2, pool=True), reply).verdict
+        assert verdict.outcome == "right"
+        assert "channels" in verdict.remarks[0]
 
 
 CONVENTIONS: list[tuple[Callable[[], Question], str, str]] = [
@@ -157,6 +218,8 @@ WRONG: list[tuple[Callable[[], Question], str, list[str]]] = [
     (lambda: pool("-9 2 3 5; 5 6 7 8", 2), "-9 8", ["magnitudes-compared"]),
     (lambda: transpose("1 2; 3 4", "1 2; 3 4", stride=1), "1 2 4; 3 6 8; 9 12 16", ["stamps-overwritten"]),
     (lambda: size(508, kernel=2, pool=True), "253", ["first-window-forgotten"]),
+    (lambda: size("480x640", kernel=3, stride=2, padding=1), "320x240", ["axes-swapped"]),
+    (lambda: size(7, kernel=3, stride=3), "2.33", ["fraction-kept"]),
     (lambda: size(508, kernel=2, pool=True), "(502-2)/2+1 = 251", ["copied-wrongly"]),
     (lambda: size(508, kernel=2, pool=True), "(508-2)/2+1 = 253", ["arithmetic-slip"]),
     (lambda: size(512, 508), "3", ["bracket-sign-lost"]),
@@ -184,7 +247,12 @@ WRONG: list[tuple[Callable[[], Question], str, list[str]]] = [
     (baseline, "fc 1 = 204864", ["kernel-in-flatten"]),
     (baseline, "51264", ["one-layer-alone"]),
     (baseline, "2432, 51264, 204982, 131136, 650", ["digits-swapped"]),
-    (baseline, "2432, 51264, 204928, 131136, 650, 390140", ["sum-slip"]),
+    (baseline, "2432, 51264, 204928, 131136, 650, 390140", ["digits-swapped"]),
+    (baseline, "2432, 51264, 204928, 131136, 650, 400000", ["sum-slip"]),
+    (baseline, "390401", ["digits-swapped"]),
+    (baseline, "832 + 1664 + 5328 + 131136 + 650 = 137610", ["input-channels-forgotten", "digit-misread"]),
+    (lambda: count("Conv2d(16, 16, 3, groups=16), Conv2d(16, 8, 3)"), "144, 1160", ["bias-forgotten"]),
+    (lambda: count("Conv2d(16, 16, 3, groups=16), Conv2d(16, 8, 3)"), "2320, 1160", ["groups-ignored"]),
     (baseline, "macs = 57607424", ["flops-for-macs"]),
     (lambda: count("Conv2d(3, 32, 5)", "3x28x28"), "(5*5*3+1)*32 = 4800", ["arithmetic-slip"]),
     (lambda: count("Conv2d(3, 32, 3)", "3x32x32"), "288", ["channels-and-biases-forgotten"]),
@@ -326,6 +394,21 @@ def test_every_kind_of_answer_may_be_right_by_an_accepted_rule() -> None:
         assert mark(question, reply, accept=[name]).verdict.outcome == "convention", reply
 
 
+def test_every_product_that_may_have_been_left_out_is_told() -> None:
+    image = "1 2 3 0; 0 1 2 3; 3 1 0 2; 2 0 1 1"
+    question = convolve(image, "1 0; -1 1", stride=2, bias=1, flip=False, padding=0)
+    says = mark(question, "3 5; 2 0").verdict.causes[0].says
+    assert "left out" in says
+    assert "taken twice" in says
+    assert "the bias is left out" in says
+
+
+def test_one_cell_is_spoken_of_as_one() -> None:
+    question = convolve("1 2; 3 4", "1 2; 3 5", flip=False, padding="valid")
+    evidence = mark(question, str(5 * 1 + 3 * 2 + 2 * 3 + 1 * 4)).verdict.explanations[0].evidence
+    assert evidence == "the cell equals what this rule leads to"
+
+
 def test_a_slip_is_no_convention() -> None:
     assert mark(size(508, kernel=2, pool=True), "524", accept=["digits-swapped"]).verdict.outcome == "wrong"
 
@@ -344,6 +427,8 @@ def test_a_map_stands_beside_the_right_one_however_it_was_given(reply: object) -
 
 REFUSED = [
     ("9**9**9", "too large"),
+    ("9^9999", "too large"),
+    ("9^4000*9^4000", "too large"),
     ("(" * 1500 + "1" + ")" * 1500, "characters"),
     ("(" * 80 + "1" + ")" * 80, "brackets within each other"),
     ("__import__('os')", "no answer that can be read"),

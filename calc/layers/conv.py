@@ -196,10 +196,23 @@ def _wrong_params(axes: int) -> tuple[Misconception, ...]:
     )
     return (
         wrong(
+            "groups-ignored",
+            (kernel * c + b) * m,
+            "in groups each filter sees the channels of its group alone",
+            grouped,
+        ),
+        wrong(
+            "groups-twice",
+            kernel * (c / g) * (m / g) + b * m,
+            "the groups part what a filter sees, not the number of filters",
+            grouped,
+        ),
+        wrong(
             "input-channels-forgotten",
             (kernel + b) * m,
             "each kernel is as deep as its input: the input channels are missing",
         ),
+        wrong("bias-forgotten", kernel * (c / g) * m, "the biases are missing: one per filter"),
         wrong(
             "channels-and-biases-forgotten",
             kernel * m,
@@ -211,7 +224,6 @@ def _wrong_params(axes: int) -> tuple[Misconception, ...]:
             kernel * (c / g) * m + c * b,
             "there are as many biases as filters, not as input channels",
         ),
-        wrong("bias-forgotten", kernel * (c / g) * m, "the biases are missing: one per filter"),
         wrong(
             "one-bias-for-the-layer",
             kernel * (c / g) * m + b,
@@ -258,18 +270,6 @@ def _wrong_params(axes: int) -> tuple[Misconception, ...]:
             (spread * (c / g) + b) * m,
             "a dilated kernel covers more cells but has no more weights",
             dilated,
-        ),
-        wrong(
-            "groups-ignored",
-            (kernel * c + b) * m,
-            "in groups each filter sees the channels of its group alone",
-            grouped,
-        ),
-        wrong(
-            "groups-twice",
-            kernel * (c / g) * (m / g) + b * m,
-            "the groups part what a filter sees, not the number of filters",
-            grouped,
         ),
     )
 

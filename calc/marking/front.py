@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -13,17 +13,18 @@ from calc.concepts.base import Concept
 from calc.counting import Count
 from calc.derivation import Derivation
 from calc.errors import Impossible, printable, times
+from calc.expr import Num, Op, num
 from calc.feature_maps import FeatureMaps
 from calc.lettered import Lettered
 from calc.marking.choices import ChoiceMarking
 from calc.marking.ledgers import LedgerMarking
 from calc.marking.letters import LetteredMarking
 from calc.marking.page import page
-from calc.marking.replies import read_matrix, read_value, read_values
-from calc.marking.sizes import BackwardMarking, SeveralMarking, SizeMarking, read_sizes_reply
+from calc.marking.replies import Value, read_matrix, read_value, read_values
+from calc.marking.sizes import BackwardMarking, Said, SeveralMarking, SizeMarking, read_sizes_reply, size_readings
 from calc.marking.stacks import StackMarking
 from calc.marking.verdicts import Explanation, Verdict
-from calc.marking.working import Asked, Wrong, fault_of, judged, read_lines
+from calc.marking.working import ALIASES, Asked, Working, Wrong, fault_of, judged, read_lines
 from calc.question import Question
 from calc.rules import LETTER
 from calc.several import Several
@@ -79,13 +80,22 @@ def _verdict(
             from calc.marking.maps import MapMarking
 
             cells, places = read_matrix(reply, letters=question.answer.letters, files=files)
-            return MapMarking(question, cells, places, accepted).verdict
+            verdict = MapMarking(question, cells, places, accepted).verdict
+            if (
+                verdict.outcome == "wrong"
+                and isinstance(reply, str)
+                and _DECIMAL_COMMAS.fullmatch(reply.strip("[] \n"))
+            ):
+                cells, places = read_matrix(reply.replace(",", "."), files=False)
+                other = MapMarking(question, cells, places, accepted).verdict
+                return other if other.outcome != "wrong" else verdict
+            return verdict
         case Size() | Several() | Backward() | Stack():
             return _of_sizes(question, _text(reply), accepted, working=working)
         case Lettered():
             value = read_value(_text(reply))
             verdict = LetteredMarking(question, value, accepted).verdict
-            return judged((value,), Asked(None), verdict) if len(value.parts) > 1 else verdict
+            return judged(Working((value,), (1,)), Asked(None), verdict) if len(value.parts) > 1 else verdict
         case Count():
             return _of_ledger(question, _text(reply), accepted, working=working)
         case Concept():
@@ -93,6 +103,10 @@ def _verdict(
     raise Impossible(
         "answers to this question are not marked: ask for a single layer, layers in a row, parameters, or a concept"
     )
+
+
+_DECIMAL_COMMAS = re.compile(r"-?\d+(?:,\d+)?(?:[\s;]+-?\d+(?:,\d+)?)*")
+"""Numbers with commas inside and spaces between them."""
 
 
 def _text(reply: str | object) -> str:
@@ -112,23 +126,77 @@ def _of_sizes(
     question: Size | Several | Backward | Stack, text: str, accepted: frozenset[str], *, working: bool
 ) -> Verdict:
     if isinstance(question, Stack) and "=" not in text:
-        text = re.sub(r"\s*(?:→|->|⇒)\s*", ", ", text)  # 28 → 14 → 12
-    lines = read_lines(text) if working and "," not in text else ()
-    said = read_sizes_reply(lines[-1].text)[-1:] if lines else read_sizes_reply(text)
+        text = re.sub(r"→|->|⇒", ", ", text)  # 28 → 14 → 12
+    many = sum("=" in line for line in re.split(r"[\n;]", text))
+    read = read_lines(text, sized=True) if working and ("," not in text or many > 1) else Working()
+    readings: Iterable[tuple[Said, ...]]
+    if isinstance(question, Stack) and len(read.lines) in question.changes and len(read.lines) > 1:
+        readings = (tuple(Said(line.name, (line.number,), line) for line in read.lines),)
+    elif read.lines:
+        readings = (read_sizes_reply(_concluding(question, read.lines).text)[-1:],)
+    else:
+        readings = size_readings(text, len(question.every) if isinstance(question, Size) else 1)
+    said, verdict = _best(question, readings, accepted)
+    if not read.lines and len(said) == 1 and said[0].value and len(said[0].value.parts) > 1:
+        read = read_lines(text, sized=True) if "=" in text else Working((said[0].value,), (1,))
+    if not read.lines:
+        return verdict
+    return judged(read, _asked(question), verdict)
+
+
+def _summed(question: Count, said: tuple[Value, ...]) -> tuple[Value, ...]:
+    """The terms of a wrong sum as the rows that they are of, and the total; else the answer as it is."""
+    sum_ = said[0].parts[0]
+    counted = [row.parameters for row in question.rows if row.parameters]
+    if len(said) > 1 or said[0].name or not isinstance(sum_, Op) or sum_.op != "+" or len(sum_.args) != len(counted):
+        return said
+    terms = [part.value() for part in sum_.args]
+    if len(terms) < 2 or terms == counted or any(term.denominator != 1 for term in terms):
+        return said
+    rows = tuple(Value(str(term), (Num(term),)) for term in terms)
+    return (*rows, Value(said[0].text, (num(said[0].number),)))
+
+
+def _best(
+    question: Size | Several | Backward | Stack, readings: Iterable[tuple[Said, ...]], accepted: frozenset[str]
+) -> tuple[tuple[Said, ...], Verdict]:
+    """The reading under which the answer is right, else one of which something is known, else the first, with its verdict."""
+    faults, wrong = [], []
+    for said in readings:
+        try:
+            verdict = _of_size(question, said, accepted)
+        except Impossible as fault:
+            faults.append(fault)
+            continue
+        if verdict.outcome != "wrong":
+            return said, verdict
+        wrong.append((said, verdict))
+    if not wrong:
+        raise faults[0]
+    return max(wrong, key=lambda each: bool(each[1].explanations or each[1].rows))
+
+
+def _of_size(question: Size | Several | Backward | Stack, said: tuple[Said, ...], accepted: frozenset[str]) -> Verdict:
     match question:
         case Size():
-            verdict = SizeMarking(question, said, accepted).verdict
+            return SizeMarking(question, said, accepted).verdict
         case Several():
-            verdict = SeveralMarking(question, said).verdict
+            return SeveralMarking(question, said).verdict
         case Backward():
-            verdict = BackwardMarking(question, said).verdict
+            return BackwardMarking(question, said).verdict
         case Stack():
-            verdict = StackMarking(question, said, accepted).verdict
-    if not lines and len(said) == 1 and said[0].value and len(said[0].value.parts) > 1:
-        lines = (said[0].value,)
-    if not lines:
-        return verdict
-    return judged(lines, _asked(question), verdict)
+            return StackMarking(question, said, accepted).verdict
+
+
+def _concluding(question: Question, lines: Sequence[Value]) -> Value:
+    """The line that answers: the last, or the last that names what is asked where that one comes to a given, as a check does."""
+    last, asked = lines[-1], _asked(question)
+    if isinstance(question, Size) and not last.expression.free and last.number in asked.givens:
+        names = {name.lower() for name in ALIASES.get(LETTER[question.unknown], ())}
+        named = [line for line in lines if line.name.lower() in names]
+        if named and last.name.lower() not in names:
+            return named[-1]
+    return last
 
 
 def _asked(question: Question) -> Asked:
@@ -150,11 +218,11 @@ def _asked(question: Question) -> Asked:
 
 def _of_ledger(question: Count, text: str, accepted: frozenset[str], *, working: bool) -> Verdict:
     if working:
-        lines = read_lines(text)
-        if len(lines) > 1 and not any(line.name for line in lines):
-            verdict = LedgerMarking(question, lines[-1:], accepted).verdict
-            return judged(lines, Asked(None), verdict)
-    said = read_values(text)
+        read = read_lines(text)
+        if len(read.lines) > 1 and not any(line.name for line in read.lines):
+            verdict = LedgerMarking(question, read.lines[-1:], accepted).verdict
+            return judged(read, Asked(None), verdict)
+    said = _summed(question, read_values(text, [row.call.name for row in question.rows]))
     faults = {
         i: fault for i, value in enumerate(said) if len(value.parts) > 1 and (fault := fault_of(value, Asked(None)))
     }

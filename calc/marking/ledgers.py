@@ -105,8 +105,10 @@ class LedgerMarking:
         counts = [i for i, row in enumerate(self.rows) if row.parameters]
         if len(bare) == 1:
             return {}, bare[0], None
-        if fits := self._orders(bare, counts):
-            order = max(fits, key=lambda each: self._agreeing(each, bare))
+        counted_alone = [value for value in bare if value.number]  # without those of poolings and the like
+        given = (bare, counted_alone) if len(counted_alone) < len(bare) else (bare,)
+        if fits := [(order, each) for each in given for order in self._orders(each, counts)]:
+            order, bare = max(fits, key=lambda each: self._agreeing(*each))
             return dict(zip(order, bare, strict=False)), bare[-1] if len(bare) > len(order) else None, None
         raise Impossible(
             f"the answer has {len(bare)} numbers and the network {counted(len(counts), 'layer')} with parameters: give one for each and the total, or name them, such as {self.rows[counts[0]].call.name if counts else 'total'} = …"
@@ -133,6 +135,11 @@ class LedgerMarking:
             return plain[_plain(name)]
         found = re.fullmatch(r"(.*?)[ _\-.#]*(\d*)", _plain(name))
         word, number = (found[1], found[2]) if found else (_plain(name), "")
+        if word == "layer" and number in names:
+            return names[number]
+        same = [i for i, row in enumerate(self.rows) if row.call.kind.lower() == _plain(name)]
+        if len(same) == 1:
+            return same[0]
         kinds = KINDS.get(word.rstrip("s") if word not in KINDS else word)
         if kinds is not None:
             group = [
@@ -191,10 +198,12 @@ class LedgerMarking:
         bits = log2(max(abs(mine), right, 2))
         if found := accounts.singles.get(mine):
             return list(map(self._followed, found))
+        text = plain_slip(right, mine) if min(mine, right) >= LONG else None
+        slipped = [Explanation((Cause("slip", text.name, text.says),), "the number itself")] if text else []
         if bits - log2(len(accounts.alone) + 1) >= TELLING and (found := accounts.alone.get(mine)):
-            return list(map(self._followed, found))
-        if min(mine, right) >= LONG and (text := plain_slip(right, mine)):
-            return [Explanation((Cause("slip", text.name, text.says),), "the number itself")]
+            return [*slipped, *map(self._followed, found)]
+        if slipped:
+            return slipped
         many = bits - log2(len(accounts.pairs) + 1) >= TELLING and self._far(mine, accounts.right)
         if many and (found := accounts.pairs.get(mine)):
             return list(map(self._followed, found))
@@ -384,9 +393,10 @@ class LedgerMarking:
             return f"right, though the rows add up to {spaced(added)}", Cause(
                 "slip", "total-from-elsewhere", f"the rows add up to {spaced(added)}, not to the total"
             )
-        found = next(slips(added, mine), None)
+        found = plain_slip(added, mine)
         why = found.says if found else f"the rows add up to {spaced(added)}, not {spaced(mine)}"
-        return f"the rows add up to {spaced(added)}", Cause("slip", "sum-slip", f"the total: {why}", "total")
+        name = found.name if found else "sum-slip"
+        return f"the rows add up to {spaced(added)}", Cause("slip", name, f"the total: {why}", "total")
 
 
 KINDS = {

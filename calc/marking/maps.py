@@ -45,6 +45,9 @@ MOST_CARELESS = 2
 TELLING = 4
 """Cells of a map from which on two rules that lead to all of it are claimed."""
 
+MOST_CLAUSES = 3
+"""Products of a window that are told where each of them may have been left out."""
+
 MOST_SLIPS = 400
 """Cells of a map up to which single cells are explained."""
 
@@ -188,11 +191,12 @@ class MapMarking:
             return None
         rules = tuple(Cause("misconception", bend.name, bend.why) for bend in candidate.bends)
         causes = (*rules, *(slip.cause for slip in slips if slip.cause))
-        what = (
-            "what this rule leads to" if len(rules) == 1 else "what these rules lead to" if rules else "the right ones"
-        )
-        many = int(same.sum())
-        evidence = f"{many} of {counted(len(same), 'cell')} {'equals' if many == 1 else 'equal'} {what}"
+        many, of = int(same.sum()), len(same)
+        right = "the right one" if of == 1 else "the right ones"
+        what = "what this rule leads to" if len(rules) == 1 else "what these rules lead to" if rules else right
+        evidence = f"{many} of {counted(of, 'cell')} {'equals' if many == 1 else 'equal'} {what}"
+        if many == of == 1:
+            evidence = f"the cell equals {what}"
         unknown = [place for odd in slips if not odd.cause for place in odd.places]
         if unknown and rules:
             cells = listed([f"({self._cell(candidate.answer, place)})" for place in unknown[:3]])
@@ -243,17 +247,22 @@ class MapMarking:
         ours: Any = meant
         theirs: Any = written
         off: Any = theirs - ours
-        for x, w, value in self.wrongs.products(candidate, place):
-            for name, by, clause in ONE_PRODUCT:
-                if off == by * value:
-                    return name, f"the product {said(x)}·{bracketed(w)} = {said(value)} is {clause}"
+        found = {
+            f"the product {said(x)}·{bracketed(w)} = {said(value)} is {clause}": name
+            for name, by, clause in ONE_PRODUCT
+            for x, w, value in self.wrongs.products(candidate, place)
+            if off == by * value
+        }
         question = candidate.question
         if isinstance(question, Convolution) and question.bias and not question.then:
             filters = candidate.answer.shape[0] if len(candidate.answer.shape) > question.axes else 1
             own: Any = question.bias[(place * filters // candidate.answer.numerators.size,)]
             if off == -own:
-                return "bias-forgotten-here", "the bias is left out"
-        return None
+                found["the bias is left out"] = "bias-forgotten-here"
+        if not found:
+            return None
+        clauses = list(found)[:MOST_CLAUSES]
+        return found[clauses[0]], ", or ".join(clauses) + (", or another" if len(found) > len(clauses) else "")
 
     def _lines(self, candidate: Led, reply: Cells, odd: set[int]) -> Iterator[Odd]:
         """Whole rows or columns at the border in which the kernel lies one row or column too far."""
@@ -386,10 +395,11 @@ def key(cells: Cells) -> tuple[Any, ...]:
 
 
 def fitted(reply: Cells, answer: Cells) -> Cells:
-    """The reply in the shape of an answer where only axes of length 1 differ, or a single row stands for a signal."""
+    """The reply in the shape of an answer where only axes of length 1 differ, or one row holds all of its cells."""
     if reply.shape == answer.shape:
         return reply
-    if [n for n in reply.shape if n > 1] == [n for n in answer.shape if n > 1]:
+    row = max(reply.shape) == reply.numerators.size == answer.numerators.size
+    if row or [n for n in reply.shape if n > 1] == [n for n in answer.shape if n > 1]:
         return reply.shaped(answer.shape)
     return reply
 

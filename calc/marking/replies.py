@@ -6,8 +6,9 @@ A reply is a stranger's text: it is bounded, parsed and never evaluated.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from calc.errors import Impossible, counted, printable
@@ -16,6 +17,12 @@ from calc.expr import LONGEST_TEXT, Expr, Num, Number, Op, parse
 
 LONGEST_REPLY = 1_000_000
 """Characters of a reply."""
+
+LONGEST_LINES = 20_000
+"""Characters of sizes, and of working."""
+
+MOST_BITS = 13_000
+"""Bits of a number: Python spells no longer one out."""
 
 MOST_VALUES = 10_000
 """Numbers of a reply that is no matrix."""
@@ -65,6 +72,12 @@ def _is_plain(part: Expr) -> bool:
     return False
 
 
+def written_for(decimal: Number, number: Number) -> bool:
+    """Whether a decimal is what a number is rounded to: 2.33 for 7/3."""
+    places = next((n for n in range(1, 7) if decimal.denominator > 1 and 10**n % decimal.denominator == 0), 0)
+    return places > 0 and number.denominator > 1 and abs(Fraction(decimal) - number) * 2 * 10**places <= 1
+
+
 _LATEX = (
     (r"\\(?:left|right|,|;|!|quad)", ""),
     (r"\\(?:cdot|times|ast)(?![A-Za-z])", "*"),
@@ -95,7 +108,7 @@ _APART = re.compile(r"(?<![\d.,])(\d{1,3})(?:(?:['’]\d{3})+|(?:\.\d{3}){2,})(?
 
 def plain(text: str) -> str:
     """A reply with every space a space, without LaTeX's dollars, and thousands without the marks that part them."""
-    spaced = text.translate(_SPACES).replace("$", " ").replace("\\times", "×")
+    spaced = re.sub(r" {3,}", "  ", text.translate(_SPACES).replace("$", " ").replace("\\times", "×"))
     return _APART.sub(lambda found: re.sub(r"['’.]", "", found[0]), spaced)
 
 
@@ -126,9 +139,11 @@ def _decimal(found: re.Match[str]) -> str:
     return f"({int(found[1] + found[2])}/1{'0' * len(found[2])})"
 
 
-def read_value(text: str, name: str = "") -> Value:
-    """A line such as `(5*5*3+1)*32 = 2432`, `2 432`, `P = 2` or `254 cells`."""
+def read_value(text: str, name: str = "", *, sized: bool = False) -> Value:
+    """A line such as `(5*5*3+1)*32 = 2432`, `2 432`, `P = 2` or `254 cells`; where it is `sized`, 252x252 at its end is 252."""
     line = plain(text).strip().rstrip(".;,")
+    if sized:
+        line = _SQUARE.sub(_side, line)
     if found := re.match(r"([^\W\d][^:=\d()]{0,60}):\s*(?=[-−(\[⌊\\\d])", line):
         name, line = name or found[1].strip(), line[found.end() :]
     if not line:
@@ -147,11 +162,20 @@ def read_value(text: str, name: str = "") -> Value:
     return Value(line, tuple(parts), name)
 
 
+_SQUARE = re.compile(r"(?<=[=:→⇒≈>])\s*\d+(?:\s*[x×X]\s*\d+)+\s*$")
+
+
+def _side(found: re.Match[str]) -> str:
+    """One side of a square or cube; sizes that are not alike as they are."""
+    sides = set(re.findall(r"\d+", found[0]))
+    return f" {sides.pop()}" if len(sides) == 1 else found[0]
+
+
 def _part(word: str, line: str) -> Expr:
     try:
         expression = read_expression(word)
-        if not expression.free:
-            expression.value()
+        if not expression.free and abs(expression.value().numerator).bit_length() > MOST_BITS:
+            raise Impossible(f"“{printable(line, 40)}” comes to a number that is too large to work with")
     except Impossible as fault:
         said = str(fault)
         if "cannot be read" in said or said.startswith("an expression holds"):
@@ -173,10 +197,13 @@ def read_sizes_said(text: str) -> tuple[int, ...] | None:
     return tuple(int(n) for n in re.findall(r"\d+", found[0])) if found else None
 
 
-def read_values(text: str) -> tuple[Value, ...]:
-    """Numbers in a row, with names or without: `2432, 51264`, `conv1 = 2432; total = 390410`, lines of a table or a CSV."""
+def read_values(text: str, names: Collection[str] = ()) -> tuple[Value, ...]:
+    """Numbers in a row, with names or without: `2432, 51264`, `conv1 = 2432; total = 390410`, lines of a table or a CSV.
+
+    `names` may stand before a number though they are numbers themselves: `0 = 448`.
+    """
     check_length(text)
-    values = tuple(_values(text))
+    values = tuple(_values(text, names))
     if not values:
         raise Impossible("the answer is empty: numbers are wanted, such as 2432, 51264 or total = 390410")
     if len(values) > MOST_VALUES:
@@ -184,12 +211,15 @@ def read_values(text: str) -> tuple[Value, ...]:
     return values
 
 
-def _values(text: str) -> Iterator[Value]:
+def _values(text: str, names: Collection[str]) -> Iterator[Value]:
     for line in re.split(r"[\n;]", plain(text)):
         bare = line.strip().strip("|").strip().rstrip(".")
         if not bare or re.fullmatch(r"[-:|\s=]+", bare):
             continue
         named = re.match(r"(?P<name>[^\W\d][\w .\-]*?(?:\[\d+\])?)\s*(?:[:|\t,]|=(?!=))\s*(?P<rest>.+)$", bare)
+        if named is None:
+            digits = re.match(r"(?P<name>\d+(?:\.\d+)*)\s*[:=]\s*(?P<rest>.+)$", bare)
+            named = digits if digits and digits["name"] in names else None
         if named:
             rest = named["rest"]
             cells = [cell.strip() for cell in re.split(r"[|\t]", rest) if cell.strip()]
@@ -204,21 +234,33 @@ def _values(text: str) -> Iterator[Value]:
             yield read_value(part)
 
 
+def parted(text: str, signs: str) -> list[str]:
+    """A text parted at these signs, save within brackets."""
+    depth, parts, start = 0, [], 0
+    for i, sign in enumerate(text):
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(sign, 0)
+        if sign in signs and depth <= 0:
+            parts.append(text[start:i])
+            start = i + 1
+    return [*parts, text[start:]]
+
+
+_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d.]|,\d)")
+
+
 def _parted(line: str) -> list[str]:
-    """The numbers of a line that commas or spaces part."""
+    """The numbers of a line that commas or spaces part; a comma before three digits beside other signs parts thousands."""
     line = _UNITS.sub("", line).rstrip()
+    many = len(_THOUSANDS.findall(line))
+    summed = (many > 1 or "=" in line) and re.search(r"[-+*/·×=]", line)
+    if many and (summed or re.search(r",\s|\d\s+\d", line)):
+        line = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), line)
     if line[0] in "[(" and line[-1] in "])" and re.fullmatch(r"[\[(][-\d\s.,/]*[\])]", line):
         line = line[1:-1]
     if re.fullmatch(r"\d{1,3}(,\d{3})+,?", line):
         return [line]
     if "," in line:
-        depth, parts, start = 0, [], 0
-        for i, sign in enumerate(line):
-            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(sign, 0)
-            if sign == "," and depth <= 0:
-                parts.append(line[start:i])
-                start = i + 1
-        return [part for part in (*parts, line[start:]) if part.strip()]
+        return [part for part in parted(line, ",") if part.strip()]
     if re.fullmatch(r"[-−]?\d{1,3}( \d{3})+", line):  # spaces in the thousands
         return [line]
     if re.fullmatch(r"[-−\d.\s]+", line):
@@ -226,10 +268,10 @@ def _parted(line: str) -> list[str]:
     return [line]
 
 
-def check_length(text: str) -> None:
+def check_length(text: str, most: int = LONGEST_REPLY) -> None:
     """`Impossible` for a reply that is too long to be one."""
-    if len(text) > LONGEST_REPLY:
-        raise Impossible(f"the answer has {len(text)} characters, more than the {LONGEST_REPLY} that are read")
+    if len(text) > most:
+        raise Impossible(f"the answer has {len(text)} characters, more than the {most} that are read")
     if "\0" in text:
         raise Impossible("the answer is not text")
 
@@ -250,8 +292,12 @@ def read_matrix(source: object, *, letters: bool = False, files: bool = True) ->
     text = re.sub(r"\\\\(?:\[[^\]]*\])?|\\cr(?![a-z])", ";", text).replace("&", " ").replace("−", "-")
     if letters:
         text = re.sub(r"[ \t]*([+*·])[ \t]*|[ \t]([-/])[ \t]", r"\1\2", text)
+    if re.search(r"\)\s*,?\s*\(", text):
+        text = text.replace("(", "[").replace(")", "]")
     if "[" in text:
         text = re.sub(r"\]\s*,?\s*\[", "];[", text).replace("\n", " ")
+    if "|" in text and "\n" not in text and re.search(r"\d[\s,]+-?\d[^|]*\|[^|]*\d[\s,]+-?\d", text):
+        text = text.strip().strip("|").replace("|", ";")
     if "|" in text:
         text = re.sub(r"^[\s|:-]*-[\s|:-]*$", "", text, flags=re.MULTILINE)
         text = re.sub(r"\s*\n\s*", ";", text.replace("|", " ").strip())

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
+from math import prod
 from typing import Any, NamedTuple
 
 from calc.backward import Backward
 from calc.errors import Impossible, listed, printable, times
-from calc.expr import Number
-from calc.marking.replies import Value, check_length, plain, read_sizes_said, read_value
+from calc.expr import Number, exact
+from calc.marking.replies import (
+    LONGEST_LINES,
+    Value,
+    check_length,
+    parted,
+    plain,
+    read_sizes_said,
+    read_value,
+    written_for,
+)
 from calc.marking.slips import LONG, plain_slip
 from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, said, wrong
 from calc.rules import LETTER, NAMES, WORDS, Name
@@ -19,6 +31,14 @@ from calc.several import Several
 from calc.sizing import Size
 
 Numbers = tuple[Number, ...]
+
+
+AXIS_NAMES: tuple[frozenset[str], ...] = (
+    frozenset(("depth", "d", "deep", "d_out")),
+    frozenset(("height", "h", "high", "tall", "rows", "h_out", "out_h")),
+    frozenset(("width", "w", "wide", "columns", "w_out", "out_w")),
+)
+"""What the axes are called."""
 
 
 class Said(NamedTuple):
@@ -29,13 +49,39 @@ class Said(NamedTuple):
     value: Value | None
 
 
+def size_readings(text: str, axes: int) -> Iterator[tuple[Said, ...]]:
+    """The ways in which sizes along so many axes can be read, the first the plainest; `Impossible` where there is none."""
+    yield read_sizes_reply(text)
+    bare = plain(text).strip()
+    sides = re.fullmatch(r"[\[(]?\s*(\d+(?:\s+\d+)+)\s*[\])]?", bare)
+    if sides and len(numbers := sides[1].split()) == axes > 1:
+        yield (Said("", tuple(map(int, numbers)), None),)  # 240 320
+    inner = re.fullmatch(r"\[(.*)\]|\((.*)\)", bare, re.DOTALL)
+    if inner and "," in bare:
+        with suppress(Impossible):
+            yield read_sizes_reply(inner[1] or inner[2])  # [24, 12, 10, 5]
+    factors = re.findall(r"\d+", bare)
+    if (
+        axes == 1
+        and re.fullmatch(r"\d+(?:\s*[*·x×]\s*\d+)+", bare)
+        and not (re.search("[x×]", bare) and len(set(factors)) == 1)
+    ):
+        yield (Said("", (prod(map(int, factors)),), None),)  # 14*2
+    if re.fullmatch(r"\d+,\d+", bare):
+        yield (Said("", (exact(Fraction(bare.replace(",", "."))),), None),)  # 252,0
+    told = re.fullmatch(r"(\d+)\s+(?:in total|altogether|in all|together)\.?", bare, re.IGNORECASE)
+    if told:
+        yield (Said("", (exact(Fraction(int(told[1]), 2)),), None),)  # zeros of both sides
+
+
 def read_sizes_reply(text: str) -> tuple[Said, ...]:
     """Sizes as they are answered: 252, 250x250, k = 9, (508 − 2)/2 + 1 = 254; several with commas or on lines."""
-    check_length(text)
+    check_length(text, LONGEST_LINES)
     found = []
     text = re.sub(r"^\s*(?:about|approximately|ca\.?|≈)\s+(?=\d)", "", plain(text), flags=re.IGNORECASE)
     text = re.sub(r"(?<=[\d)])\s+(?:or|and)\s+(?=[\d(])", ", ", text.strip().strip("{}"))
     text = re.sub(r"(?<=\d)\s*px\b", "", text)
+    text = re.sub(r"(\d+)\s*(wide|high|tall|deep)\b", r"\2 = \1", text)
     if len(set(text.split())) == 1 and len(text.split()) in (2, 3):
         text = "x".join(text.split())  # 254 254
     by_axis = re.split(r"\s+[x×]\s+", text)
@@ -44,7 +90,7 @@ def read_sizes_reply(text: str) -> tuple[Said, ...]:
     inner = re.fullmatch(r"\s*\[(.*)\]\s*", text, re.DOTALL)
     if inner and read_sizes_said(text) is None:
         text = inner[1]
-    for part in re.split(r"[\n;]|,(?![^(\[]*[)\]])", text.strip()) if read_sizes_said(text) is None else [text]:
+    for part in parted(text.strip(), "\n;,") if read_sizes_said(text) is None else [text]:
         if not part.strip():
             continue
         named = re.fullmatch(r"\s*([^\W\d][\w ]*)[=:]([^=:]*)", part)
@@ -53,7 +99,7 @@ def read_sizes_reply(text: str) -> tuple[Said, ...]:
         if sizes:
             found.append(Said(name.strip(), sizes, None))
             continue
-        value = read_value(part)
+        value = read_value(part, sized=True)
         found.append(Said(value.name, (value.number,), value))
     if not found:
         raise Impossible("the answer is empty: a size is wanted, such as 252 or 250x250")
@@ -70,20 +116,41 @@ class SizeMarking:
 
     @cached_property
     def verdict(self) -> Verdict:
-        values = self._values()
+        values = self._along() or self._values()
         if values and len(values) > len(self.question.every) and len(set(values)) == 1:
             values = values[:1]  # a 9×9 kernel of one number along both axes
         if values is None or self._is_right(values) or self._are_some(values):
             return RIGHT
         led = [(m, _numbers(m.answer)) for m in self.question.mistaken()]
-        fits = [because(m.name, m.why, gives(spelled(numbers))) for m, numbers in led if alike(numbers, values)]
+        if self._with_channels(values):
+            return Verdict("right", remarks=("the question says nothing of channels: the sizes alone were judged",))
+        fits = [because(m.name, m.why, gives(spelled(numbers))) for m, numbers in led if alike(values, numbers)]
         right = self._right
+        if len(values) == len(right) > 1 and values == right[::-1] and len(set(right)) > 1:
+            fits = [because("axes-swapped", "the height comes first, then the width"), *fits]
         return wrong(fits or slipped(values, right), self.accepted, differs=(spelled(values), spelled(right)))
 
     @property
     def _right(self) -> Numbers:
         """The right number for the unknown, or for the layer where nothing else does it."""
         return _numbers({"": self.question.answer.get(self.question.unknown)})
+
+    def _along(self) -> Numbers | None:
+        """A number for each axis, where the axes are named: height = 240, width = 320."""
+        names = AXIS_NAMES[-len(self.question.every) :]
+        found = [next((i for i, words in enumerate(names) if each.name.lower() in words), None) for each in self.said]
+        if None in found or len(set(found)) < len(names) or len(found) > len(names):
+            return None
+        ordered = sorted(zip(found, self.said, strict=True), key=lambda pair: pair[0] or 0)
+        return tuple(each.numbers[0] for _, each in ordered)
+
+    def _with_channels(self, values: Numbers) -> bool:
+        """Whether these are the right sizes with channels before or behind them, and a batch."""
+        axes = max(len(self.question.every), 2)
+        right = self._right if len(self._right) == axes else self._right * axes
+        whole = self.question.unknown == "out" and all(x.denominator == 1 and x > 0 for x in values)
+        behind = len(values) == axes + 1 and values[:axes] == right
+        return whole and (behind or (len(values) in (axes + 1, axes + 2) and values[-axes:] == right))
 
     def _values(self) -> Numbers | None:
         """The numbers for the unknown; None where a whole layer was answered that does it."""
@@ -140,7 +207,9 @@ def _numbers(answer: Mapping[str, Any]) -> Numbers:
 
 
 def alike(mine: Numbers, other: Numbers) -> bool:
-    """Whether two sizes are the same; one number stands for all axes."""
+    """Whether two sizes are the same; one number stands for all axes, and a decimal for what it is rounded from."""
+    if len(mine) == len(other) == 1 and written_for(mine[0], other[0]):
+        return True
     if len(mine) != len(other) and 1 in (len(mine), len(other)):
         return len({*mine, *other}) == 1
     return mine == other

@@ -7,7 +7,8 @@ equal, rounded down where the law rounds down.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil, floor
@@ -16,7 +17,7 @@ from typing import NamedTuple
 from calc.errors import Impossible, printable
 from calc.expr import Expr, Num, Number, Op
 from calc.marking.lessons import lesson
-from calc.marking.replies import EQUALS, Value, check_length, read_value
+from calc.marking.replies import EQUALS, LONGEST_LINES, Value, check_length, read_value, written_for
 from calc.marking.verdicts import Cause, Explanation, Verdict, said
 
 MOST_LINES = 200
@@ -70,22 +71,58 @@ class Fault(NamedTuple):
     cause: Cause | None = None
 
 
-def read_lines(text: str) -> tuple[Value, ...]:
-    """The lines of a working, those that say nothing left out."""
-    check_length(text)
-    rows = [row.strip() for row in re.split(r"[\n;]", text)]
-    kept = [row for row in rows if re.search(r"[\d=]", row)]
-    if not kept:
+class Working(NamedTuple):
+    """The lines of a working with where they stand, and the lines of words that are not judged."""
+
+    lines: tuple[Value, ...] = ()
+    numbers: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+_FOLLOWS = re.compile(r"⇒|→|=>|->|\\Rightarrow|\\implies")
+_MARK = re.compile(r"^\s*(?:\d+[.)]\s+|[-*•]\s+)")
+_LEAD = re.compile(r"^[^=]*[^\W\d]{2,}[^=]*?(?::|\b(?:is|are|gives?|gets?|becomes?|equals?|have|so))\s+(?=.*\d)")
+
+
+def read_lines(text: str, *, sized: bool = False) -> Working:
+    """The lines of a working, those that say nothing left out; where it is `sized`, 252x252 at an end is 252."""
+    check_length(text, LONGEST_LINES)
+    rows = [row.strip() for row in re.split(r"[\n;]", text) if row.strip()]
+    rows = [part for row in rows for part in _following(row)]
+    if len(rows) > MOST_LINES:
+        raise Impossible(f"the working has {len(rows)} lines, more than the {MOST_LINES} that are read")
+    lines: list[tuple[int, Value]] = []
+    words: list[str] = []
+    for number, row in enumerate(rows, start=1):
+        if not re.search(r"[\d=]", row):
+            continue
+        line = _read_line(_MARK.sub("", row), number, sized=sized)
+        if line is None:
+            words.append(row)
+        else:
+            lines.append((number, line))
+    if not lines:
         raise Impossible("the working is empty: give a line for each step, such as (504 − 2)/2 + 1 = 252")
-    if len(kept) > MOST_LINES:
-        raise Impossible(f"the working has {len(kept)} lines, more than the {MOST_LINES} that are read")
-    lines = []
-    for number, row in enumerate(kept, start=1):
-        try:
-            lines.append(read_value(re.sub(r"^\s*(?:\d+[.)]\s+|[-*•]\s+)", "", row)))
-        except Impossible as fault:
-            raise Impossible(f"line {number}: {fault}") from None
-    return tuple(lines)
+    return Working(tuple(line for _, line in lines), tuple(number for number, _ in lines), tuple(words))
+
+
+def _following(row: str) -> list[str]:
+    """The equations of a line, one of which follows from the other: 504 = 512 − k + 1 ⇒ k = 9."""
+    parts = _FOLLOWS.split(row)
+    return parts if all(re.search(r"=(?!>)", part) for part in parts) else [row]
+
+
+def _read_line(row: str, number: int, *, sized: bool) -> Value | None:
+    """One line, without the words before it; None where it is words."""
+    try:
+        return read_value(row, sized=sized)
+    except Impossible as fault:
+        if (lead := _LEAD.match(row)) and (rest := row[lead.end() :]):
+            with suppress(Impossible):
+                return read_value(rest, sized=sized)
+        if "=" not in row and len(re.findall(r"[^\W\d_]{2,}", row)) > 1:
+            return None
+        raise Impossible(f"line {number}: {fault}") from None
 
 
 def fault_of(line: Value, asked: Asked, known: frozenset[Number] = frozenset()) -> Fault | None:
@@ -171,7 +208,7 @@ def _substituted(expression: Expr, value: Number, asked: Asked, known: frozenset
 def _numbers(expression: Expr) -> Iterator[Number]:
     match expression:
         case Num(number):
-            yield number
+            yield number if number >= 0 else -number
         case Op(_, args):
             for part in args:
                 yield from _numbers(part)
@@ -181,7 +218,7 @@ def _swapped(expression: Expr, number: Number, given: Number) -> Expr:
     """The expression with one number in place of another."""
     match expression:
         case Num(own):
-            return Num(given) if own == number else expression
+            return Num(given if own > 0 else -given) if abs(own) == number else expression
         case Op(op, args):
             return Op(op, tuple(_swapped(part, number, given) for part in args))
     return expression
@@ -211,6 +248,8 @@ def _plain(part: Expr) -> bool:
 
 def _same(value: Number, said: Number) -> bool:
     """Whether two sides are equal, the calculated one rounded if it must be: which way is judged by the result."""
+    if written_for(said, value):
+        return True
     rounded = {floor(value), ceil(value)} if value.denominator != 1 else {floor(said), ceil(said)}
     return value == said or (said if value.denominator != 1 else value) in rounded
 
@@ -234,13 +273,14 @@ def _concluded(line: Value, asked: Asked, known: set[Number]) -> str:
     return "right by the lines before" if line.parts[0].value() in known else "not right"
 
 
-def judged(lines: Sequence[Value], asked: Asked, answer: Verdict) -> Verdict:
+def judged(read: Working, asked: Asked, answer: Verdict) -> Verdict:
     """The working and its answer: the first wrong line, and whether the answer is right all the same."""
     known: set[Number] = set()
     rows: list[tuple[str, ...]] = []
     first: Fault | None = None
-    for number, line in enumerate(lines, start=1):
-        last = number == len(lines)
+    lines = read.lines
+    for number, line in zip(read.numbers, lines, strict=True):
+        last = line is lines[-1]
         own = asked if last else replace(asked, right=None)
         worked = len(line.parts) > 1 or line.name or not last
         fault = fault_of(line, own, frozenset(known)) if worked else None
@@ -249,20 +289,19 @@ def judged(lines: Sequence[Value], asked: Asked, answer: Verdict) -> Verdict:
         if fault and first is None:
             first = fault._replace(says=f"line {number}: {fault.says}" if len(lines) > 1 else fault.says)
         known |= {part.value() for part in line.parts if not part.free}
+    unread = tuple(f"“{printable(words, 40)}” is words and was not judged" for words in read.words)
     shown = tuple(rows) if len(lines) > 1 else answer.rows
+    answer = replace(answer, remarks=(*answer.remarks, *unread))
     if first is None:
-        return replace(answer, rows=shown)
+        return replace(answer, rows=answer.rows or shown)
     if answer.outcome != "wrong":
         remark = f"the result is right, but the working is not: {first.says}"
         return replace(answer, remarks=(*answer.remarks, remark), rows=shown)
-    named = (first.cause,) if first.cause else ()
-    mine = Explanation(named, first.says) if named else None
-    known_causes = {cause.name for each in answer.explanations for cause in each.causes}
-    name = named[0].name if named else ""
+    name = first.cause.name if first.cause else ""
     same = [each for each in answer.explanations if [cause.name for cause in each.causes] == [name]]
     if same:
-        told = (replace(same[0], evidence=first.says),)
-        return replace(answer, explanations=told, rows=shown)
-    if mine is None or name in known_causes:
+        return replace(answer, explanations=(replace(same[0], evidence=first.says),), rows=shown)
+    named = {cause.name for each in answer.explanations for cause in each.causes}
+    if first.cause is None or name in named:
         return replace(answer, rows=shown)
-    return replace(answer, explanations=(mine,), rows=shown)
+    return replace(answer, explanations=(Explanation((first.cause,), first.says),), rows=shown)

@@ -15,6 +15,10 @@ OF_ONE_LAYER: Mapping[str, Lesson] = {
         "padding counted on one side only",
         "The padding p is counted once, but it stands at both ends of the axis. In a convolution or a pooling it makes the input 2p longer; in a transposed convolution it makes the output 2p shorter. Think of the frame of a picture: it adds its width left and right.",
     ),
+    "axes-swapped": Lesson(
+        "height and width swapped",
+        "The two sizes are right and stand in the wrong order. Here, as in matrices and in the shapes of torch, the rows come first: a size is height × width. Cameras and screens are named the other way round, so a picture of 640×480 pixels is an array of 480×640.",
+    ),
     "padding-subtracted": Lesson(
         "padding subtracted",
         "The padding is taken away from the input. It puts cells around the input, so the window has more room: the input grows by 2p. In the formula only the kernel is subtracted, the padding is added. Check with padding 1 and a 3×3 kernel at stride 1, which must keep the size.",
