@@ -71,6 +71,8 @@ class Convolution(FeatureMaps):
     bias: Cells | None = None
     groups: int = 1
     then: Activation | None = None
+    unsaid: bool = False
+    """Whether nobody said how to pad, so that the same size is kept by default."""
 
     def __post_init__(self) -> None:
         self._refuse_channels()
@@ -108,6 +110,11 @@ class Convolution(FeatureMaps):
             f"a {times(self.kernel.shape[2:])} kernel{dilated} does not fit {a_picture(self.size)} with padding {padding}: it needs {reach} {axis} and has {has}; "
             f"pad by at least {max(zeros) + -(-(reach - has) // 2)} on each side, or use a kernel that covers at most {counted(has, axis[:-1])}"
         )
+
+    def otherwise(self, word: Literal["valid", "full"]) -> Convolution | None:
+        """The same with another padding, where nobody said which."""
+        around = read_padding(word, self.reach)
+        return self.bent(padding=around, same=False, unsaid=False) if self.unsaid else None
 
     @property
     def filters(self) -> int:
@@ -488,7 +495,7 @@ def convolve(
     kernel: object,
     *,
     flip: bool = True,
-    padding: str | int | Sequence[object] = "same",
+    padding: str | int | Sequence[object] | None = None,
     stride: str | int | Sequence[int] = 1,
     dilation: str | int | Sequence[int] = 1,
     padding_mode: str = "zeros",
@@ -505,8 +512,8 @@ def convolve(
     `image` and `kernel` are nested lists, arrays, a text such as "1 0 2; 3 2 0", or a path; the kernel may be a name.
     An image is H×W or C×H×W; a kernel k_h×k_w (laid on every channel by itself), (C/groups)×k_h×k_w, or
     M×(C/groups)×k_h×k_w; `dims` is 1 for signals (C×W) and 3 for volumes (C×D×H×W), where the shapes do not say it.
-    `flip=False` asks for the cross-correlation of CNN layers. `padding` is "same", "valid", "full", "same-upper",
-    "same-lower", a number, "HxW", "top,bottom,left,right" or ((top, bottom), (left, right)); `padding_mode` is zeros,
+    `flip=False` asks for the cross-correlation of CNN layers. `padding` is "same" (the default), "valid", "full",
+    "same-upper", "same-lower", a number, "HxW", "top,bottom,left,right" or ((top, bottom), (left, right)); `padding_mode` is zeros,
     reflect, replicate, circular, symmetric, or the number that stands all around. `bias` is a number, or one for each
     filter; `then` an activation such as "relu". `colour`, `crop` and `resize` say how a picture is read. Raises
     `Impossible`.
@@ -517,6 +524,7 @@ def convolve(
     taps, groups = _filters(taps, cells.shape[0], groups, axes)
     steps, gaps = read_sizes(stride, "stride", 1, axes), read_sizes(dilation, "dilation", 1, axes)
     mode, fill = read_mode(str(padding_mode))
+    unsaid, padding = padding is None, "same" if padding is None else padding
     around = read_padding(padding, covered(taps.shape[2:], gaps), cells.shape[1:], steps)
     biases = read_numbers(bias, "bias", taps.shape[0])
     question = Convolution(
@@ -533,6 +541,7 @@ def convolve(
         biases,
         groups,
         read_activation(then),
+        unsaid,
     )
     return question.kept()
 

@@ -103,8 +103,11 @@ def conv(
     image: Image,
     kernel: Kernel,
     padding: Annotated[
-        str, typer.Option(help="same, valid, full, same-upper, same-lower, N, HxW, or top,bottom,left,right.")
-    ] = "same",
+        str | None,
+        typer.Option(
+            help="same (if none is said), valid, full, same-upper, same-lower, N, HxW, or top,bottom,left,right."
+        ),
+    ] = None,
     padding_mode: Annotated[
         str, typer.Option(help="zeros, reflect, replicate, circular, symmetric, or a number.")
     ] = "zeros",

@@ -184,6 +184,8 @@ def test_sizes_with_channels_are_right_and_said_to_be_judged_alone() -> None:
 CONVENTIONS: list[tuple[Callable[[], Question], str, str]] = [
     (lambda: sobel(padding_mode="reflect"), "4 0 -14 3 13; -3 4 -8 -2 13; -17 0 10 -9 -2", "symmetric"),
     (lambda: convolve("1 2 3", "1 1", flip=False), "1 3 5", "SAME_LOWER"),
+    (sobel, "4 -8 -2", "padding valid; where none is said it is same"),
+    (lambda: convolve("1 2 3", "1 1 1", flip=False), "1 3 6 5 3", "padding full"),
     (lambda: count("Conv2d(3, 8, 3), BatchNorm2d(8)"), "256", "Keras"),
     (lambda: count("Conv2d(3, 8, 3), BatchNorm2d(8)"), "224, 32", "Keras"),
     (lambda: count("Conv2d(3, 8, 3)", "3x8x8"), "macs = 8064", "biases"),
@@ -202,7 +204,9 @@ WRONG: list[tuple[Callable[[], Question], str, list[str]]] = [
     (sobel, "2 -1 11 -2 -13; 10 -4 8 2 -18; 14 -1 -5 6 9", ["not-flipped", "sign-lost"]),
     (lambda: sobel(B), "-11 2 4 -1 7; -24 8 4 -5 12; -19 10 12 -3 15", ["cells-swapped"]),
     (sobel, "-2 1 -11 2 13; -10 4 -80 -2 18; -14 1 5 -6 9", ["digit-added"]),
-    (sobel, "4 -8 -2", ["padding-ignored"]),
+    (lambda: sobel(padding="same"), "4 -8 -2", ["padding-ignored"]),
+    (lambda: sobel(padding=1), "4 -8 -2", ["padding-ignored"]),
+    (lambda: sobel(B), "-8 -4 5", ["not-flipped"]),
     (
         lambda: convolve("1 2 3; 4 5 6; 7 8 9", "1 2; 3 5", flip=False, padding="valid"),
         "43 53; 75 86",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import log2
 from typing import Any, Literal, NamedTuple
@@ -50,6 +50,9 @@ MOST_CLAUSES = 3
 
 MOST_SLIPS = 400
 """Cells of a map up to which single cells are explained."""
+
+PADDINGS: tuple[Literal["valid", "full"], ...] = ("valid", "full")
+"""Paddings that are meant as often as the same size where nobody says which."""
 
 READINGS = {"reflect": "symmetric", "symmetric": "reflect"}
 """Paddings that the same word is used for: whether the edge itself is repeated."""
@@ -99,10 +102,29 @@ class MapMarking:
             return RIGHT
         if reading := self._reading():
             return Verdict("convention", convention=reading)
+        if other := self._otherwise():
+            return other
         explained = sorted(self._explained(), key=lambda each: each[0])
         chosen = [each for cost, each in explained if cost <= explained[0][0] + ALIKE]
         told = [each for each in chosen if each.causes]
         return wrong(told, self.accepted, found=self._found(reply), maps=(self.reply, right))
+
+    def _otherwise(self) -> Verdict | None:
+        """The verdict on a map of the size that another padding makes, where nobody said how to pad."""
+        question = self.question
+        if not isinstance(question, Convolution) or fitted(self.reply, question.answer).shape == question.answer.shape:
+            return None
+        for word in PADDINGS:
+            read = question.otherwise(word)
+            if read is None or fitted(self.reply, read.answer).shape != read.answer.shape:
+                continue
+            verdict = MapMarking(read, self.reply, self.places, self.accepted).verdict
+            taken = f"the map with padding {word}; where none is said it is same here"
+            if verdict.outcome == "wrong":
+                return replace(verdict, remarks=(f"this is taken for {taken}",))
+            says = [f"this is {taken}", verdict.convention]
+            return replace(verdict, outcome="convention", convention="; ".join(filter(None, says)))
+        return None
 
     def _found(self, reply: Cells) -> str:
         """How much of it is right, and where it first differs."""
