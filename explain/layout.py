@@ -241,6 +241,8 @@ class Layout:
             )
             role: Role = "result" if line is solve.lines[-1] else ""
             room = self.width - len(indent) - LABEL - 1
+            if len(line.why) > LABEL:
+                yield from self._reason(line.why, len(indent) + LABEL + 1)
             for i, written in enumerate(wrap(left.rjust(widest) + rest, room)):
                 yield (*self._label(line.why if i == 0 else "", indent), (written, role))
 

@@ -63,10 +63,12 @@ class _Page:
         """Steps as the layout draws them; emptied afterwards."""
         if not steps:
             return
-        yield from ("", "```text")
+        captions = "\n".join(step.caption for step in _hung(steps))
+        mark = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", captions))])
+        yield from ("", f"{mark}text")
         for line in self.layout.indented(steps, ""):
             yield "".join(text for text, _ in line).rstrip()
-        yield "```"
+        yield mark
         steps.clear()
 
     def step(self, step: Step, level: int) -> Iterator[str]:
@@ -74,7 +76,7 @@ class _Page:
             case Given(facts):
                 yield ""
                 for symbol, value, meaning in facts:
-                    yield f"- {symbol} = {self.said(value)}: {meaning}"
+                    yield f"- {begun(escape(symbol))} = {self.said(value)}: {escape(meaning)}"
             case Chain() | Solve() | Grid() | Picture() | Gallery() | Windows() | Pools():
                 yield from self.fence([step])
             case Table():
@@ -84,11 +86,11 @@ class _Page:
             case Note(kind, text):
                 yield from (
                     "",
-                    f"> {self.said(text)}"
+                    f"> {begun(self.said(text))}"
                     if kind == "careful"
                     else f"*{self.said(text)}*"
                     if kind == "convention"
-                    else self.said(text),
+                    else begun(self.said(text)),
                 )
             case Check():
                 yield from ("", f"{CHECKED[step.verdict][0]} {self.said(step.says)}")
@@ -100,7 +102,7 @@ class _Page:
 
     def table(self, table: Table) -> Iterator[str]:
         if table.caption:
-            yield from ("", escape(table.caption) + ":")
+            yield from ("", begun(escape(table.caption)) + ":")
         yield ""
         rows = [table.header, *table.rows, *([table.total] if table.total else [])]
         for i, row in enumerate(rows):
@@ -109,6 +111,20 @@ class _Page:
                 yield f"|{'|'.join('---:' if right else '---' for right in table.right)}|"
 
 
+def _hung(steps: Iterable[Step]) -> Iterator[Grid | Picture]:
+    """The matrices and pictures among these steps, which bear captions."""
+    for step in steps:
+        if isinstance(step, Grid | Picture):
+            yield step
+        elif isinstance(step, Gallery):
+            yield from (each for frame in step.frames for each in frame)
+
+
 def escape(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~$])", r"\\\1", text)
+    """Text that Markdown shows as it is within a line."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~$]|&(?=[#\w]))", r"\\\1", text.strip())
+
+
+def begun(line: str) -> str:
+    """A line of escaped text that begins no list, rule or heading."""
+    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", line)
