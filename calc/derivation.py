@@ -328,7 +328,7 @@ class Pools:
         for z in deep[0] if deep else (None,):
             plane = (channel,) if z is None else (channel, z)
             name = "" if z is None else f"slice {z + 1}"
-            patch = tuple(tuple(self._cell(plane, r, c) for c in columns) for r in rows)
+            patch = tuple(tuple(self.cell(plane, r, c) for c in columns) for r in rows)
             layers.append(Layer(plane, name, patch))
         inside = [
             ((i, r, c), x)
@@ -341,7 +341,8 @@ class Pools:
         winners = [place for place, x in inside if lift_entry(x) == chain.links[-1].expression]
         return Pooled(at, rows, columns, tuple(layers), tuple(winners if self.kind in ("max", "min") else ()), chain)
 
-    def _cell(self, plane: tuple[int, ...], row: int, column: int) -> Entry | None:
+    def cell(self, plane: tuple[int, ...], row: int, column: int) -> Entry | None:
+        """What counts at a row and column of a plane, which may lie beyond the image; None if nothing does."""
         axes = len(self.counted)
         place = (*plane[1:], row, column)[-axes:]
         if all(0 <= i < n for i, n in zip(place, self.image.shape[1:], strict=True)):

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from calc.derivation import Check, Derivation
 
-FORMATS = {"text": "explain.text", "markdown": "explain.markdown", "json": "explain.data"}
+FORMATS = {"text": "explain.text", "markdown": "explain.markdown", "json": "explain.data", "html": "explain.html"}
 """The formats that are written as lines of text, each by the `render` of its module."""
 
-SUFFIXES = {".txt": "text", ".md": "markdown", ".json": "json"}
+SUFFIXES = {".txt": "text", ".md": "markdown", ".json": "json", ".html": "html"}
 
 
 def render(derivation: Derivation, format: str = "text", checks: Iterable[Check] = ()) -> Iterator[str]:  # noqa: A002  # the word of the option

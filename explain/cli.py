@@ -27,13 +27,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Format = Annotated[str, typer.Option("--format", help="terminal, text, markdown or json.")]
+Format = Annotated[str, typer.Option("--format", help="terminal, text, markdown, json or html.")]
 Output = Annotated[
     Path | None,
     typer.Option(
         "--output",
         "-o",
-        help="Write to this file; its suffix chooses the format (.txt, .md, .json), or the map alone (.csv, .npy, .png).",
+        help="Write to this file; its suffix chooses the format (.txt, .md, .json, .html), or the map alone (.csv, .npy, .png).",
     ),
 ]
 Device = Annotated[str, typer.Option("--device", help="Where torch cross-checks: auto, cuda, mps or cpu.")]
@@ -621,7 +621,7 @@ def _write_map(question: "Question | None", output: Path) -> None:
     suffix, answer = output.suffix.lower(), getattr(question, "answer", None)
     if not isinstance(answer, Cells):
         raise Impossible(
-            f"{printable(output.name)} would hold a feature map: this answer is none, end its name in .txt, .md or .json"
+            f"{printable(output.name)} would hold a feature map: this answer is none, end its name in .txt, .md, .json or .html"
         )
     if answer.letters and suffix != ".csv":
         raise Impossible(f"letters stand in the answer, which {suffix} cannot hold: end the name in .csv or .json")

@@ -27,7 +27,7 @@ class Notation:
     """The marks of a notation; `grouped` parts thousands, `decimals` writes fractions as decimals where those end.
 
     Where it is `raised`, fractions stand upright, exponents above the line and roots over what they are taken of, so
-    that those need no brackets.
+    that those need no brackets. `low_brackets`, if there are any, stand around what holds no fraction.
     """
 
     plus: str = " + "
@@ -45,6 +45,7 @@ class Notation:
     root_first: bool = True
     digits: Around = ("", "")
     brackets: Around = ("(", ")")
+    low_brackets: Around = ()
     floor: Around = ("⌊", "⌋")
     ceil: Around = ("⌈", "⌉")
     bars: Around = ("|", "|")
@@ -133,7 +134,7 @@ class Notation:
             case Op("expm1", (inner,)):
                 return self._sum((Op("exp", (inner,)), Num(-1))), SUM
             case Op("log1p", (inner,)):
-                return self.function("log") + _around(self.brackets, self._sum((Num(1), inner))), ATOM
+                return self.function("log") + self._bracketed(self._sum((Num(1), inner))), ATOM
             case Op("abs", (inner,)):
                 return _around(self.bars, self.write(inner)), ATOM
             case Op("root", (inner, Num(2))):
@@ -153,7 +154,7 @@ class Notation:
             case Op("multiple", (inner, of)):
                 return self.write(inner) + self.word(" a multiple of ") + self.write(of), SUM
             case Op(name, args):
-                return self.function(name) + _around(self.brackets, self.comma.join(map(self.write, args))), ATOM
+                return self.function(name) + self._bracketed(self.comma.join(map(self.write, args))), ATOM
         raise TypeError(expression)
 
     def _sum(self, terms: tuple[Expr, ...]) -> str:
@@ -170,7 +171,11 @@ class Notation:
 
     def _within(self, expression: Expr, least: int) -> str:
         written, holds = self._walk(expression)
-        return written if holds >= least else _around(self.brackets, written)
+        return written if holds >= least else self._bracketed(written)
+
+    def _bracketed(self, written: str) -> str:
+        low = self.low_brackets and self.fraction[0] not in written
+        return _around(self.low_brackets if low else self.brackets, written)
 
 
 def _around(marks: Around, *parts: str) -> str:
@@ -283,6 +288,7 @@ MATHML = Notation(
     root_first=False,
     digits=("<mn>", "</mn>"),
     brackets=("<mrow><mo>(</mo>", "<mo>)</mo></mrow>"),
+    low_brackets=('<mrow><mo stretchy="false">(</mo>', '<mo stretchy="false">)</mo></mrow>'),
     floor=("<mrow><mo>⌊</mo>", "<mo>⌋</mo></mrow>"),
     ceil=("<mrow><mo>⌈</mo>", "<mo>⌉</mo></mrow>"),
     bars=("<mrow><mo>|</mo>", "<mo>|</mo></mrow>"),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
+from html.parser import HTMLParser
 from io import StringIO
 from itertools import count as count_from
 from pathlib import Path
@@ -41,6 +42,7 @@ from calc.exact import Cells
 from calc.expr import Num, Op, Sym
 from calc.marking.batch import Answered, Summary, judged
 from explain import FORMATS, asking, render, terminal
+from explain.html.shell import SCRIPTS, STYLES, asset
 from tests.cases import EXAMPLES
 
 NAMES = (
@@ -166,7 +168,43 @@ def strings(value: Any) -> Iterator[str]:
                 yield from strings(part)
 
 
-SEEN: dict[str, Callable[[Iterator[str]], str]] = {"text": plain, "markdown": markdown, "json": data}
+class Page(HTMLParser):
+    """What stands on a page: its texts and those of its labels, held to have scripts and styles of its own alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+        self.within = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        assert not [name for name in named if name.startswith("on") or name in ("src", "srcdoc", "style")]
+        assert named.get("href", "#").startswith("#")
+        assert tag not in ("img", "iframe", "object", "embed", "a")
+        self.within = "script" if tag == "script" and "type" not in named else "style" if tag == "style" else ""
+        self.seen += [f"\n{value}\n" for name in ("aria-label", "alt", "title") if (value := named.get(name))]
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002  # the name is the parser's
+        self.within = ""
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(data)
+
+    def handle_data(self, data: str) -> None:
+        if self.within:
+            assert data in map(asset, (*STYLES, *SCRIPTS))
+        else:
+            self.seen.append(data)
+
+
+def page(lines: Iterator[str]) -> str:
+    """What a browser shows or says aloud."""
+    reader = Page()
+    reader.feed(plain(lines))
+    return "".join(reader.seen)
+
+
+SEEN: dict[str, Callable[[Iterator[str]], str]] = {"text": plain, "markdown": markdown, "json": data, "html": page}
 """What a reader of each format sees, held to have no more in it than text and what the format itself put there."""
 
 

@@ -1,0 +1,256 @@
+"""A derivation as a part of a page: sections, formulas, matrices, tables and notes, top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain as chained
+from itertools import count, groupby
+from typing import assert_never
+
+from calc.derivation import (
+    Chain,
+    Check,
+    Derivation,
+    Gallery,
+    Given,
+    Grid,
+    Line,
+    Note,
+    Picture,
+    Pools,
+    Solve,
+    Step,
+    Table,
+    Text,
+    Volumes,
+    Windows,
+)
+from calc.errors import times
+from calc.expr import Expr, Num
+from explain.html.drawings import drawn, legend
+from explain.html.marks import chain, escaped, figures, math, mathml, matrix, related, written
+from explain.html.windows import pools, windows
+
+DEEPEST = 6
+"""The deepest heading there is."""
+
+KINDS = {"image": "", "kernel": "kernel", "feature map": "map"}
+
+CHECKED = {
+    "agrees": ("✓", "agrees"),
+    "differs": ("✗", "differs"),
+    "not run": ("–", "unasked"),
+}
+
+
+def section(derivation: Derivation, checks: Iterable[Check] = (), name: str = "", level: int = 1) -> Iterator[str]:
+    """A whole derivation under a heading of this level, its checks at the end.
+
+    All ids in it begin with `name`, which tells the parts of one page apart.
+    """
+    yield from Part(derivation, name, level).whole(checks)
+
+
+class Part:
+    """A derivation being written: its notations, and the numbers of the ids that it has given away."""
+
+    def __init__(self, derivation: Derivation, name: str = "", level: int = 1) -> None:
+        self.derivation = derivation
+        self.notation = mathml(decimals=derivation.decimals)
+        self.figures = figures(decimals=derivation.decimals)
+        self.prose = replace(self.figures, grouped=True, space="\N{NARROW NO-BREAK SPACE}")
+        self.name = name
+        self.level = level
+        self.numbers = count(1)
+
+    def id(self) -> str:
+        return f"{self.name}s{next(self.numbers)}"
+
+    def said(self, text: Text) -> str:
+        """A sentence; numbers in it are text, other expressions formulas."""
+        return "".join(map(self.said_part, text))
+
+    def said_part(self, part: str | Expr) -> str:
+        match part:
+            case str():
+                return escaped(part)
+            case Num(int(number)):
+                return self.prose.number(number)
+        return math(part, self.notation)
+
+    def whole(self, checks: Iterable[Check]) -> Iterator[str]:
+        derivation = self.derivation
+        own = self.id()
+        yield f'<article aria-labelledby="{own}">'
+        yield "<header>"
+        yield f'<h{self.level} id="{own}">{self.said(derivation.title)}</h{self.level}>'
+        if derivation.headline:
+            yield f'<p class="answer">{self.said(derivation.headline)}</p>'
+        yield "</header>"
+        for note in derivation.opening:
+            yield from self.step(note)
+        rest = [step for step in derivation.steps[len(derivation.opening) :] if not isinstance(step, Check)]
+        numbered = bool(derivation.headline) and all(isinstance(step, Derivation) for step in rest)
+        yield from self.steps(rest, self.level + 1, numbered=numbered)
+        for check in chained(derivation.checks, checks):
+            yield self.check(check)
+        yield "</article>"
+
+    def steps(self, steps: Sequence[Step], level: int, *, numbered: bool = False) -> Iterator[str]:
+        """Steps one under the other, matrices that follow each other beside each other."""
+        number = count(1)
+        for are_grids, group in groupby(steps, key=lambda step: isinstance(step, Grid)):
+            if are_grids:
+                yield from self.grids([step for step in group if isinstance(step, Grid)])
+                continue
+            for step in group:
+                if isinstance(step, Derivation):
+                    yield from self.part(step, level, f"{next(number)}" if numbered else "")
+                else:
+                    yield from self.step(step)
+
+    def part(self, part: Derivation, level: int, number: str) -> Iterator[str]:
+        own, heading = self.id(), min(level, DEEPEST)
+        shown = f'<span class="number">{number}</span> ' if number else ""
+        yield f'<section aria-labelledby="{own}">'
+        yield f'<h{heading} id="{own}">{shown}{self.said(part.title)}</h{heading}>'
+        yield from self.steps(part.steps, level + 1)
+        yield "</section>"
+
+    def step(self, step: Step) -> Iterator[str]:
+        match step:
+            case Given(facts):
+                yield '<dl class="given">'
+                for symbol, value, meaning in facts:
+                    said = f' <span class="meaning">{escaped(meaning)}</span>' if meaning else ""
+                    yield f"<div><dt>{self.letter(symbol)}</dt><dd>{related('=', self.notation)} {self.said(value)}{said}</dd></div>"
+                yield "</dl>"
+            case Chain(left, links):
+                yield from chain(self.left(left), links, self.notation)
+            case Solve():
+                yield from self.solve(step)
+            case Grid():
+                yield from self.grids([step])
+            case Picture():
+                yield from self.picture(step)
+            case Gallery():
+                yield from self.gallery(step)
+            case Windows():
+                yield from windows(step, self.figures, self.notation, self.id())
+            case Pools():
+                yield from pools(step, self.figures, self.notation, self.id())
+            case Table():
+                yield from self.table(step)
+            case Volumes():  # the table beside it says the same
+                return
+            case Note(kind, text):
+                mark = '<span class="mark">!</span> ' if kind == "careful" else ""
+                yield f'<p class="{kind}">{mark}{self.said(text)}</p>'
+            case Check():
+                yield self.check(step)
+            case Derivation():
+                yield from self.part(step, self.level + 1, "")
+            case _:
+                assert_never(step)
+
+    def letter(self, symbol: str) -> str:
+        return f"<math>{self.notation.letter(symbol)}</math>" if symbol.isidentifier() else escaped(symbol)
+
+    def left(self, left: Text) -> str:
+        match left:
+            case (str(name),):
+                return self.letter(name)
+        return self.said(left)
+
+    def solve(self, solve: Solve) -> Iterator[str]:
+        yield '<ol class="chain solve" role="list">'
+        for line in solve.lines:
+            why = f'<span class="why">{escaped(line.why)}</span>' if line.why else ""
+            role = ' class="result"' if line is solve.lines[-1] else ""
+            yield f"<li{role}>{why}{self.line(line)}</li>"
+        yield "</ol>"
+
+    def line(self, line: Line) -> str:
+        first, second, *rest = line.parts
+        sign, *signs = line.signs
+        after = "".join(
+            f" {related(s, self.notation)} {math(part, self.notation)}" for s, part in zip(signs, rest, strict=True)
+        )
+        return (
+            f'<span class="left">{math(first, self.notation)}</span>'
+            f'<span class="sign">{related(sign, self.notation)}</span>'
+            f'<span class="right">{math(second, self.notation)}{after}</span>'
+        )
+
+    def grids(self, grids: Sequence[Grid]) -> Iterator[str]:
+        """Matrices beside each other, a sign before one that follows from the one before."""
+        yield '<div class="row">'
+        for grid in grids:
+            if grid.sign:
+                yield f'<span class="between">{escaped(grid.sign)}</span>'
+            yield from self.grid(grid)
+        yield "</div>"
+
+    def grid(self, grid: Grid) -> Iterator[str]:
+        rows = grid.cells.rows()
+        caption = f"<figcaption>{escaped(grid.caption)}</figcaption>" if grid.caption else ""
+        label = grid.caption or f"{grid.what}, {times(grid.cells.shape)}"
+        yield f'<figure>{caption}<div class="scroll">'
+        yield from matrix((self.cells(row) for row in rows), label, KINDS[grid.what])
+        yield "</div></figure>"
+
+    def cells(self, row: Sequence[object]) -> list[str]:
+        return written([row], self.figures)[0]  # type: ignore[list-item]
+
+    def picture(self, picture: Picture) -> Iterator[str]:
+        caption = f"<figcaption>{escaped(picture.caption)}</figcaption>" if picture.caption else ""
+        yield f'<figure class="picture">{caption}'
+        yield from drawn(picture, picture.caption)
+        if picture.scaled:
+            yield legend(signed=picture.signed)
+        yield "</figure>"
+
+    def gallery(self, gallery: Gallery) -> Iterator[str]:
+        yield '<div class="gallery">'
+        for frame in gallery.frames:
+            yield '<div class="row frame">'
+            for sign, part in zip(("", *gallery.signs), frame, strict=False):
+                if sign:
+                    yield f'<span class="between">{escaped(sign)}</span>'
+                if isinstance(part, Grid):
+                    yield from self.grid(part)
+                else:
+                    yield f'<figure class="picture"><figcaption>{escaped(part.caption)}</figcaption>'
+                    yield from drawn(part, part.caption)
+                    yield "</figure>"
+            yield "</div>"
+        if any(isinstance(part, Picture) for frame in gallery.frames for part in frame):
+            yield legend(signed=True)
+        yield "</div>"
+
+    def table(self, table: Table) -> Iterator[str]:
+        caption = f"<caption>{escaped(table.caption)}</caption>" if table.caption else ""
+        yield f'<div class="scroll"><table class="data">{caption}<thead>'
+        yield self.row(table.header, table.right, "col")
+        yield "</thead><tbody>"
+        for row in table.rows:
+            yield self.row(row, table.right, "row")
+        yield "</tbody>"
+        if table.total:
+            yield f"<tfoot>{self.row(table.total, table.right, 'row')}</tfoot>"
+        yield "</table></div>"
+
+    def row(self, cells: Sequence[Text], right: Sequence[bool], scope: str) -> str:
+        made = []
+        for i, (cell, aside) in enumerate(zip(cells, right, strict=True)):
+            said = self.said(cell)
+            head = said and (scope == "col" or i == 0)
+            name, told = ("th", f' scope="{scope}"') if head else ("td", "")
+            kind = ' class="r"' if aside else ""
+            made.append(f"<{name}{told}{kind}>{said}</{name}>")
+        return f"<tr>{''.join(made)}</tr>"
+
+    def check(self, check: Check) -> str:
+        mark, role = CHECKED[check.verdict]
+        return f'<p class="check {role}"><span class="mark">{mark}</span> {self.said(check.says)}</p>'
