@@ -271,6 +271,7 @@ MAY: dict[str, set[str]] = {
         "calc.algebra",
         "calc.backward",
         "calc.chain",
+        "calc.choices",
         "calc.concepts",
         "calc.convolution",
         "calc.counting",

@@ -166,6 +166,56 @@ def test_right_working_is_right_however_it_is_written(question: Callable[[], Que
     assert all(row[-1].startswith("right") for row in verdict.rows)
 
 
+FIRST = "0*1 + 0*0 + 0*(-1) + 0*2 + 1*0 + 0*(-2) + 0*1 + 3*0 + 2*(-1)"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        f"(1,1): {FIRST} = -2",
+        f"(1,1) = {FIRST} = 2*(-1) = -2",
+        f"y(1,1) = {FIRST} = -2\n(1,2): 1*2 + 2*(-2) + 3*1 = 2 - 4 + 3 = 1",
+        "(1,2): 1·2 − 2·2 + 3·1 = 1",
+        "(1,1) = 2*(-1) = -2",
+        "(1,2) = 2 - 4 + 3 = 1",
+        "(1,2) = 1",
+    ],
+)
+def test_the_working_of_windows_is_right(lines: str) -> None:
+    verdict = mark(sobel(), lines, working=True).verdict
+    assert verdict.outcome == "right"
+    assert not verdict.remarks
+
+
+def test_the_window_that_a_line_is_of_is_found_and_said() -> None:
+    verdict = mark(sobel(), "1·2 + 2·(-2) + 3·1 = 1", working=True).verdict
+    assert verdict.outcome == "right"
+    assert verdict.remarks == ("“1·2 + 2·(-2) + 3·1 = 1” names no place: it is taken for (1,2)",)
+
+
+WORKED_WRONG = [
+    (f"(1,1): {FIRST} = 2", "arithmetic-slip", "the sum is −2, not 2"),
+    ("(1,2): 1·2 + 2·2 + 3·1 = 9", "copied-wrongly", "2·2 stands where 2·(−2) belongs"),
+    ("(1,2): 1·2 + 3·1 = 5", "product-left-out", "the product 2·(−2) is left out"),
+    ("(1,2): 1·2 + 2·(-2) + 3·1 + 2·0 + 5·1 = 6", "copied-wrongly", "none of this window's"),
+    ("(1,1): 0*(-1) + 0*0 + 0*1 + 0*(-2) + 1*0 + 0*2 + 0*(-1) + 3*0 + 2*1 = 2", "not-flipped", "flips the kernel"),
+]
+
+
+@pytest.mark.parametrize(("lines", "name", "says"), WORKED_WRONG)
+def test_the_first_wrong_product_of_a_window_is_named(lines: str, name: str, says: str) -> None:
+    marked = mark(sobel(), lines, working=True)
+    assert causes(marked)[0] == [name]
+    assert says in marked.verdict.explanations[0].evidence
+    assert marked.derivation().checks[0].verdict == "differs"
+
+
+def test_a_bias_belongs_to_the_working_of_a_window() -> None:
+    question = convolve("1 2 3; 4 5 6", "1 2; 3 5", flip=False, padding="valid", bias=1)
+    assert mark(question, "(1,1): 1·1 + 2·2 + 4·3 + 5·5 + 1 = 43", working=True).right
+    assert causes(mark(question, "(1,1): 1·1 + 2·2 + 4·3 + 5·5 = 42", working=True)) == [["bias-forgotten-here"]]
+
+
 def test_words_between_lines_of_working_are_passed_over_and_said() -> None:
     lines = "First we take the 2 away:\n508 - 2 = 506\nThen we divide by 2: 506/2 = 253\n253 + 1 = 254"
     verdict = mark(size(508, kernel=2, pool=True), lines, working=True).verdict
@@ -206,7 +256,7 @@ WRONG: list[tuple[Callable[[], Question], str, list[str]]] = [
     (sobel, "-2 1 -11 2 13; -10 4 -80 -2 18; -14 1 5 -6 9", ["digit-added"]),
     (lambda: sobel(padding="same"), "4 -8 -2", ["padding-ignored"]),
     (lambda: sobel(padding=1), "4 -8 -2", ["padding-ignored"]),
-    (lambda: sobel(B), "-8 -4 5", ["not-flipped"]),
+    (sobel, "-4 8 2", ["not-flipped"]),
     (
         lambda: convolve("1 2 3; 4 5 6; 7 8 9", "1 2; 3 5", flip=False, padding="valid"),
         "43 53; 75 86",

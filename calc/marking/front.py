@@ -74,8 +74,15 @@ def _verdict(
     question: Question, reply: str | object, accepted: frozenset[str], *, working: bool, files: bool
 ) -> Verdict:
     match question:
-        case FeatureMaps() if working:
-            raise Impossible("working is marked for sizes and parameters: give the map itself with --answer")
+        case FeatureMaps() if working and isinstance(reply, str) and "=" in reply:
+            from calc.convolution import Convolution
+            from calc.marking.windows import WindowMarking, read_windows
+
+            if not isinstance(question, Convolution) or question.answer.letters:
+                raise Impossible(
+                    "the working of a map is marked for convolutions with numbers: give the map itself with --answer"
+                )
+            return WindowMarking(question, read_windows(reply, question.axes), accepted).verdict
         case FeatureMaps():
             from calc.marking.maps import MapMarking
 
