@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from calc.axis import Axis
-from calc.expr import Expr, Number, symbols
+from calc.expr import Expr, Number, Op, symbols
 from calc.layers.base import Layer
 from calc.layers.conv import Conv2d
 from calc.layers.pool import MaxPool2d, Pool
@@ -77,6 +77,35 @@ def wrong_sizes(rule: Rule, axes: Sequence[Axis], unknown: Name) -> Iterator[Mis
         if len(values) < len(axes) or all(axis.answered_by(x) for axis, x in zip(axes, values, strict=True)):
             continue
         yield Mistaken(misconception.name, misconception.why, {unknown: one_or_all(values)})
+
+
+def unrounded(axis: Axis, rule: Rule) -> Mapping[str, Number]:
+    """What each wrong size rule comes to for an output before it is rounded, by its name."""
+    kind = LAYERS.get(rule.kind)
+    if kind is None or rule.word or axis.unknown != "out":
+        return {}
+    letters = {"d": 1, "o": 0, **axis.letters()}
+    laws = {
+        m.name: _whole(m.rule if "stride" in rule.hyper else m.rule.put({"s": k}))
+        for m in kind.misconceptions()
+        if m.about == "size"
+    }
+    return {name: law.value(letters) for name, law in laws.items() if law.free <= set(letters)}
+
+
+def ceils(law: Expr) -> bool:
+    """Whether a rule rounds up anywhere."""
+    return isinstance(law, Op) and (law.op == "ceil" or any(map(ceils, law.args)))
+
+
+def _whole(law: Expr) -> Expr:
+    """A rule without its rounding."""
+    match law:
+        case Op("floor" | "ceil", (inner,)):
+            return _whole(inner)
+        case Op(op, args):
+            return Op(op, tuple(map(_whole, args)))
+    return law
 
 
 def _solves(axis: Axis) -> bool:

@@ -308,6 +308,8 @@ def parsed(line: str, commands: Collection[str], what: str, *, run: bool) -> tup
         raise Impossible(f"in “{printable(line, 60)}”: {fault.format_message()}") from None  # type: ignore[attr-defined]
     options = dict(context.params)
     if not run and runs(options):
+        if options.get("input") or options.get("args"):
+            raise Impossible(f"{printable(str(options['source']), 40)} would have to run: --run lets it")
         options["run"] = False
     return words[0], options
 

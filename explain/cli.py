@@ -409,7 +409,7 @@ def mark(
 
 def _mark_many(source: str, accept: list[str] | None, format_: str, output: Path | None, *, run: bool) -> None:
     """Verdicts on a file of answers, as CSV or JSON Lines, then a summary."""
-    from calc.marking.answer_files import is_answers, read_answers, written
+    from calc.marking.answer_files import encoding_of, is_answers, read_answers, written
     from calc.marking.batch import Judged, Summary, Unreadable, judged
 
     if output is not None and not is_answers(str(output)):
@@ -425,7 +425,7 @@ def _mark_many(source: str, accept: list[str] | None, format_: str, output: Path
         return asking.question(line, run=run)
 
     try:
-        file = open(source, encoding="utf-8-sig", newline="")  # noqa: SIM115  # closed below, after the last verdict
+        file = open(source, encoding=encoding_of(source), newline="")  # noqa: SIM115  # closed below, after the last verdict
     except OSError as fault:
         raise Impossible(
             f"{printable(source)} cannot be read: {(fault.strerror or 'unknown reason').lower()}"

@@ -138,3 +138,32 @@ def test_no_answer_out_of_a_file_is_read_as_the_name_of_another(
 def test_the_verdicts_of_a_batch_say_numbers_as_those_of_one_answer_do() -> None:
     for asked, reply in ((count(NET), "1234567"), (size(508, kernel=2, pool=True), "-3"), (question(SOBEL), "-1 2")):
         assert marker(asked).judge([reply])[0].says == brief(mark(asked, reply).verdict).says
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+def test_a_file_is_read_however_a_spreadsheet_wrote_it(tmp_path: Path, run: Run, encoding: str) -> None:
+    answers, verdicts = tmp_path / "a.csv", tmp_path / "v.jsonl"
+    answers.write_text(f"question,answer,student\n{POOL},254,André\n", encoding=encoding)
+    assert run("mark", str(answers), "-o", str(verdicts))[0] == 0
+    told = [json.loads(line) for line in verdicts.read_text(encoding="utf-8").splitlines()]
+    assert [(each["student"], each["outcome"]) for each in told] == [("André", "right")]
+
+
+def test_a_question_that_asks_for_help_is_skipped_like_any_bad_row(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [Answered(1, "shape --help", "3"), Answered(2, POOL, "254")]
+    told = list(judged(rows, question))
+    assert isinstance(told[0], Unreadable)
+    assert "asks for help" in told[0].why
+    assert not isinstance(told[1], Unreadable)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_right_answer_with_wrong_working_says_so_in_a_batch_too() -> None:
+    told = marker(question(POOL)).judge(["[(502-2+0)/2]+1 = 254"])
+    assert told[0].outcome == "right"
+    assert "502 stands where 508 is given" in told[0].says
+
+
+def test_a_question_whose_file_would_have_to_run_says_how() -> None:
+    with pytest.raises(Impossible, match="would have to run: --run lets it"):
+        question("params examples/model.py --input 3x32x32", run=False)

@@ -187,6 +187,33 @@ def test_the_working_of_windows_is_right(lines: str) -> None:
     assert not verdict.remarks
 
 
+WORKED_WRONG_SIZES: list[tuple[Callable[[], Question], str, list[list[str]]]] = [
+    (lambda: size(504, kernel=2, pool=True), "(504 - 2)/2 - 1 = 250", [["first-window-forgotten"]]),
+    (lambda: size(64, kernel=3, stride=2, padding=1), "(64 - 2*1 - 3)/2 + 1 = 30.5 → 30", [["padding-subtracted"]]),
+    (lambda: size(32, kernel=5, padding=2), "(32 - 3 + 2*2)/1 + 1 = 34", [["copied-wrongly"]]),
+    (lambda: size(32, kernel=5, padding=2), "(32 - 5 + 2*2)/1 - 1 = 30", [["first-window-forgotten"]]),
+    (lambda: size(504, kernel=2, pool=True), "(504-3)/2+1 = 251.5 → 251", [["copied-wrongly"]]),
+    (lambda: size(64, kernel=3, stride=2, padding=1), "(64 - 5 + 2)/2 + 1 = 31.5 = 31", [["copied-wrongly"]]),
+    (lambda: size(64, kernel=3, stride=2, padding=1), "(64 - 3 + 2)/2 = 31.5 = 31", [["first-window-forgotten"]]),
+    (lambda: size(64, kernel=3, stride=2, padding=1), "(64 - 3)/2 + 1 = 31.5 = 31", [["padding-ignored"]]),
+    (lambda: size(508, kernel=2, pool=True), "580 - 2 = 578\n578/2 = 289\n289 + 1 = 290", [["copied-wrongly"]]),
+    (lambda: size(512, 508), "out = n - k - 1\n508 = 512 - k - 1\nk = 3", [["first-window-forgotten"]]),
+    (lambda: size(32, kernel=5), "out = n - k - 1 = 26", [["first-window-forgotten"]]),
+    (
+        lambda: through("conv 5, pool 2, conv 3, pool 2", "28"),
+        "28-5 = 23; 23/2 = 11; 11-3=8; 8/2=4",
+        [["first-window-forgotten"]],
+    ),
+]
+
+
+@pytest.mark.parametrize(("question", "lines", "names"), WORKED_WRONG_SIZES)
+def test_no_cause_is_told_that_the_working_refutes(
+    question: Callable[[], Question], lines: str, names: list[list[str]]
+) -> None:
+    assert causes(mark(question(), lines, working=True)) == names
+
+
 def test_the_window_that_a_line_is_of_is_found_and_said() -> None:
     verdict = mark(sobel(), "1·2 + 2·(-2) + 3·1 = 1", working=True).verdict
     assert verdict.outcome == "right"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,6 +16,9 @@ from calc.marking.batch import Answered, Judged, Unreadable
 COLUMNS = ("question", "answer", "student")
 VERDICT = ("line", "student", "question", "answer", "outcome", "causes", "says")
 
+CHUNK = 1 << 20
+"""Bytes that are read at once."""
+
 LONGEST_LINE = 2_000_000
 """Characters of a row."""
 
@@ -22,6 +26,23 @@ LONGEST_LINE = 2_000_000
 def is_answers(path: str) -> bool:
     """Whether a name is that of a file of answers."""
     return Path(path).suffix.lower() in (".csv", ".tsv", ".jsonl", ".ndjson")
+
+
+def encoding_of(path: str) -> str:
+    """How a file of answers is written: UTF-8, UTF-16 where it says so, else what Excel writes in western Europe."""
+    decoder = getincrementaldecoder("utf-8")()
+    with open(path, "rb") as file:
+        start = file.read(len(BOM_UTF16_LE))
+        if start in (BOM_UTF16_LE, BOM_UTF16_BE):
+            return "utf-16"
+        try:
+            decoder.decode(start)
+            while chunk := file.read(CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "latin-1"
+    return "utf-8-sig"
 
 
 def read_answers(file: TextIO, name: str) -> Iterator[Answered | Unreadable]:

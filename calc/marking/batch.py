@@ -77,7 +77,8 @@ class Judged(NamedTuple):
 
 def brief(verdict: Verdict) -> Brief:
     """A verdict in short."""
-    return Brief(verdict.outcome, tuple(cause.name for cause in verdict.causes), verdict.says)
+    says = verdict.says or "; ".join(verdict.remarks)
+    return Brief(verdict.outcome, tuple(cause.name for cause in verdict.causes), says)
 
 
 _WHOLE = re.compile(r"\s*[-−]?\d{1,15}\s*")

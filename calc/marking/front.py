@@ -30,6 +30,7 @@ from calc.rules import LETTER
 from calc.several import Several
 from calc.sizing import Size
 from calc.stack import Stack
+from calc.wrong_sizes import ceils, unrounded
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,8 @@ def _asked(question: Question) -> Asked:
         if isinstance(value := m.answer[question.unknown], int) or hasattr(value, "denominator")
     )
     rest = axis.rest({} if question.unknown == "out" else {question.unknown: right}) if right is not None else 0
-    return Asked(right, frozenset(axis.known.values()), letters, wrong, bool(rest))
+    exact, down = unrounded(axis, question.rule), question.unknown == "out" and not ceils(axis.law)
+    return Asked(right, frozenset(axis.known.values()), letters, wrong, bool(rest), exact, down)
 
 
 def _of_ledger(question: Count, text: str, accepted: frozenset[str], *, working: bool) -> Verdict:

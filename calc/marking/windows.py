@@ -234,10 +234,16 @@ def _alike(mine: Sequence[Pair], meant: Sequence[Pair]) -> bool:
     return list(map(_turned, mine)) == list(map(_turned, meant))
 
 
+def _ways(pair: Pair) -> tuple[Pair, ...]:
+    """A product as it may be written: either factor first, the sign with either."""
+    a, b = pair
+    return ((a, b), (b, a), (-a, -b), (-b, -a)) if a and b else ((a, b), (b, a))
+
+
 def _nearly(mine: Sequence[Pair], meant: Sequence[Pair]) -> bool:
     """Whether but one product is left out, or but one is another."""
     if len(mine) == len(meant):
-        return sum(not _alike([a], [b]) for a, b in zip(mine, meant, strict=True)) == 1
+        return sum(b not in _ways(a) for a, b in zip(mine, meant, strict=True)) == 1
     return any(_alike(mine, [*meant[:i], *meant[i + 1 :]]) for i in range(len(meant)))
 
 

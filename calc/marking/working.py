@@ -18,7 +18,13 @@ from calc.errors import Impossible, printable
 from calc.expr import Expr, Num, Number, Op
 from calc.marking.lessons import lesson
 from calc.marking.replies import EQUALS, LONGEST_LINES, Value, check_length, read_value, written_for
+from calc.marking.slips import plain_slip
 from calc.marking.verdicts import Cause, Explanation, Verdict, said
+
+FIRST_WINDOW = "first-window-forgotten"
+
+LONGEST_SURE = 10
+"""From such numbers on one that is written for another is taken for a slip of the pen."""
 
 MOST_LINES = 200
 """Lines of a working."""
@@ -52,6 +58,17 @@ class Asked:
     wrong: tuple[Wrong, ...] = ()
     rounds: bool = False
     """Whether the law has dropped something, so that its lines hold but for that."""
+    unrounded: Mapping[str, Number] | None = None
+    """What wrong rules come to before rounding, by their names, where that is known."""
+
+    down: bool = False
+    """Whether the law rounds down and in no other way."""
+
+    def led(self, name: str, number: Number, calculation: Expr) -> bool:
+        """Whether a wrong rule that gives a number comes to what a calculation comes to, and has not what stands there."""
+        if name == FIRST_WINDOW and any(_is_one(term) for term in _summands(calculation)):
+            return False
+        return (self.unrounded or {}).get(name, number) == calculation.value()
 
     @property
     def env(self) -> dict[str, Number]:
@@ -130,7 +147,7 @@ def fault_of(line: Value, asked: Asked, known: frozenset[Number] = frozenset()) 
     env = asked.env
     parts = [part.put({name: env[name] for name in part.free if name in env}) for part in line.parts]
     if line.name in env and len(parts) == 1 and not _plain(parts[0]) and not parts[0].free:
-        return _solved(line, parts[0], replace(asked, right=env[line.name]), known)
+        return _solved(line, parts[0], _for_letter(line, asked), known)
     numbers = [None if part.free else part.value() for part in parts]
     letters = any(part.free for part in line.parts)
     for i, (before, after) in enumerate(pairwise(numbers)):
@@ -140,19 +157,26 @@ def fault_of(line: Value, asked: Asked, known: frozenset[Number] = frozenset()) 
         if letters and asked.rounds and -step < before - after < step:
             continue  # what the floor drops may stand on either side
         if letters:
-            return _formula(line)
+            return _taken_away(parts[i + 1], before) or _taken_away(parts[i], after) or _formula(line)
         left, right = sorted((i, i + 1), key=lambda j: _plain(parts[j]))
         true = numbers[left]
         assert true is not None
         return _miscalculated(line, left, true, numbers[right], asked, known)
+    if letters and line.name in env and not parts[0].free and not _plain(parts[0]):
+        return _solved(line, parts[0], _for_letter(line, asked), known)
     calculated = next((j for j, part in enumerate(parts) if not _plain(part) and numbers[j] is not None), None)
     if calculated is None or letters or asked.right is None:
         return None
     value = numbers[calculated]
     assert value is not None
-    if _same(value, asked.right):
+    if _same(value, asked.right) and not (asked.down and floor(value) != asked.right):
         return None
-    return _substituted(parts[calculated], value, asked, known)
+    return _substituted(parts[calculated], asked, known)
+
+
+def _for_letter(line: Value, asked: Asked) -> Asked:
+    """What a line is held against that says what a letter comes to."""
+    return replace(asked, right=asked.env[line.name], down=asked.down or line.name in ALIASES["out"])
 
 
 def _solved(line: Value, expression: Expr, asked: Asked, known: frozenset[Number]) -> Fault | None:
@@ -161,7 +185,7 @@ def _solved(line: Value, expression: Expr, asked: Asked, known: frozenset[Number
     if right is None or _same(value, right):
         return None
     says = f"{printable(line.text, 60)} makes {line.name} {said(value)}, not {said(right)}"
-    found = _substituted(expression, value, asked, known)
+    found = _substituted(expression, asked, known)
     if found is None:
         return Fault(says, Cause("slip", "wrong-line", says))
     return Fault(says, found.cause)
@@ -172,7 +196,7 @@ def _miscalculated(
 ) -> Fault:
     """Two sides of a line that are not equal: a wrong sum, or a right result beside numbers copied wrongly."""
     if asked.right is not None and told is not None and _same(told, asked.right):
-        copied = _substituted(line.parts[place], true, asked, known)
+        copied = _substituted(line.parts[place], asked, known)
         if copied and copied.cause and copied.cause.kind == "slip":
             return Fault(f"{copied.says}: with it the line comes to {said(true)}, not {said(told)}", copied.cause)
     says = f"{_text(line, place)} is {said(true)}, not {said(told)}"
@@ -184,7 +208,7 @@ def _formula(line: Value) -> Fault:
     return Fault(says, Cause("misconception", "wrong-formula", says))
 
 
-def _substituted(expression: Expr, value: Number, asked: Asked, known: frozenset[Number]) -> Fault | None:
+def _substituted(expression: Expr, asked: Asked, known: frozenset[Number]) -> Fault | None:
     """Numbers that were put in wrongly: one copied, a sign turned, a term left out; or a wrong rule."""
     right = asked.right
     assert right is not None
@@ -195,14 +219,33 @@ def _substituted(expression: Expr, value: Number, asked: Asked, known: frozenset
             if floor(_swapped(expression, number, given).value()) == right:
                 says = f"{said(number)} stands where {said(given)} is given"
                 return Fault(says, Cause("slip", "copied-wrongly", says))
+    if asked.down and (fault := _taken_away(expression, right)):
+        return fault
     for rule in asked.wrong:
-        if rule.number == value:
+        if asked.led(rule.name, rule.number, expression):
             return Fault(rule.why, Cause("misconception", rule.name, rule.why))
     for turned, term in _turned(expression):
         if floor(turned.value()) == right:
             says = f"the sign before {said(term)} is the other one"
             return Fault(says, Cause("slip", "sign-in-working", says))
     return None
+
+
+def _taken_away(expression: Expr, right: Number) -> Fault | None:
+    """That the 1 of the first window is taken away where it is added."""
+    if any(_is_one(term, -1) for term in _summands(expression)) and floor(expression.value() + 2) == right:
+        says = "the first window counts too: + 1, not − 1"
+        return Fault(says, Cause("misconception", FIRST_WINDOW, says))
+    return None
+
+
+def _summands(expression: Expr) -> tuple[Expr, ...]:
+    """The terms of a sum."""
+    return expression.args if isinstance(expression, Op) and expression.op == "+" else ()
+
+
+def _is_one(term: Expr, sign: int = 1) -> bool:
+    return not term.free and term.value() == sign
 
 
 def _numbers(expression: Expr) -> Iterator[Number]:
@@ -273,11 +316,35 @@ def _concluded(line: Value, asked: Asked, known: set[Number]) -> str:
     return "right by the lines before" if line.parts[0].value() in known else "not right"
 
 
+def _misread(line: Value, asked: Asked, known: frozenset[Number]) -> Fault | None:
+    """A number in a calculation that is none of those given but looks like one, its digits swapped or one of them lost."""
+    usual = {*asked.givens, *known, asked.right, 1, 2}
+    for part in line.parts:
+        foreign = [] if _plain(part) else [number for number in _numbers(part) if number not in usual]
+        for number in foreign:
+            for given in sorted(asked.givens):
+                if min(number, given) >= LONGEST_SURE and (found := plain_slip(given, number)):
+                    says = f"{said(number)} stands where {said(given)} is given: {found.says.partition(':')[0]}"
+                    return Fault(says, Cause("slip", "copied-wrongly", says))
+    return None
+
+
+def _not_refuted(answer: Verdict, asked: Asked, line: Value) -> Verdict:
+    """The verdict without the wrong rules that a calculation in the last line shows were not followed."""
+    calculation = next((part for part in line.parts if not part.free and not _plain(part)), None)
+    if calculation is None or not asked.unrounded or answer.outcome != "wrong":
+        return answer
+    value = calculation.value()
+    kept = tuple(each for each in answer.explanations if asked.led(each.causes[0].name, value, calculation))
+    return replace(answer, explanations=kept)
+
+
 def judged(read: Working, asked: Asked, answer: Verdict) -> Verdict:
     """The working and its answer: the first wrong line, and whether the answer is right all the same."""
     known: set[Number] = set()
     rows: list[tuple[str, ...]] = []
     first: Fault | None = None
+    misread: list[tuple[int, Fault]] = []
     lines = read.lines
     for number, line in zip(read.numbers, lines, strict=True):
         last = line is lines[-1]
@@ -285,10 +352,17 @@ def judged(read: Working, asked: Asked, answer: Verdict) -> Verdict:
         worked = len(line.parts) > 1 or line.name or not last
         fault = fault_of(line, own, frozenset(known)) if worked else None
         says = _short(fault) if fault else _concluded(line, asked, known)
+        if fault is None and (found := _misread(line, asked, frozenset(known))):
+            misread.append((len(rows), found))
         rows.append((f"line {number}", printable(line.text, 60), "", says))
         if fault and first is None:
             first = fault._replace(says=f"line {number}: {fault.says}" if len(lines) > 1 else fault.says)
         known |= {part.value() for part in line.parts if not part.free}
+    if misread and answer.outcome == "wrong":
+        place, found = misread[0]
+        rows[place] = (*rows[place][:3], _short(found))
+        first = found._replace(says=f"line {read.numbers[place]}: {found.says}" if len(lines) > 1 else found.says)
+    answer = _not_refuted(answer, asked, lines[-1])
     unread = tuple(f"“{printable(words, 40)}” is words and was not judged" for words in read.words)
     shown = tuple(rows) if len(lines) > 1 else answer.rows
     answer = replace(answer, remarks=(*answer.remarks, *unread))
