@@ -8,7 +8,7 @@ bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from calc.derivation import Window, Windows
@@ -28,14 +28,18 @@ class Field:
     """A text that depends on the window.
 
     `of` says on what: its row or column in the answer (an index from 0), the cell, product or term at a place `at`
-    of the kernel, the bias, or the sum. `write` gets that number; for a term and the bias also whether no term
-    stands before it (a term of 0 is none), for the sum how many terms it has, 2 for more.
+    of the kernel, the bias, or the sum. `write` gets that number; for a term and the bias also what stands before it:
+    0 no term (a term of 0 is none), 1 one on the same line, 2 one on a line before, since a `NEXT`; for the sum how
+    many terms it has, 2 for more.
     """
 
-    of: Literal["row", "column", "cell", "product", "term", "bias", "sum"]
+    of: Literal["row", "column", "cell", "product", "term", "bias", "sum", "next"]
     write: Callable[..., str]
     at: tuple[int, int] = (0, 0)
 
+
+NEXT = Field("next", str)
+"""Terms after it stand on another line than those before; it writes nothing itself."""
 
 Form = Sequence[str | Field]
 
@@ -58,7 +62,7 @@ def written(window: Window, form: Form) -> Iterator[str]:
     """The texts of one window, one for each piece of the form."""
     (part,) = window.slices
     row, column = (0, *window.at)[-2:]
-    terms = 0
+    terms, parted = 0, False
     for piece in form:
         if isinstance(piece, str):
             yield piece
@@ -75,10 +79,14 @@ def written(window: Window, form: Form) -> Iterator[str]:
                 yield piece.write(part.products[i][j])
             case "term" | "bias":
                 value = window.bias if piece.of == "bias" else part.products[i][j]
-                yield piece.write(value, terms == 0)
+                yield piece.write(value, 0 if terms == 0 else 1 + parted)
                 terms += value != 0
+                parted = parted and value == 0
             case "sum":
                 yield piece.write(window.sum, min(terms, 2))
+            case "next":
+                yield ""
+                parted = terms > 0
 
 
 def merged(windows: Windows, form: Form) -> Iterator[str]:
@@ -103,10 +111,11 @@ class _Merge:
         self.kernel = _plane(windows.kernel.plane(0))
         self.sums = _Sums(windows, self.picture, self.kernel)
         self.columns = windows.outputs[-1]
+        self.tables: dict[tuple[str, Callable[..., str], Any], _Table] = {}
         self.pieces: list[tuple[slice, str | _Table]] = []
         start = 0
         for piece in form:
-            made = piece if isinstance(piece, str) else self._table(piece)
+            made = piece if isinstance(piece, str) else self._shared(piece)
             width = len(made.encode()) if isinstance(made, str) else made.texts.shape[1]
             self.pieces.append((slice(start, start + width), made))
             start += width
@@ -119,7 +128,8 @@ class _Merge:
         """The texts of the windows of one row of the answer."""
         import numpy as np
 
-        terms: NDArray[Any] = np.zeros(self.columns, np.int8)
+        terms: NDArray[Any] = np.zeros(self.columns, np.int32)
+        parted: NDArray[Any] = np.zeros(self.columns, np.int8)
         for at, piece in self.pieces:
             if isinstance(piece, str):
                 continue
@@ -132,11 +142,15 @@ class _Merge:
                     self.bytes[:, at] = piece.texts[self._under(row, piece.field.at)]
                 case "term":
                     codes = self._under(row, piece.field.at)
-                    self.bytes[:, at] = piece.texts[2 * codes.astype(np.int32) + (terms == 0)]
+                    self.bytes[:, at] = piece.texts[3 * codes.astype(np.int32) + np.where(terms == 0, 0, 1 + parted)]
                     terms += piece.counts[codes]
+                    parted *= piece.counts[codes] == 0
                 case "bias":
-                    self.bytes[:, at] = piece.texts[(terms == 0).astype(np.int8)]
+                    self.bytes[:, at] = piece.texts[np.where(terms == 0, 0, 1 + parted)]
                     terms += piece.counts
+                    parted *= piece.counts == 0
+                case "next":
+                    parted = (terms > 0).astype(np.int8)
                 case "sum":
                     self.bytes[:, at] = piece.texts[3 * self.sums.codes(row) + np.minimum(terms, 2)]
         return self.bytes.tobytes().translate(None, b"\0").decode()
@@ -159,6 +173,14 @@ class _Merge:
             self.lines[row] = np.searchsorted(self.known, self.picture.numerators[row])
         return self.lines[row]
 
+    def _shared(self, field: Field) -> _Table:
+        """The table of a field, made once for all that write the same products of the same weight."""
+        weight = self.kernel[field.at] if field.of in ("product", "term") else None
+        key = field.of, field.write, weight
+        if key not in self.tables:
+            self.tables[key] = self._table(field)
+        return replace(self.tables[key], field=field)
+
     def _table(self, field: Field) -> _Table:
         import numpy as np
 
@@ -174,7 +196,9 @@ class _Merge:
                 return _Table(field, _texts(list(map(field.write, entries))), none)
             case "bias":
                 bias = self.windows.bias[(0,)] if self.windows.bias else 0
-                return _Table(field, _texts([field.write(bias, False), field.write(bias, True)]), np.int8(bias != 0))
+                return _Table(field, _texts([field.write(bias, before) for before in (0, 1, 2)]), np.int8(bias != 0))
+            case "next":
+                return _Table(field, _texts([""]), none)
             case "sum":
                 sums = self.sums.entries
                 return _Table(field, _texts([field.write(x, terms) for x in sums for terms in (0, 1, 2)]), none)
@@ -182,7 +206,7 @@ class _Merge:
         products: list[Any] = [weight * x for x in entries]
         if field.of == "product":
             return _Table(field, _texts(list(map(field.write, map(exact, products)))), none)
-        texts = [field.write(exact(x), opens) for x in products for opens in (False, True)]
+        texts = [field.write(exact(x), before) for x in products for before in (0, 1, 2)]
         return _Table(field, _texts(texts), np.array([x != 0 for x in products], np.int8))
 
 
@@ -230,5 +254,5 @@ def _texts(texts: Sequence[str]) -> NDArray[np.uint8]:
 
     encoded = [text.encode() for text in texts]
     width = max(map(len, encoded), default=0)
-    table = np.frombuffer(b"".join(text.ljust(width, b"\0") for text in encoded), np.uint8)
+    table = np.frombuffer(b"".join(text.ljust(width, b"\0") for text in encoded), np.uint8, len(encoded) * width)
     return table.reshape(len(encoded), width)

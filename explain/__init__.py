@@ -4,24 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from calc.derivation import Check, Derivation
 
-FORMATS = {"text": "explain.text", "markdown": "explain.markdown", "json": "explain.data", "html": "explain.html"}
+FORMATS = {
+    "text": "explain.text",
+    "markdown": "explain.markdown",
+    "latex": "explain.latex",
+    "html": "explain.html",
+    "json": "explain.data",
+}
 """The formats that are written as lines of text, each by the `render` of its module."""
 
-SUFFIXES = {".txt": "text", ".md": "markdown", ".json": "json", ".html": "html"}
+SUFFIXES = {".txt": "text", ".md": "markdown", ".tex": "latex", ".html": "html", ".json": "json"}
 
 
-def render(derivation: Derivation, format: str = "text", checks: Iterable[Check] = ()) -> Iterator[str]:  # noqa: A002  # the word of the option
-    """The lines of a derivation in a format, then those of its checks, each made as it is read."""
+def render(
+    derivation: Derivation,
+    format: str = "text",  # noqa: A002  # the word of the option
+    checks: Iterable[Check] = (),
+    **options: Any,
+) -> Iterator[str]:
+    """The lines of a derivation in a format, then those of its checks, each made as it is read.
+
+    `options` are those of the format alone, such as `standalone=True` of LaTeX; `Impossible` names one that it lacks.
+    """
+    import inspect
+
+    from calc.errors import Impossible
+
     if format not in FORMATS:
-        from calc.errors import Impossible
-
         raise Impossible(f"there is no format “{format}”: choose {', '.join(FORMATS)}")
-    lines: Iterator[str] = import_module(FORMATS[format]).render(derivation, checks)
+    made = import_module(FORMATS[format]).render
+    for option in options.keys() - inspect.signature(made).parameters:
+        which = [
+            name for name in FORMATS if option in inspect.signature(import_module(FORMATS[name]).render).parameters
+        ]
+        of = f"it is for {' and '.join(which)}" if which else "no format has it"
+        raise Impossible(f"the format {format} has no option “{option}”: {of}")
+    lines: Iterator[str] = made(derivation, checks, **options)
     return lines
 
 

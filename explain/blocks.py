@@ -19,7 +19,15 @@ Block = list[Line]
 
 def matrix(rows: Sequence[Sequence[Entry]], notation: Notation, role: Role = "") -> Block:
     """Cells in columns, right-aligned."""
-    written = [[notation.plain().cell(x) for x in row] for row in rows]
+    return _columns(_written(rows, notation), role)
+
+
+def _written(rows: Sequence[Sequence[Entry]], notation: Notation) -> list[list[str]]:
+    plain = notation.plain()
+    return [[plain.cell(x) for x in row] for row in rows]
+
+
+def _columns(written: Sequence[Sequence[str]], role: Role = "") -> Block:
     widths = [max(map(len, column)) for column in zip(*written, strict=True)]
     same = [max(widths)] * len(widths) if max(widths) <= 4 else widths
     return [((apart(cell.rjust(w) for cell, w in zip(row, same, strict=True)), role),) for row in written]
@@ -27,18 +35,21 @@ def matrix(rows: Sequence[Sequence[Entry]], notation: Notation, role: Role = "")
 
 def banded(rows: Sequence[Sequence[Entry]], notation: Notation, role: Role, room: int) -> list[tuple[range, Block]]:
     """A matrix as one block, a wide one in bands of columns that fit, each with the columns that it holds."""
-    columns = len(rows[0])
-    whole = matrix(rows, notation, role)
+    written = _written(rows, notation)
+    columns = len(written[0])
+    whole = _columns(written, role)
     if breadth([whole], 0) <= room or columns == 1:
         return [(range(columns), whole)]
     bands: list[tuple[range, Block]] = []
     first, most = 0, max(1, columns * room // breadth([whole], 0))
     while first < columns:
         many = min(most + 1, columns - first)
-        while many > 1 and breadth([matrix([row[first : first + many] for row in rows], notation)], 0) > room:
+        while True:
+            block = _columns([row[first : first + many] for row in written], role)
+            if many == 1 or breadth([block], 0) <= room:
+                break
             many -= 1
-        band = [row[first : first + many] for row in rows]
-        bands.append((range(first, first + many), matrix(band, notation, role)))
+        bands.append((range(first, first + many), block))
         first += many
     return bands
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 from calc.derivation import Sign, Text
 from calc.exact import Entry
 from calc.expr import Expr, Num, Number, Op, Sym
+from explain.tex import tex
 
 SUM, PRODUCT, POWER, ATOM = range(4)
 """How tightly a written expression holds together."""
@@ -201,34 +202,17 @@ def _decimal(number: Fraction) -> str | None:
 TEXT = Notation()
 
 
-_TEX = {
-    **{sign: f"\\{sign}" for sign in "{}$&#%_"},
-    "\\": r"\textbackslash{}",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "`": r"\textasciigrave{}",
-}
-
-
-def tex(text: str) -> str:
-    """Text that LaTeX prints as it is."""
-    return "".join(_TEX.get(sign, sign) for sign in text)
-
-
 def _tex_word(text: str) -> str:
     return f"\\text{{{tex(text)}}}"
 
 
 def _tex_letter(name: str) -> str:
-    base, _, index = name.partition("_")
-    if not base.isalpha():
+    base, part, index = name.partition("_")
+    if not (base.isalpha() and base.isascii()) or (part and not index):
         return _tex_word(name)
     written = base if len(base) == 1 else f"\\mathit{{{base}}}"
-    return f"{written}_{{{index if len(index) == 1 else _tex_word(index)}}}" if index else written
+    plain = len(index) == 1 and index.isalnum() and index.isascii()
+    return f"{written}_{{{index if plain else _tex_word(index)}}}" if index else written
 
 
 def _tex_function(name: str) -> str:

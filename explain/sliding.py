@@ -8,25 +8,15 @@ from functools import partial
 from itertools import groupby
 from math import prod
 
-from calc.derivation import LONGEST_CHAIN, Chain, Pooled, Pools, Slice, Window, Windows
-from calc.errors import at as said_at
-from calc.errors import times
+from calc.derivation import LONGEST_CHAIN, Chain, Pools, Slice, Window, Windows
 from calc.exact import Cells, Entry
-from calc.expr import Num
 from explain.blocks import Block, Line, Role, Span, banded, beside, breadth, matrix, set_in, sign, stacked, wrap
 from explain.framed import Frame
 from explain.notation import Notation
+from explain.places import SUMS, beyond, covered, lies, of_many, placed, products_of, tie, value, windows_of
 
 DRAWN = (16, 24)
 """Rows and columns up to which the padded image is drawn whole around each window."""
-
-WHOLE = {
-    "max": "the largest of",
-    "min": "the smallest of",
-    "average": "the average of",
-    "lp": "the root of the powers of",
-}
-"""How a window of very many cells becomes one."""
 
 PREVIEWED = 400
 """Feature maps up to this many cells are drawn as they fill up."""
@@ -65,12 +55,12 @@ class Sliding:
             many = len(window.slices) > 1
             chains = window.parts if many else ()
             if many:
-                yield ((_place(window.at), "bold"),)
+                yield ((placed(window.at), "bold"),)
             for j, part in enumerate(window.slices):
                 picture = pictures.of(part.plane)
                 drawn = self._equation(part, window, picture, filled if j == 0 else []) if picture else []
-                where = "" if drawn else _where(*_covered(window))
-                yield (part.name if many else _place(window.at), "dim" if many else "bold"), (where, "dim")
+                where = "" if drawn else "  " + lies(*covered(window))
+                yield (part.name if many else placed(window.at), "dim" if many else "bold"), (where, "dim")
                 yield from drawn or self._equation(part, window, None, filled if j == 0 else [])
                 if many:
                     yield from self._chain(chains[j])
@@ -86,7 +76,7 @@ class Sliding:
     def _equation(self, part: Slice, window: Window, picture: _Picture | None, filled: Block) -> Block:
         """The window (in the picture if there is one) ∘ kernel = products, and the map; nothing if a picture does not fit."""
         kernel, products = matrix(part.kernel, self.notation, "kernel"), matrix(part.products, self.notation)
-        seen = picture.around(*_covered(window)) if picture else matrix(part.patch, self.notation, "window")
+        seen = picture.around(*covered(window)) if picture else matrix(part.patch, self.notation, "window")
         blocks: list[Block] = [seen, sign("∘", kernel), kernel, sign("=", products), products]
         with_map: list[Block] = [*blocks, [((" ", ""),)], filled]
         for whole in (with_map, blocks) if filled else (blocks,):
@@ -116,18 +106,16 @@ class Sliding:
 
     def _hadamard(self, windows: Windows) -> Iterator[Line]:
         """All windows, then all products, each as a grid of matrices, then the products added up."""
-        kernel = times(windows.kernel.shape[2:])
         first = next(iter(windows), None)
         for i, part in enumerate(first.slices if first else ()):
-            name = f" of {part.name}" if part.name else ""
-            yield ((f"Windows{name}", "dim"),)
+            yield ((windows_of(part), "dim"),)
             yield from self._matrices(windows, partial(self._patch, i))
-            yield ((f"Hadamard products{name}: each window ∘ the {kernel} kernel, cell by cell", "dim"),)
+            yield ((products_of(windows, part), "dim"),)
             yield from self._matrices(windows, partial(self._hadamard_product, i))
-        yield (("Their sums, zeros left out", "dim"),)
+        yield ((SUMS, "dim"),)
         yield ()
         for window in windows:
-            place = f"{_place(window.at)}  "
+            place = f"{placed(window.at)}  "
             said = " = ".join(dict.fromkeys((self.notation.write(window.worked), self.notation.cell(window.sum))))
             for i, line in enumerate(wrap(said, self.width - len(place))):
                 yield (place if i == 0 else " " * len(place), "dim"), (line, "result")
@@ -141,15 +129,9 @@ class Sliding:
     def _matrices(self, windows: Windows, made: Callable[[Window], Block]) -> Iterator[Line]:
         yield ()
         for _, row in groupby(windows, key=lambda window: window.at[:-1]):
-            blocks: list[Block] = [[((_place(window.at), "dim"),), *made(window)] for window in row]
+            blocks: list[Block] = [[((placed(window.at), "dim"),), *made(window)] for window in row]
             yield from stacked(blocks, 4, self.width)
             yield ()
-
-    def _winner(self, window: Pooled) -> str:
-        if not window.winners:
-            return ""
-        _, r, c = window.winners[0]
-        return f", at {_where(window.rows[r : r + 1], window.columns[c : c + 1], 'image').strip()}"
 
     def pool(self, pools: Pools) -> Iterator[Line]:
         """Per window: the image with the window marked, its cells with the winner starred, how they become one."""
@@ -158,12 +140,12 @@ class Sliding:
         for i, window in enumerate(pools):
             if i:
                 yield ()
-            value = self.notation.cell(_last(window.chain))
-            filled = known.with_(window.at, value) if known else []
+            written = self.notation.cell(value(window.chain))
+            filled = known.with_(window.at, written) if known else []
             many = sum(x is not None for layer in window.layers for row in layer.patch for x in row)
             if many > LONGEST_CHAIN:
-                yield (_place(window.at), "bold"), (_where(window.rows, window.columns, "image"), "dim")
-                before = f"{WHOLE[pools.kind]} {many} cells{self._winner(window)}: "
+                yield (placed(window.at), "bold"), ("  " + lies(window.rows, window.columns, "image"), "dim")
+                before = f"{of_many(pools, window, many)}: "
                 yield from self._chain(window.chain, before, together=True)
                 continue
             for j, layer in enumerate(window.layers):
@@ -174,28 +156,18 @@ class Sliding:
                 blocks += [sign("→", cells), cells] if blocks else [cells]
                 blocks += [[((" ", ""),)], filled] if filled and j == 0 else []
                 several = len(window.layers) > 1
-                place = _place(window.at) if j == 0 else ""
+                place = placed(window.at) if j == 0 else ""
                 yield (
                     (place, "bold"),
                     (f"{'  ' if place and several else ''}{layer.name}", "dim"),
-                    ("" if picture else _where(window.rows, window.columns, "image"), "dim"),
+                    ("" if picture else "  " + lies(window.rows, window.columns, "image"), "dim"),
                 )
                 if picture and breadth(blocks, 2) > self.width:
                     blocks = blocks[:3] if breadth(blocks[:3], 2) <= self.width else [cells]
                 yield from beside(blocks, 2)
             yield from self._chain(window.chain, together=True)
             if len(window.winners) > 1:
-                yield (
-                    (
-                        f"a tie: {len(window.winners)} cells hold {value}; the answer is the same whichever is taken",
-                        "dim",
-                    ),
-                )
-
-
-def _last(chain: Chain) -> Entry:
-    last = chain.links[-1].expression
-    return last.number if isinstance(last, Num) else last
+                yield ((tie(window, written), "dim"),)
 
 
 def _starred(patch: Sequence[Sequence[Entry | None]], won: set[tuple[int, int]], notation: Notation) -> Block:
@@ -218,33 +190,13 @@ def _starred(patch: Sequence[Sequence[Entry | None]], won: set[tuple[int, int]],
     ]
 
 
-def _place(at: Sequence[int]) -> str:
-    return f"({said_at(at)})"
-
-
-def _covered(window: Window) -> tuple[range, range]:
-    """The rows and columns of the padded image under the taps of the kernel."""
-    patch = window.slices[0].patch
-    sizes = len(patch), len(patch[0])
-    rows, columns = (range(c, c + d * k, d) for c, d, k in zip(window.corner, window.dilation, sizes, strict=True))
-    return rows, columns
-
-
-def _where(rows: range, columns: range, of: str = "padded image") -> str:
-    """Where a window lies on an image that is too large to draw."""
-    down, right = (
-        f"s {cells[0] + 1}–{cells[-1] + 1}" if len(cells) > 1 else f" {cells[0] + 1}" for cells in (rows, columns)
-    )
-    return f"  row{down}, column{right} of the {of}"
-
-
 class _Pictures:
     """The planes of an image, each written when it is first asked for; none of an image that is too large."""
 
     def __init__(self, windows: Windows | Pools, notation: Notation) -> None:
         self.cells = windows.picture if isinstance(windows, Windows) else windows.image
         self.notation = notation
-        self.around = (range(0), range(0)) if isinstance(windows, Windows) else _beyond(windows)
+        self.around = (range(0), range(0)) if isinstance(windows, Windows) else beyond(windows)
         size = [n + len(more) for n, more in zip((1, *self.cells.shape[1:])[-2:], self.around, strict=True)]
         self.small = all(n <= most for n, most in zip(size, DRAWN, strict=True))
         self.written: dict[tuple[int, ...], _Picture] = {}
@@ -257,15 +209,6 @@ class _Pictures:
             cells = None if outside else self.cells.plane(*plane)
             self.written[plane] = _Picture.of(cells, self.notation, *self.around) if cells else _Picture([])
         return self.written[plane]
-
-
-def _beyond(pools: Pools) -> tuple[range, range]:
-    """The rows and columns that windows cover outside the image, counted from its first cell."""
-    spans = [(min(s.start for s in axis), max(s[-1] for s in axis)) for axis in pools.spans]
-    sizes = pools.image.shape[1:]
-    sides = [(min(first, 0), max(last + 1 - n, 0)) for (first, last), n in zip(spans, sizes, strict=True)]
-    (top, bottom), (left, right) = ((0, 0), *sides)[-2:]
-    return range(top, bottom), range(left, right)
 
 
 @dataclass(frozen=True)
@@ -320,7 +263,7 @@ class _Known:
         rows, columns = (1, *outputs)[-2:]
         if rows > DRAWN[0] or columns > DRAWN[1] or prod(outputs) > PREVIEWED:
             return None
-        values = (window.sum if isinstance(window, Window) else _last(window.chain) for window in windows)
+        values = (window.sum if isinstance(window, Window) else value(window.chain) for window in windows)
         return cls(outputs, max(len(notation.cell(value)) for value in values), {})
 
     def with_(self, at: tuple[int, ...], value: str) -> Block:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calc.expr import Expr, Num, Op, Sym, parse
-from explain.notation import LATEX, MATHML, TEXT, tex
+from explain.notation import LATEX, MATHML, TEXT
+from explain.tex import tex
 
 CASES = [
     ("floor((n + 2*p - k)/s) + 1", r"\left\lfloor \frac{n + 2p - k}{s} \right\rfloor + 1"),
@@ -35,7 +36,7 @@ def test_latex(said: str, latex: str) -> None:
         (Num(1e30), "1e+30", r"1 \cdot 10^{30}"),
         (Num(-1e-30), "-1e-30", r"-1 \cdot 10^{-30}"),
         (Num(Fraction(-1, 9)) * Num(2), "(-1/9)·2", r"\left(-\frac{1}{9}\right) \cdot 2"),
-        (Sym("Σ w·x"), "Σ w·x", r"\text{Σ w·x}"),
+        (Sym("Σ w·x"), "Σ w·x", r"\text{$\Sigma$ w$\cdot$x}"),
     ],
 )
 def test_what_is_raised_needs_no_brackets(expression: Expr, text: str, latex: str) -> None:

@@ -2,11 +2,12 @@
 
 import sys
 
-from tests.bench import batch, convolution, correlation, counting, gpu, marking, sizes, startup
+from tests.bench import batch, convolution, correlation, counting, gpu, marking, rendering, sizes, startup
 
 BENCHMARKS = {
     "start-up": startup.main,
     "convolution": convolution.main,
+    "rendering": rendering.main,
     "correlation": correlation.main,
     "counting": counting.main,
     "sizes": sizes.main,

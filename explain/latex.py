@@ -1,0 +1,279 @@
+"""LaTeX: a fragment to \\input, or a document of its own, with amsmath's matrices and alignments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import assert_never
+
+from calc.derivation import (
+    Chain,
+    Check,
+    Derivation,
+    Gallery,
+    Given,
+    Grid,
+    Note,
+    Picture,
+    Pools,
+    Solve,
+    Step,
+    Table,
+    Text,
+    Volumes,
+    Windows,
+)
+from explain.blocks import told
+from explain.latex_blocks import ROOM, Part, Row, aligned, bands, breadth, captioned, display, matrix
+from explain.notation import LATEX, Notation
+from explain.tex import tex
+
+PACKAGES = "mathtools,amssymb,array,booktabs,longtable,xcolor,colortbl,hhline"
+"""What every page needs, besides the font encoding T1 in pdfLaTeX."""
+
+DEFINITIONS = (
+    r"\setcounter{MaxMatrixCols}{50}",
+    r"\setlength{\arraycolsep}{4pt}",
+    r"\setlength{\arrayrulewidth}{0.6pt}",
+    r"\definecolor{cnnwindow}{HTML}{C77700}",
+    r"\definecolor{cnnkernel}{HTML}{3B78D8}",
+    r"\definecolor{cnnresult}{HTML}{009E73}",
+    r"\definecolor{cnnfault}{HTML}{E04A2F}",
+    r"\providecommand{\cnnwindow}[1]{\cellcolor{cnnwindow!25}#1}",
+    r"\providecommand{\cnnside}{4pt}",
+    r"\providecommand{\cnnshade}[2]{\textcolor[HTML]{#1}{\rule{#2\dimexpr\cnnside\relax}{\cnnside}}}",
+)
+"""The colours and commands that pages are written with."""
+
+PREAMBLE = (
+    r"\documentclass[11pt]{article}",
+    r"\usepackage{iftex}",
+    r"\ifPDFTeX\usepackage[T1]{fontenc}\fi",
+    r"\usepackage{lmodern}",
+    r"\usepackage[a4paper,margin=25mm]{geometry}",
+    f"\\usepackage{{{PACKAGES}}}",
+    r"\setlength{\emergencystretch}{3em}",
+    r"\begin{document}",
+)
+"""What a document of its own begins with."""
+
+HEADINGS = ("section", "subsection", "subsubsection", "paragraph")
+COLOURS = {"kernel": "cnnkernel", "feature map": "cnnresult", "image": ""}
+CHECKED = {"agrees": ("cnnresult", r"$\checkmark$"), "differs": ("cnnfault", r"$\times$"), "not run": ("gray", "--")}
+
+LONG = 30
+"""Rows from which a table may go on over the page."""
+
+SMALLER = (("", 1.0), ("\\small", 1.1), ("\\footnotesize", 1.22))
+"""Sizes in which wide tables are set, and how much more stands on a line."""
+
+BESIDE = 24
+"""Digits up to which an answer stands on the line of the title."""
+
+
+def render(
+    derivation: Derivation, checks: Iterable[Check] = (), *, standalone: bool = False, level: int = 1
+) -> Iterator[str]:
+    """The lines of a fragment, or of a whole document if `standalone`.
+
+    A `level` below the first is that of the heading as a part of a document that holds `PREAMBLE` and `DEFINITIONS`.
+    """
+    if standalone:
+        yield from PREAMBLE
+    elif level == 1:
+        yield "% Written by cnncalc, to be \\input in a document with, in pdfLaTeX, \\usepackage[T1]{fontenc} and"
+        yield f"% \\usepackage{{{PACKAGES}}}"
+    if level == 1:
+        yield from ("\\begingroup", *DEFINITIONS)
+        yield "\\setlength{\\parindent}{0pt}\\setlength{\\parskip}{4pt}\\allowdisplaybreaks"
+    yield from Page(replace(LATEX, decimals=derivation.decimals)).whole(derivation, checks, level)
+    if level == 1:
+        yield from ("", "\\endgroup")
+    if standalone:
+        yield "\\end{document}"
+
+
+class Page:
+    """Writes the steps of a derivation in a notation."""
+
+    def __init__(self, notation: Notation) -> None:
+        self.notation = notation
+
+    def whole(self, derivation: Derivation, checks: Iterable[Check], level: int) -> Iterator[str]:
+        answer = self.notation.text(derivation.headline)
+        short = breadth(answer) <= BESIDE
+        yield from self.heading(derivation.title, level, answer if short else "")
+        if not short:
+            yield from ("", f"{{\\bfseries\\boldmath {answer}}}")
+        yield from self.steps(derivation.steps, level + 1)
+        for check in checks:
+            yield from self.step(check, level + 1)
+
+    def heading(self, title: Text, level: int, beside: str = "") -> Iterator[str]:
+        """A title, with a few words at the right end of its line."""
+        said = self.notation.text(title)
+        if beside:
+            said += f"\\hfil\\penalty50\\hspace*{{1em}}\\hfill\\mbox{{{beside}}}"
+        bold = "\\boldmath " if "$" in said else ""
+        yield from ("", f"\\{HEADINGS[min(level, len(HEADINGS)) - 1]}*{{{bold}{said}}}")
+        if level >= len(HEADINGS):
+            yield "\\leavevmode"
+
+    def steps(self, steps: Iterable[Step], level: int) -> Iterator[str]:
+        """Steps one under the other, grids that follow each other beside each other, chains at one sign."""
+        for kind, group in groupby(steps, type):
+            if kind is Grid:
+                yield from self.grids([step for step in group if isinstance(step, Grid)])
+            elif kind is Chain:
+                yield from self.chains([step for step in group if isinstance(step, Chain)])
+            else:
+                for step in group:
+                    yield from self.step(step, level)
+
+    def step(self, step: Step, level: int) -> Iterator[str]:
+        match step:
+            case Given():
+                yield from self.given(step)
+            case Chain():
+                yield from self.chains([step])
+            case Solve():
+                yield from self.solve(step)
+            case Grid():
+                yield from self.grids([step])
+            case Picture():
+                from explain.latex_pictures import draw
+
+                yield from ("", *draw(step))
+            case Gallery():
+                from explain.latex_pictures import hang
+
+                yield from ("", *hang(step, self.notation.plain()))
+            case Windows():
+                from explain.latex_windows import Slides
+
+                yield from Slides(self.notation.plain()).draw(step)
+            case Pools():
+                from explain.latex_windows import Slides
+
+                yield from Slides(self.notation.plain()).pool(step)
+            case Table():
+                yield from self.table(step)
+            case Volumes():
+                pass  # the table beside it says the same
+            case Note(kind, text):
+                said = self.notation.text(text)
+                yield ""
+                match kind:
+                    case "why":
+                        yield said
+                    case "careful":
+                        yield f"\\textcolor{{cnnfault}}{{\\textbf{{!}}}} {said}"
+                    case "convention":
+                        yield f"{{\\itshape {said}}}"
+                    case _:
+                        assert_never(kind)
+            case Check():
+                colour, mark = CHECKED[step.verdict]
+                yield from ("", f"\\textcolor{{{colour}}}{{{mark}}} {self.notation.text(step.says)}")
+            case Derivation():
+                yield from self.heading(step.title, level)
+                yield from self.steps(step.steps, level + 1)
+            case _:
+                assert_never(step)
+
+    def given(self, given: Given) -> Iterator[str]:
+        yield from ("", "\\begin{tabular}{@{}r@{${}={}$}l@{\\qquad}l@{}}")
+        for symbol, value, meaning in given.facts:
+            yield f"${self.notation.letter(symbol)}$ & {self.notation.text(value)} & {tex(meaning)} \\\\"
+        yield "\\end{tabular}"
+
+    def chains(self, chains: Sequence[Chain]) -> Iterator[str]:
+        rows = []
+        for chain in chains:
+            left, links = self.side(chain.left), list(chain.links)
+            if not left and len(links) > 1 and not links[0].why:
+                left = self.notation.write(links.pop(0).expression)
+            for i, link in enumerate(links):
+                sign = self.notation.relation(link.sign) if left else ""
+                rows.append(Row(left if i == 0 else "", sign, link.expression, tex(link.why)))
+        yield from aligned(rows, self.notation)
+
+    def side(self, left: Text) -> str:
+        """What stands on the left of a chain: words upright, a letter as one."""
+        return "".join(
+            (part if len(part) == 1 and part.isascii() and part.isalpha() else f"\\text{{{tex(part)}}}")
+            if isinstance(part, str)
+            else self.notation.write(part)
+            for part in left
+        )
+
+    def solve(self, solve: Solve) -> Iterator[str]:
+        rows = []
+        for line in solve.lines:
+            first, second, *rest = line.parts
+            sign, *signs = (self.notation.relation(sign) for sign in line.signs)
+            more = "".join(f" {s} {self.notation.write(part)}" for s, part in zip(signs, rest, strict=True))
+            rows.append(Row(self.notation.write(first), sign, second, tex(line.why), more))
+        yield from aligned(rows, self.notation)
+
+    def grids(self, grids: Sequence[Grid]) -> Iterator[str]:
+        """Matrices beside each other under their captions, a sign before one that follows from the one before."""
+        parts = []
+        plain = self.notation.plain()
+        for grid in grids:
+            written = [[plain.cell(x) for x in row] for row in grid.cells.rows()]
+            made = list(bands(written))
+            for i, (columns, cells, wide) in enumerate(made):
+                caption = f"{grid.caption} {told(columns) if len(made) > 1 else ''}".strip()
+                shown = captioned(matrix(cells, COLOURS[grid.what]), tex(caption))
+                sign = self.notation.relation(grid.sign) if i == 0 else ""
+                parts.append(Part(shown, max(wide, 0.8 * len(caption)), sign))
+        yield from display(parts)
+
+    def table(self, table: Table) -> Iterator[str]:
+        rows = [[self.notation.text(cell) for cell in row] for row in (table.header, *table.rows, table.total) if row]
+        widths = [max(map(breadth, column)) + 2 for column in zip(*rows, strict=True)]
+        size, room = next(
+            ((name, ROOM * more) for name, more in SMALLER if sum(widths) - 2 <= ROOM * more),
+            (SMALLER[-1][0], ROOM * SMALLER[-1][1]),
+        )
+        most = _most(widths, table.right, room)
+        columns = "".join(
+            "r"
+            if right
+            else "l"
+            if wide <= most
+            else f">{{\\raggedright\\arraybackslash}}p{{{most / room:.2f}\\linewidth}}"
+            for wide, right in zip(widths, table.right, strict=True)
+        )
+        long = len(rows) > LONG
+        yield ""
+        if table.caption:
+            yield from (f"{tex(table.caption)}:\\nopagebreak", "")
+        yield f"{{{size}"
+        yield f"\\begin{{{'longtable' if long else 'tabular'}}}{{@{{}}{columns}@{{}}}}"
+        yield "\\toprule"
+        for i, row in enumerate(rows):
+            if not any(row):
+                continue
+            total = bool(table.total) and i == len(rows) - 1
+            if total:
+                yield "\\midrule"
+            yield " & ".join(f"\\bfseries\\boldmath {cell}" if total and cell else cell for cell in row) + " \\\\"
+            if i == 0:
+                yield "\\midrule" + ("\\endhead" if long else "")
+        yield "\\bottomrule"
+        yield f"\\end{{{'longtable' if long else 'tabular'}}}}}\\medskip"
+
+
+def _most(widths: Sequence[float], right: Sequence[bool], room: float) -> float:
+    """How wide columns of text may be so that all fit on a line."""
+    texts = sorted(wide for wide, aside in zip(widths, right, strict=True) if not aside)
+    free = room + 2 - sum(wide for wide, aside in zip(widths, right, strict=True) if aside)
+    while texts and sum(texts) > free:
+        share = free / len(texts)
+        if texts[0] > share:
+            return max(share, 8)
+        free -= texts.pop(0)
+    return texts[-1] if texts else room
