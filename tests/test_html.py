@@ -10,11 +10,16 @@ import html5lib
 import pytest
 
 from calc import convolve, count, size
-from calc.derivation import Derivation
+from calc.convolution import Convolution
+from calc.derivation import Derivation, Windows
+from calc.errors import at
 from explain import render
 from explain.html import page, section
+from explain.html.marks import figures
+from explain.html.windows import IN_FULL
 from tests.cases import CASES
 from tests.test_golden import worked
+from tests.test_walk import slid
 
 VOID = {"meta", "path", "rect", "input", "br"}
 
@@ -128,6 +133,39 @@ def test_all_windows_of_a_digit_are_on_a_page_of_less_than_a_megabyte() -> None:
     assert len(data["sums"]) == 784
     rows = re.findall(r'<tr><th scope="row">\(\d+,\d+\)</th>', said)
     assert len(rows) == 784
+
+
+RED_GREEN = [[[(3 * c + 5 * r + 7 * x) % 11 - 4 for x in range(9)] for r in range(8)] for c in range(2)]
+SIGNALS = [[(5 * c + 3 * x) % 7 - 2 for x in range(30)] for c in range(2)]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        convolve(RED_GREEN[0], "1 0 2; 0 -1 1/2"),
+        convolve(RED_GREEN, [[[[1, 0], [-2, 3]], [[0, 1], [1, 1]]]] * 2, bias="0 5"),
+        convolve(SIGNALS, [[[1, -1, 0], [2, 0, 1]]] * 2, dims=1),
+        convolve([["a", 1, 0] * 3] * 9, "b 1; 0 -2"),
+    ],
+    ids=["fractions", "channels", "signals", "letters"],
+)
+def test_many_windows_are_rows_with_their_sums(question: Convolution) -> None:
+    derivation = question.derivation(places=None)
+    (steps,) = slid(derivation)
+    assert isinstance(steps, Windows)
+    tree = html5lib.parse(written(derivation), namespaceHTMLElements=False)
+    rows = [
+        "|".join("".join(cell.itertext()) for cell in row)
+        for row in tree.findall(".//table[@class='data sums']/tbody/tr")
+    ]
+    cells = figures(decimals=False)
+    windows = list(steps)
+    assert len(rows) == len(windows) > IN_FULL
+    for row, window in zip(rows, windows, strict=True):
+        place, _, how, result = row.split("|")
+        assert place == f"({at(window.at)})"
+        assert result == cells.cell(window.sum)
+        assert how == cells.write(window.worked)
 
 
 def test_several_parts_share_a_page() -> None:

@@ -245,7 +245,7 @@ class Part:
         made = []
         for i, (cell, aside) in enumerate(zip(cells, right, strict=True)):
             said = self.said(cell)
-            head = said and (scope == "col" or i == 0)
+            head = (scope == "col" or i == 0) and any(isinstance(part, str | Num) and part for part in cell)
             name, told = ("th", f' scope="{scope}"') if head else ("td", "")
             kind = ' class="r"' if aside else ""
             made.append(f"<{name}{told}{kind}>{said}</{name}>")

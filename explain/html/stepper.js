@@ -107,7 +107,7 @@
       const codes = data.planes[0].codes;
       const [down, across] = [size(data.rows[0]), size(data.columns[0])];
       const row = { plane: -1, kernel: -1, marked: [] };
-      row.image = matrix(codes.length, codes[0].length, data.image, data.large ? "grid large" : "grid");
+      row.image = matrix(codes.length, codes[0].length, "image", data.large ? "grid large" : "grid");
       const image = framed("", row.image);
       row.caption = image.firstChild;
       this.walkable(row.image, (r, c) => this.look(row.plane, r, c), () => this.look(-1));
@@ -273,7 +273,7 @@
           put(cell, code < 0 ? "·" : data.numbers[code]);
           if (data.levels) shade(cell, code < 0 ? 0 : data.levels[code], false, data.signed);
         }));
-        put(row.caption, [data.image, data.planes[plane].name].filter(Boolean).join(", "));
+        put(row.caption, ["image", data.planes[plane].name].filter(Boolean).join(", "));
       }
       for (const cell of row.marked) cell.classList.remove("w", "l", "r", "t", "b", "won");
       row.marked = [];
@@ -349,7 +349,7 @@
       });
       const at = data.line ? `(${column + 1})` : `(${row + 1},${column + 1})`;
       const where = many ? `: ${data.line ? "" : `${span("row", [rows[0], rows.at(-1)])}, `}${span("column", [columns[0], columns.at(-1)])} of the feature map` : "";
-      put(this.seen, `Cell ${at} of the ${data.image} is seen by ${many} output${many === 1 ? "" : "s"}${where}`);
+      put(this.seen, `Cell ${at} of the image is seen by ${many} output${many === 1 ? "" : "s"}${where}`);
     }
   }
 

@@ -1,22 +1,19 @@
-"""The windows of a convolution or a pooling: listed one below the other, and as data for the script that walks them."""
+"""The windows of a convolution or a pooling: a place for the script that walks them, and all one below the other."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, product
 from math import prod
-from typing import Any
 
-from calc.choices import every
-from calc.derivation import LONGEST_CHAIN, Chain, Pooled, Pools, Window, Windows
+from calc.derivation import LONGEST_CHAIN, Pools, Window, Windows
 from calc.errors import at as said_at
 from calc.errors import counted
 from calc.exact import Entry
-from calc.expr import Num, Op, Sym
 from calc.records import Field, fits, merged, values
 from calc.walk import DRAWN, Ground, Weighed, ground, weighed
 from explain.html.marks import chain, escaped, matrix, ringed, written
+from explain.html.stepping import inside, joined, kernel_data, last, placed, pool_data, said_chain
 from explain.notation import Notation
 
 IN_FULL = 48
@@ -25,22 +22,19 @@ IN_FULL = 48
 FILLED = 400
 """Feature maps up to this many cells are drawn as they fill up."""
 
-WHOLE = {
-    "max": "the largest of",
-    "min": "the smallest of",
-    "average": "the average of",
-    "lp": "the root of the powers of",
-}
-"""How a window of very many cells becomes one."""
-
 
 def windows(steps: Windows, cells: Notation, formulas: Notation, name: str) -> Iterator[str]:
     """A place for the stepper with its data, then the windows that were chosen to be worked."""
-    yield from stepper(steps, cells, name)
+    on = ground(steps)
+    found = weighed(steps, on) if on else None
+    if on and found:
+        yield from placed(kernel_data(steps, on, found, cells), name)
     many = prod(steps.outputs) if steps.places is None else len(steps.places)
     yield from opened(many, prod(steps.outputs))
     if many > IN_FULL:
-        yield from _sums(steps, cells)
+        yield from _header("what is added, zeros left out", "sum")
+        yield from _sums(steps, on, found, cells)
+        yield "</tbody></table></div>"
     elif steps.working == "hadamard":
         yield from _hadamard(steps, cells, formulas)
     else:
@@ -50,7 +44,9 @@ def windows(steps: Windows, cells: Notation, formulas: Notation, name: str) -> I
 
 def pools(steps: Pools, cells: Notation, formulas: Notation, name: str) -> Iterator[str]:
     """The same of a pooling."""
-    yield from pool_stepper(steps, cells, name)
+    on = ground(steps)
+    if on:
+        yield from placed(pool_data(steps, on, cells), name)
     many = prod(steps.outputs) if steps.places is None else len(steps.places)
     yield from opened(many, prod(steps.outputs))
     yield from _pooled(steps, cells, formulas, many)
@@ -91,7 +87,7 @@ def _products(steps: Windows, cells: Notation, formulas: Notation) -> Iterator[s
     yield '<ol class="list" role="list">'
     for window in steps:
         rows, columns = _covered(window)
-        where = "" if small else f' <span class="where">{_where(rows, columns, "padded image")}</span>'
+        where = "" if small else f' <span class="where">{_where(rows, columns)} of the padded image</span>'
         yield f'<li><p class="place">({said_at(window.at)}){where}</p>'
         several = len(window.slices) > 1
         for i, part in enumerate(window.slices):
@@ -151,18 +147,39 @@ def _matrices(steps: Windows, title: str, kind: str, made: Callable[[Window], li
         yield "</div>"
 
 
-def _sums(steps: Windows, cells: Notation) -> Iterator[str]:
+def _sums(steps: Windows, on: Ground | None, found: Weighed | None, cells: Notation) -> Iterator[str]:
     """A row for each window: its place, the sum of its products that are not zero, what it comes to."""
-    yield from _header("what is added, zeros left out", "sum")
     if steps.places is None and fits(steps) and values(steps) is not None:
         for text in merged(steps, _form(steps, cells)):
             yield text.removesuffix("\n")
-    else:
-        for window in steps:
-            rows, columns = _covered(window)
-            cut = [_where(rows, columns, ""), escaped(cells.write(window.worked)), escaped(cells.cell(window.sum))]
-            yield _row(f"({said_at(window.at)})", cut)
-    yield "</tbody></table></div>"
+        return
+    if on and found:
+        yield from _tabled(steps, on, found, cells)
+        return
+    for window in steps:
+        where = _where(*_covered(window))
+        yield _row(window.at, (where, escaped(cells.write(window.worked)), escaped(cells.cell(window.sum))))
+
+
+def _tabled(steps: Windows, on: Ground, found: Weighed, cells: Notation) -> Iterator[str]:
+    """The same out of the tables of all windows."""
+    opening = [cells.cell(x) for x in found.results]
+    further = [joined(x, cells) for x in found.results]
+    chosen = None if steps.places is None else set(steps.places)
+    for step, (sheet, row, column) in enumerate(product(on.sheets, range(len(on.rows)), range(len(on.columns)))):
+        at = (*sheet.at, *(() if len(steps.stride) == 1 else (row,)), column)
+        if chosen is not None and at not in chosen:
+            continue
+        rows, columns = on.rows[row], on.columns[column]
+        added = [
+            found.products[weight][on.planes[plane].codes[r][c]]
+            for plane, weights in zip(sheet.planes, found.kernels[sheet.kernel], strict=True)
+            for r, line in zip(rows, weights, strict=True)
+            for c, weight in zip(columns, line, strict=True)
+        ]
+        telling = [code for code in (*added, found.bias[sheet.kernel]) if found.results[code] != 0]
+        how = "".join((further if i else opening)[code] for i, code in enumerate(telling)) or "0"
+        yield _row(at, (_where(rows, columns), escaped(how), escaped(opening[found.sums[step]])))
 
 
 def _header(how: str, result: str) -> Iterator[str]:
@@ -170,10 +187,9 @@ def _header(how: str, result: str) -> Iterator[str]:
     yield f'<div class="scroll"><table class="data sums"><thead><tr>{heads}</tr></thead><tbody>'
 
 
-def _row(place: str, cells: Sequence[str]) -> str:
-    *texts, result = cells
-    said = "".join(f"<td>{text}</td>" for text in texts)
-    return f'<tr><th scope="row">{place}</th>{said}<td class="r">{result}</td></tr>'
+def _row(at: Sequence[int], cells: Sequence[str]) -> str:
+    where, how, result = cells
+    return f'<tr><th scope="row">({said_at(at)})</th><td>{where}</td><td>{how}</td><td class="r">{result}</td></tr>'
 
 
 def _form(steps: Windows, cells: Notation) -> list[str | Field]:
@@ -212,9 +228,8 @@ def _covered(window: Window) -> tuple[range, range]:
     return rows, columns
 
 
-def _where(rows: range, columns: range, of: str) -> str:
-    said = f"{_span('row', rows)}, {_span('column', columns)}"
-    return f"{said} of the {of}" if of else said
+def _where(rows: range, columns: range) -> str:
+    return f"{_span('row', rows)}, {_span('column', columns)}"
 
 
 def _span(name: str, cells: range) -> str:
@@ -230,16 +245,15 @@ def _pooled(steps: Pools, cells: Notation, formulas: Notation, many: int) -> Ite
     else:
         yield '<ol class="list" role="list">'
     for window in steps:
-        inside = sum(x is not None for layer in window.layers for row in layer.patch for x in row)
         value = escaped(cells.cell(last(window.chain)))
-        where = _where(window.rows, window.columns, "")
+        where = _where(window.rows, window.columns)
         if rows_:
-            how = said_chain(window.chain, steps.kind, inside, cells)
-            yield _row(f"({said_at(window.at)})", [where, escaped(how), value])
+            how = said_chain(window, steps.kind, cells)
+            yield _row(window.at, (where, escaped(how), value))
             continue
         yield f'<li><p class="place">({said_at(window.at)}) <span class="where">{where} of the image</span></p>'
-        if inside > LONGEST_CHAIN:
-            yield f"<p>{WHOLE[steps.kind]} {inside} cells: {escaped(cells.write(window.chain.links[0].expression))}</p></li>"
+        if inside(window) > LONGEST_CHAIN:
+            yield f"<p>{escaped(said_chain(window, steps.kind, cells))}</p></li>"
             continue
         for j, layer in enumerate(window.layers):
             won = {(r, c) for z, r, c in window.winners if z == j}
@@ -268,107 +282,3 @@ def starred(patch: Sequence[Sequence[Entry | None]], won: set[tuple[int, int]], 
         [f"{cell}<b>*</b>" if (r, c) in won else cell for c, cell in enumerate(row)]
         for r, row in enumerate(written(patch, cells))
     ]
-
-
-def last(chain_: Chain) -> Entry:
-    """The cell that a chain comes to."""
-    result = chain_.links[-1].expression
-    return result.number if isinstance(result, Num) else result
-
-
-def said_chain(chain_: Chain, kind: str, inside: int, cells: Notation) -> str:
-    """A chain on one line."""
-    first, *rest = chain_.links
-    before = f"{WHOLE[kind]} {inside} cells: " if inside > LONGEST_CHAIN else ""
-    return before + " ".join(
-        (cells.write(first.expression), *(f"{link.sign} {cells.write(link.expression)}" for link in rest))
-    )
-
-
-def joined(value: Entry, cells: Notation) -> str:
-    """A further term of a sum with its sign."""
-    lifted = value if isinstance(value, Num | Sym | Op) else Num(value)  # type: ignore[arg-type]
-    return cells.write(Op("+", (Sym("x"), lifted))).removeprefix("x")
-
-
-def stepper(steps: Windows, cells: Notation, name: str) -> Iterator[str]:
-    """The data of all windows, in a place for the script to show them; nothing where they would be too much."""
-    on = ground(steps)
-    found = weighed(steps, on) if on else None
-    if on is None or found is None:
-        return
-    data = {
-        **_ground(on, steps.outputs, cells, "image"),
-        "weights": [cells.cell(w) for w in found.weights],
-        "kernels": found.kernels,
-        "results": [cells.cell(x) for x in found.results],
-        "joined": [joined(x, cells) for x in found.results],
-        "zero": next((i for i, x in enumerate(found.results) if x == 0), -1),
-        "terms": _terms(on, found, cells),
-        "products": found.products,
-        "sums": found.sums,
-        "parts": found.parts,
-        "bias": found.bias,
-        **({"shades": {"levels": found.levels, "signed": found.signed}} if on.large and found.levels else {}),
-    }
-    yield from _placed(data, name)
-
-
-def _terms(on: Ground, found: Weighed, cells: Notation) -> list[list[str]]:
-    """Each product as it is written in a sum; of those that are zero nothing."""
-    plain = all(isinstance(x, int) for x in (*on.numbers, *found.weights))
-    if plain:
-        first = [f"({cells.cell(x)})" if x < 0 else cells.cell(x) for x in on.numbers]  # type: ignore[operator]
-        second = [f"({cells.cell(w)})" if w < 0 else cells.cell(w) for w in found.weights]  # type: ignore[operator]
-        return [
-            [f"{a}{cells.times}{b}" if x and w else "" for a, x in zip(first, on.numbers, strict=True)]
-            for b, w in zip(second, found.weights, strict=True)
-        ]
-    lifted = [[x if isinstance(x, Num | Sym | Op) else Num(x) for x in xs] for xs in (on.numbers, found.weights)]  # type: ignore[arg-type]
-    return [[cells.write(Op("*", (x, w))) if Num(0) not in (x, w) else "" for x in lifted[0]] for w in lifted[1]]
-
-
-def pool_stepper(steps: Pools, cells: Notation, name: str) -> Iterator[str]:
-    """The same of a pooling."""
-    on = ground(steps)
-    if on is None:
-        return
-    made: list[Pooled] = list(map(steps.window, every(steps.outputs)))
-    results = [cells.cell(last(window.chain)) for window in made]
-    different = list(dict.fromkeys(results))
-    at = {text: i for i, text in enumerate(different)}
-    inside = [sum(x is not None for layer in w.layers for row in layer.patch for x in row) for w in made]
-    data = {
-        **_ground(on, steps.outputs, cells, "image"),
-        "results": different,
-        "sums": [at[text] for text in results],
-        "chains": [said_chain(w.chain, steps.kind, n, cells) for w, n in zip(made, inside, strict=True)],
-        "winners": [w.winners for w in made],
-    }
-    yield from _placed(data, name)
-
-
-def _ground(on: Ground, outputs: Sequence[int], cells: Notation, image: str) -> dict[str, Any]:
-    return {
-        "image": image,
-        "line": len(outputs) - len(on.sheets[0].at) == 1,
-        "large": on.large,
-        "numbers": [cells.cell(x) for x in on.numbers],
-        "planes": [{"name": plane.name, "codes": plane.codes} for plane in on.planes],
-        "rows": [[span.start, span.stop, span.step] for span in on.rows],
-        "columns": [[span.start, span.stop, span.step] for span in on.columns],
-        "sheets": [
-            {"name": sheet.name, "at": [i + 1 for i in sheet.at], "planes": sheet.planes, "kernel": sheet.kernel}
-            for sheet in on.sheets
-        ],
-        **({"levels": on.levels, "signed": on.signed} if on.large and on.levels else {}),
-    }
-
-
-def _placed(data: dict[str, Any], name: str) -> Iterator[str]:
-    """Data that a script reads; nothing in it can end its element."""
-    said = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    for sign in "<>&":
-        said = said.replace(sign, f"\\u{ord(sign):04x}")
-    yield f'<div class="stepper" id="{name}" hidden></div>'
-    yield f'<script type="application/json" data-for="{name}">{said}</script>'
