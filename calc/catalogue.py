@@ -87,6 +87,21 @@ def explained(source: object) -> Derivation:
     )
 
 
+def posed(page: Derivation) -> Derivation:
+    """What is asked of a kernel that a page explains, and nothing of the answer."""
+    (first, *_), name = page.steps, "".join(map(str, page.title))
+    title = f"What does {name[:1].lower()}{name[1:]} respond to, what is its sum, and is it separable?"
+    given = [step for step in first.steps if isinstance(step, Grid)] if isinstance(first, Derivation) else []
+    return Derivation((title,), (*given,), question=page.question, decimals=page.decimals)
+
+
+def brief(page: Derivation) -> Derivation:
+    """The answer to that, in short."""
+    first, total, *_ = (step.steps for step in page.steps if isinstance(step, Derivation))
+    steps = (*(step for step in first if isinstance(step, Note)), *total)
+    return Derivation(posed(page).title, steps, page.headline, page.answer, (), page.question, page.decimals)
+
+
 def _too_large(cells: Cells) -> str:
     """Why a kernel is not explained: its elimination would take too long."""
     height, width = cells.shape

@@ -320,11 +320,7 @@ class Count(Question):
             yield Note("convention", self._beside())
         if not self.network.input and any(row.call.layer for row in self.rows):
             not_run = self.network.written and self.source.endswith(".py")
-            needs = (
-                "a run: leave --no-run out"
-                if not_run
-                else f"the input's shape: add --input, such as --input {self._such()}"
-            )
+            needs = "a run: --run" if not_run else f"the input's shape: add --input, such as --input {self._such()}"
             yield Note(
                 "why",
                 (f"Output shapes and multiply-accumulates need {needs}.",),

@@ -44,7 +44,8 @@ def posed(question: Question, asks: Asks = "") -> Posed:
             given = next(step for step in solution.steps if isinstance(step, Derivation))
             return Posed(solution.title, (*solution.opening, given))
         case Size():
-            return Posed(solution.title, (*solution.opening, _known(question)))
+            given_facts = [step for step in solution.steps if isinstance(step, Given)]
+            return Posed(solution.title, (*solution.opening, *(given_facts or [_known(question)])))
         case Stack():
             title = solution.title
             if asks == "field" or not question.sized:

@@ -82,7 +82,7 @@ def _of_python(source: str, inputs: Sequence[Given], arguments: str, *, run: boo
     from calc.readers.static_file import read_static
 
     if inputs or arguments:
-        raise Impossible("a file that is not run is given nothing: leave --input and --args out, or --no-run")
+        raise Impossible("a file that is not run is given nothing: leave --input and --args out, or run it with --run")
     return read_static(*parted(source))
 
 

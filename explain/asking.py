@@ -295,10 +295,9 @@ def parsed(line: str, commands: Collection[str], what: str, *, run: bool) -> tup
         raise Impossible(f"“{printable(line, 60)}” has a quotation mark without its other") from None
     words = words[1:] if words and words[0] == "cnncalc" else words
     if not words or words[0] not in commands:
-        known = f"{nearest(words[0], commands) if words else ''}"
-        raise Impossible(
-            f"“{printable(line, 60)}” is no {what}{known}: write it as a command, such as shape --in 512 --out 504"
-        )
+        known = nearest(words[0], commands) if words else ""
+        told = known or ": write it as a command, such as shape --in 512 --out 504"
+        raise Impossible(f"“{printable(line, 60)}” is no {what}{told}")
     if "--help" in words:
         raise Impossible(f"“{printable(line, 60)}” asks for help, which is no {what}: leave --help out")
     group: Any = typer.main.get_command(app)

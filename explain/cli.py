@@ -4,7 +4,7 @@ import codecs
 import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +19,7 @@ from explain import asking
 if TYPE_CHECKING:
     from calc.derivation import Check, Derivation
     from calc.question import Question
+    from explain.solving import Sheet
 
 app = typer.Typer(
     name="cnncalc",
@@ -443,6 +444,74 @@ def _mark_many(source: str, accept: list[str] | None, format_: str, output: Path
     _show(summary.derivation(), iter(()), format_, None)
 
 
+@app.command()
+def solve(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="WORKSHEET",
+            help="A Markdown file with questions in fenced ```cnncalc blocks, or - for standard input.",
+        ),
+    ],
+    edition: Annotated[
+        str, typer.Option(help="solved; student, the questions alone; key, the answers in short, and the wrong ones.")
+    ] = "solved",
+    run: Annotated[bool, typer.Option("--run/--no-run", help="Let its questions run files of Python.")] = False,
+    device: Device = "auto",
+    check: Check_ = True,
+    format: Format = "",  # noqa: A002
+    output: Output = None,
+) -> None:
+    """Solve a worksheet: each question in it is worked out, where it stands.
+
+    cnncalc solve task1.md -o solved.md
+
+    cnncalc solve task1.md --edition student -o questions.md
+    """
+    from explain import documents
+    from explain.progress import counted
+    from explain.solving import read_edition
+    from explain.solving import solve as solved
+    from explain.worksheet import read_worksheet
+
+    chosen, worksheet = read_edition(edition), read_worksheet(source)
+    kind = _read_format(format, output, documents.FORMATS)
+    if chosen != "solved" and source != "-" and output is not None and output.exists() and output.samefile(source):
+        raise Impossible(
+            f"{printable(output.name)} is the worksheet itself, whose questions would be lost: give another name"
+        )
+    if device != "auto":
+        from calc.crosscheck import require
+
+        require(device)
+    with counted(len(worksheet.tasks), "questions") as told:
+        sheet = solved(worksheet, chosen, run=run, check=check, device=device, told=told)
+    _show_sheet(sheet, kind, output)
+    if sheet.differs:
+        raise typer.Exit(1)
+
+
+def _show_sheet(sheet: "Sheet", format_: str, output: Path | None) -> None:
+    """Print a worksheet, or write it to a file."""
+    from explain import documents
+
+    if output is not None:
+        from explain.files import write_bytes
+
+        write_bytes(output, (piece.encode() for piece in documents.document(sheet, format_)))
+        return
+    try:
+        if format_ == "terminal":
+            documents.show(sheet)
+        else:
+            for piece in documents.document(sheet, format_):
+                print(piece, end="")
+        if sys.stdout:
+            sys.stdout.flush()
+    except BrokenPipeError:  # the reader of the pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 Data = Annotated[
     str, typer.Option("--data", metavar="DIR", help="The folder of the record (CNNCALC_DATA, else your own for data).")
 ]
@@ -641,29 +710,40 @@ def _show_checks(checks: "Iterable[Check]") -> None:
             print("".join(text for text, _ in line))
 
 
+def _read_format(format_: str, output: Path | None, known: Collection[str]) -> str:
+    """The format that is wanted, of those that are `known` or for the terminal; `Impossible` where the file is no such."""
+    import explain
+
+    if format_ and format_ not in ("terminal", *known):
+        raise Impossible(f"there is no format “{printable(format_)}”: choose terminal, {', '.join(known)}")
+    if output is None:
+        return format_ or "terminal"
+    from explain.files import check_writable, format_of
+
+    check_writable(output)
+    if format_ and output.suffix.lower() in {**explain.SUFFIXES, **dict.fromkeys(MAPS, "")}:
+        kept = explain.SUFFIXES.get(output.suffix.lower())
+        if kept != format_.replace("terminal", "text"):
+            holds = kept or "a feature map alone"
+            raise Impossible(
+                f"{printable(output.name)} would hold {holds}, not {format_}: leave --format out, or end the name otherwise"
+            )
+    return (format_ or format_of(output)).replace("terminal", "text")
+
+
 def _show(derivation: "Derivation", checks: "Iterator[Check]", format_: str, output: Path | None) -> None:
     import explain
 
-    if format_ and format_ not in ("terminal", *explain.FORMATS):
-        raise Impossible(f"there is no format “{printable(format_)}”: choose terminal, {', '.join(explain.FORMATS)}")
+    format_ = _read_format(format_, output, explain.FORMATS)
     if output is not None:
-        from explain.files import format_of, write
-
-        if format_ and output.suffix.lower() in {**explain.SUFFIXES, **dict.fromkeys(MAPS, "")}:
-            kept = explain.SUFFIXES.get(output.suffix.lower())
-            if kept != format_.replace("terminal", "text"):
-                holds = kept or "a feature map alone"
-                raise Impossible(
-                    f"{printable(output.name)} would hold {holds}, not {format_}: leave --format out, or end the name otherwise"
-                )
-        format_ = format_ or format_of(output)
+        from explain.files import write
         from explain.progress import watched
 
         with watched(derivation) as shown:
-            write(output, explain.render(shown, "text" if format_ == "terminal" else format_, checks))
+            write(output, explain.render(shown, format_, checks))
         return
     try:
-        if format_ in ("", "terminal"):
+        if format_ == "terminal":
             explain.show(derivation, checks)
         else:
             for line in explain.render(derivation, format_, checks):
@@ -763,5 +843,6 @@ def _refuse(sentence: str) -> int:
     except OSError:
         _close_output()
     if sys.stderr:
-        print(f"✗ {sentence}", file=sys.stderr)
+        for fault in sentence.split("\n"):
+            print(f"✗ {fault}", file=sys.stderr)
     return 2

@@ -28,16 +28,16 @@ from explain.notation import Notation
 from explain.text import WIDTH
 
 
-def render(derivation: Derivation, checks: Iterable[Check] = ()) -> Iterator[str]:
-    """The lines of a Markdown document."""
+def render(derivation: Derivation, checks: Iterable[Check] = (), level: int = 1) -> Iterator[str]:
+    """The lines of a Markdown document, or of a part of one whose heading has that `level`."""
     notation = Notation(decimals=derivation.decimals)
     page = _Page(notation, Layout(WIDTH, notation))
-    yield f"# {page.said(derivation.title)}"
+    yield f"{'#' * level} {page.said(derivation.title)}"
     if derivation.headline:
         yield from ("", f"**{page.said(derivation.headline)}**")
-    yield from page.steps(derivation.steps, 2)
+    yield from page.steps(derivation.steps, level + 1)
     for check in checks:
-        yield from page.step(check, 2)
+        yield from page.step(check, level + 1)
 
 
 class _Page:

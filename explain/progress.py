@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from math import prod
+from typing import TYPE_CHECKING
 
 from calc.derivation import Derivation, Step, Windows
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 LONG = 5_000
 """Windows from which a bar is shown."""
@@ -31,13 +35,28 @@ def watched(derivation: Derivation) -> Iterator[Derivation]:
     if many < LONG or not (sys.stderr and sys.stderr.isatty()):
         yield derivation
         return
+    with _bar("windows") as progress:
+        task = progress.add_task("windows", total=many)
+        yield _watching(derivation, lambda more: progress.advance(task, more))
+
+
+@contextmanager
+def counted(many: int, what: str) -> Iterator[Callable[[int], None]]:
+    """Tells how many of `many` things are done, by a bar on standard error if that is a terminal."""
+    if many < 2 or not (sys.stderr and sys.stderr.isatty()):
+        yield lambda _: None
+        return
+    with _bar(what) as progress:
+        task = progress.add_task(what, total=many)
+        yield lambda done: progress.update(task, completed=done)
+
+
+def _bar(what: str) -> Progress:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = TextColumn("windows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("windows", total=many)
-        yield _watching(derivation, lambda more: progress.advance(task, more))
+    columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 def _windows(derivation: Derivation) -> Iterator[Windows]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 from rich.segment import Segment, Segments
@@ -13,6 +13,9 @@ from rich.style import Style
 from calc.derivation import Check, Derivation
 from explain.blocks import Line, Role
 from explain.layout import check_lines, lines
+
+if TYPE_CHECKING:
+    from explain.solving import Sheet
 
 STYLES: dict[Role, Style | None] = {
     "": None,
@@ -38,16 +41,32 @@ class _Console(Console):
 
 def show(derivation: Derivation, checks: Iterable[Check], file: TextIO) -> None:
     """Print a derivation at the width of the terminal, then its checks as they come in."""
+    console, width, colour = _console(file)
+    _print(console, chain(lines(derivation, width, colour=colour, marked=True), [()]))
+    for check in chain(derivation.checks, checks):
+        console.print(_coloured(check_lines(check, width)), end="")
+
+
+def show_sheet(sheet: Sheet, file: TextIO) -> None:
+    """Print a worksheet at the width of the terminal."""
+    from explain.documents.lines import lines as sheet_lines
+
+    console, width, colour = _console(file)
+    _print(console, sheet_lines(sheet, width, colour=colour, marked=True))
+
+
+def _console(file: TextIO) -> tuple[Console, int, bool]:
+    """The console, the width that is written in, and whether it has all colours."""
     console = _Console(file=file, highlight=False, markup=False, emoji=False, soft_wrap=True)
     if console.no_color:  # plain is plain: no bold, nothing dim
         console = _Console(file=file, highlight=False, markup=False, emoji=False, soft_wrap=True, color_system=None)
-    width = min(console.width, WIDEST)
     colour = console.color_system in ("256", "truecolor") and not console.no_color
-    rows = chain(lines(derivation, width, colour=colour, marked=True), [()])
+    return console, min(console.width, WIDEST), colour
+
+
+def _print(console: Console, rows: Iterator[Line]) -> None:
     while page := list(islice(rows, 100)):
         console.print(_coloured(page), end="")
-    for check in chain(derivation.checks, checks):
-        console.print(_coloured(check_lines(check, width)), end="")
 
 
 def _coloured(rows: Iterable[Line]) -> Segments:

@@ -62,7 +62,7 @@ def test_what_can_be_read_is_read(text: str, parameters: int | None, tmp_path: P
     assert question.ledger().verdict == "agrees"
 
 
-REFUSED = "is not known without running the file: leave --no-run out"
+REFUSED = "is not known without running the file: --run runs it"
 
 
 @pytest.mark.parametrize(
@@ -122,5 +122,5 @@ def test_a_file_that_is_not_run_takes_no_input() -> None:
 
 def test_what_only_a_run_shows_is_said() -> None:
     said = str(count(EXAMPLES / "model.py", run=False).derivation().steps)
-    assert "Output shapes and multiply-accumulates need a run: leave --no-run out." in said
+    assert "Output shapes and multiply-accumulates need a run: --run." in said
     assert "All taken to be trainable" in said

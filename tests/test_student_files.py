@@ -341,4 +341,4 @@ def test_what_stands_in_the_way_is_named_with_its_line(name: str, tmp_path: Path
     (tmp_path / "model.py").write_text(text)
     with pytest.raises(Impossible) as refused:
         count(tmp_path / "model.py", run=False)
-    assert str(refused.value) == f"model.py, {why}: leave --no-run out"
+    assert str(refused.value) == f"model.py, {why}: --run runs it"

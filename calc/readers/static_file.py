@@ -150,7 +150,7 @@ class _Reader:
         written = printable(ast.unparse(node).splitlines()[0], 60)
         line = getattr(node, "lineno", 0)
         return Impossible(
-            f"{self.shown}, line {line}: `{written}` {why or 'is not known without running the file'}: leave --no-run out"
+            f"{self.shown}, line {line}: `{written}` {why or 'is not known without running the file'}: --run runs it"
         )
 
     def _module(self, node: ast.expr, scope: Mapping[str, Any]) -> Part:

@@ -1,0 +1,148 @@
+"""A worksheet as lines of spans with roles, for plain text and the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from calc.derivation import Table, Text
+from explain.blocks import Line, wrap
+from explain.layout import Layout, check_lines
+from explain.notation import Notation
+from explain.solving import Sheet, Solved
+
+if TYPE_CHECKING:
+    from markdown_it.tree import SyntaxTreeNode
+
+INDENT = "    "
+UNDERLINE = {1: "=", 2: "-"}
+"""What headings are underlined with, so that they are told without colours."""
+
+
+def lines(sheet: Sheet, width: int, *, colour: bool = False, marked: bool = False) -> Iterator[Line]:
+    """The worksheet from top to bottom."""
+    from markdown_it.tree import SyntaxTreeNode
+
+    page = _Page(sheet, colour=colour, marked=marked)
+    yield from page.blocks(SyntaxTreeNode(sheet.worksheet.tokens).children, max(width, 20))
+
+
+class _Page:
+    def __init__(self, sheet: Sheet, *, colour: bool, marked: bool) -> None:
+        self.sheet = sheet
+        self.colour = colour
+        self.marked = marked
+        self.at = {id(sheet.worksheet.tokens[i]): task for i, task in sheet.worksheet.tasks_at.items()}
+
+    def blocks(self, nodes: Sequence[SyntaxTreeNode], width: int, gap: bool = True) -> Iterator[Line]:
+        """Blocks under each other, with a line between them where there is a `gap`."""
+        first = True
+        for node in nodes:
+            for i, line in enumerate(self.block(node, width)):
+                if i == 0 and gap and not first:
+                    yield ()
+                yield line
+                first = False
+
+    def block(self, node: SyntaxTreeNode, width: int) -> Iterator[Line]:
+        match node.type:
+            case "heading":
+                yield from self.heading(node, width)
+            case "paragraph" | "inline":
+                for text in _said(node).split("\n"):
+                    yield from (((line, ""),) for line in wrap(text, width))
+            case "fence" if id(node.token) in self.at:
+                yield from self.question(self.sheet.solved[self.at[id(node.token)]], width)
+            case "fence" | "code_block" | "math_block" | "math_block_label":
+                yield from (((INDENT + _shown(line), ""),) for line in node.content.strip("\n").split("\n"))
+            case "html_block":
+                if not node.content.lstrip().startswith("<!--"):
+                    yield from (((_shown(line), ""),) for line in node.content.strip("\n").split("\n"))
+            case "bullet_list" | "ordered_list":
+                yield from self.items(node, width)
+            case "blockquote":
+                for line in self.blocks(node.children, width - 2):
+                    yield (("> " if line else ">", ""), *line)
+            case "hr":
+                yield (("* * *", "dim"),)
+            case "table":
+                yield from self.layout(width).step(_table(node), "")
+            case "front_matter":
+                pass
+            case _:
+                yield from self.blocks(node.children, width)
+
+    def heading(self, node: SyntaxTreeNode, width: int) -> Iterator[Line]:
+        rows = wrap(_said(node).replace("\n", " "), width)
+        yield from (((row, "head"),) for row in rows)
+        underline = UNDERLINE.get(int(node.tag[1:]))
+        if underline:
+            yield ((underline * max(map(len, rows)), "head"),)
+
+    def items(self, node: SyntaxTreeNode, width: int) -> Iterator[Line]:
+        """A list, each item behind its sign; a tight one without lines between."""
+        start = int(node.attrs.get("start", 1) or 0)
+        signs = [f"{start + i}. " if node.type == "ordered_list" else "- " for i in range(len(node.children))]
+        room = max(map(len, signs), default=2)
+        tight = all(part.hidden for item in node.children for part in item.children if part.type == "paragraph")
+        for i, (sign, item) in enumerate(zip(signs, node.children, strict=True)):
+            if i and not tight:
+                yield ()
+            rows = [*self.blocks(item.children, width - room, not tight)] or [()]
+            for j, line in enumerate(rows):
+                yield ((sign.ljust(room) if j == 0 else " " * room if line else "", ""), *line)
+
+    def question(self, solved: Solved, width: int) -> Iterator[Line]:
+        """The command, where the solution is shown, and the page."""
+        if self.sheet.edition == "solved":
+            command = " ".join(solved.task.command.removeprefix("cnncalc ").split())
+            for i, line in enumerate(wrap(_shown(f"$ cnncalc {command}"), width - 2)):
+                yield (("  " if i else "", ""), (line, "dim"))
+            yield ()
+        layout = self.layout(width, Notation(decimals=solved.page.decimals))
+        yield from layout.whole(solved.page)
+        checks = (*solved.page.checks, *solved.checks)
+        if checks:
+            yield ()
+        for check in checks:
+            yield from check_lines(check, width)
+
+    def layout(self, width: int, notation: Notation | None = None) -> Layout:
+        return Layout(width, notation or Notation(), colour=self.colour, marked=self.marked)
+
+
+def _said(node: SyntaxTreeNode) -> str:
+    """What stands in a paragraph or a heading, line breaks where they are asked for."""
+    return "".join(map(_spoken, node.children))
+
+
+def _spoken(node: SyntaxTreeNode) -> str:
+    match node.type:
+        case "text" | "code_inline" | "html_inline":
+            return "" if node.content.startswith("<!--") and node.type == "html_inline" else _shown(node.content)
+        case "math_inline" | "math_inline_double":
+            return f"${_shown(node.content)}$"
+        case "softbreak":
+            return " "
+        case "hardbreak":
+            return "\n"
+        case "image":
+            return f"[{_said(node) or 'picture'}]"
+        case "link":
+            text, address = _said(node), _shown(str(node.attrs.get("href", "")))
+            return text if text == address or not address else f"{text} ({address})"
+    return _said(node)
+
+
+def _table(node: SyntaxTreeNode) -> Table:
+    """A table of prose as one of a derivation."""
+    rows = [row for part in node.children for row in part.children]
+    written = [[(_said(cell).replace("\n", " "),) for cell in row.children] for row in rows]
+    right = tuple("right" in str(cell.attrs.get("style", "")) for cell in rows[0].children)
+    header, *cells = (tuple[Text, ...](row) for row in written)
+    return Table(header, tuple(cells), right)
+
+
+def _shown(text: str) -> str:
+    """Text of a stranger without control codes."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text.replace("\t", "    "))
