@@ -568,6 +568,7 @@ MAY: dict[str, set[str]] = {
         "explain.blocks",
         "explain.data",
         "explain.documents",
+        "explain.html",
         "explain.layout",
         "explain.markdown",
         "explain.notation",

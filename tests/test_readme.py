@@ -83,6 +83,7 @@ def test_the_readme_shows_every_command() -> None:
         "concept",
         "practice",
         "progress",
+        "solve",
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cases import EXAMPLES
 
-HEAVY = {"numpy", "scipy", "sympy", "torch", "PIL", "sqlite3", "fsrs", "platformdirs"}
+HEAVY = {"numpy", "scipy", "sympy", "torch", "PIL", "sqlite3", "fsrs", "platformdirs", "markdown_it"}
 
 PROBE = """
 import json, sys
@@ -35,6 +35,7 @@ def imported(*words: str) -> set[str]:
         ["--help"],
         ["shape", "--in", "512", "--out", "504", "--no-check"],
         ["conv", "--help"],
+        ["solve", "--help"],
         ["--version"],
         ["params", str(EXAMPLES / "printed.txt")],
         ["params", str(EXAMPLES / "printed.txt"), "--input", "3x32x32"],

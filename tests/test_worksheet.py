@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from tests.test_cli import Run
 
 SHEETS = Path(__file__).parent / "worksheets"
 SOURCE = SHEETS / "sheet.md"
-SUFFIX = {"text": "txt", "markdown": "md", "json": "json"}
+SUFFIX = {"text": "txt", "markdown": "md", "json": "json", "html": "html"}
 BLOCK = "```cnncalc\nshape --in 512 --out 504\n```\n"
 
 
@@ -41,6 +42,10 @@ def written(text: str, edition: Edition = "solved", format_: str = "markdown") -
 def test_a_worksheet_is_the_golden_file(edition: Edition, format_: str, request: pytest.FixtureRequest) -> None:
     golden = SHEETS / f"{edition}.{SUFFIX[format_]}"
     said = "".join(document(solve(read_worksheet(str(SOURCE)), edition, check=False), format_))
+    if format_ == "html":
+        said = re.sub(
+            r"(<style>|<script>).*?(</style>|</script>)|(?<=Policy\" content=\")[^\"]*", r"\1\2", said, flags=re.DOTALL
+        )
     if request.config.getoption("--rewrite"):
         golden.write_text(said, encoding="utf-8")
     assert said == golden.read_text(encoding="utf-8")
@@ -174,6 +179,57 @@ def test_json_holds_prose_and_whole_derivations() -> None:
 def test_text_fits_into_80_columns() -> None:
     for edition in EDITIONS:
         assert [line for line in written(SOURCE.read_text(), edition, "text").split("\n") if len(line) > WIDTH] == []
+
+
+HOSTILE = """# <script>alert(1)</script> & \x1b \u202e
+
+<script>alert(1)</script>
+
+<div style="x" onclick="y">text</div>
+
+[a](javascript:alert(1)) [b](data:text/html,x) ![c](https://example.org/c.png) <b onclick="z">d</b> `<i>` $<e>$
+
+| <u> |
+|----:|
+| 1 |
+
+    <code>
+
+"""
+
+
+class Seen(HTMLParser):
+    """The tags and attributes of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def test_prose_in_html_loads_and_runs_nothing() -> None:
+    page = written(HOSTILE + BLOCK, format_="html")
+    found = Seen(page[page.index("<body>") : page.index("</main>")]).found
+    data = [attributes for tag, attributes in found if tag == "script"]
+    assert all(each.get("type") == "application/json" for each in data)
+    assert not {"img", "iframe", "link", "b", "i", "u", "e"} & {tag for tag, _ in found}
+    assert not [name for _, attributes in found for name in attributes if name == "style" or name.startswith("on")]
+    assert [attributes for tag, attributes in found if tag == "a"] == []
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; " in page
+    assert "<title>&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "\x1b" not in page
+
+
+def test_ids_of_a_page_of_html_are_its_own() -> None:
+    ids = [
+        attributes["id"]
+        for _, attributes in Seen(written(SOURCE.read_text(), format_="html")).found
+        if "id" in attributes
+    ]
+    assert len(ids) == len(set(ids)) > 10
 
 
 def test_control_codes_in_prose_do_not_reach_a_terminal() -> None:

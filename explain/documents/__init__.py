@@ -16,6 +16,7 @@ FORMATS = {
     "text": "explain.documents.text",
     "markdown": "explain.documents.markdown",
     "json": "explain.documents.data",
+    "html": "explain.documents.html",
 }
 """The formats that a worksheet can be written in, each by the `document` of its module."""
 

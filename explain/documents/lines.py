@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from calc.derivation import Table, Text
 from explain.blocks import Line, wrap
+from explain.documents.words import command
 from explain.layout import Layout, check_lines
 from explain.notation import Notation
 from explain.solving import Sheet, Solved
@@ -95,8 +96,7 @@ class _Page:
     def question(self, solved: Solved, width: int) -> Iterator[Line]:
         """The command, where the solution is shown, and the page."""
         if self.sheet.edition == "solved":
-            command = " ".join(solved.task.command.removeprefix("cnncalc ").split())
-            for i, line in enumerate(wrap(_shown(f"$ cnncalc {command}"), width - 2)):
+            for i, line in enumerate(wrap(_shown(f"$ {command(solved.task)}"), width - 2)):
                 yield (("  " if i else "", ""), (line, "dim"))
             yield ()
         layout = self.layout(width, Notation(decimals=solved.page.decimals))
