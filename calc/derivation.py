@@ -12,6 +12,7 @@ from math import isclose
 from typing import Any, Literal, NamedTuple, assert_never, overload
 
 from calc.choices import PoolKind, covered, every
+from calc.displayed import Displayed
 from calc.errors import Impossible
 from calc.exact import Cells, Entry
 from calc.expr import Expr, Num, Number, Op, Sym, exact, lift, product, total
@@ -23,7 +24,7 @@ Sign = Literal["=", "<", "≤", "≈"]
 
 
 @dataclass(frozen=True)
-class Given:
+class Given(Displayed):
     """What is known: (symbol, value, meaning) each."""
 
     facts: tuple[tuple[str, Text, str], ...]
@@ -38,7 +39,7 @@ class Link(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Chain:
+class Chain(Displayed):
     """left = first = second = …: all links have the same value, or it cannot be built."""
 
     left: Text
@@ -69,7 +70,7 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Solve:
+class Solve(Displayed):
     """Lines that all have the same whole solutions for the unknown, the last one says them."""
 
     unknown: str
@@ -77,7 +78,7 @@ class Solve:
 
 
 @dataclass(frozen=True)
-class Grid:
+class Grid(Displayed):
     """A matrix as a picture; `sign` stands before it when it follows from the grid before."""
 
     cells: Cells
@@ -90,7 +91,7 @@ Rows = tuple[tuple[Entry, ...], ...]
 
 
 @dataclass(frozen=True)
-class Picture:
+class Picture(Displayed):
     """A large map as a small picture: levels from 0 to 255, from -255 to 255 where it is signed.
 
     Where it is `scaled` a level stands for a number, else it only tells cells apart.
@@ -103,7 +104,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Gallery:
+class Gallery(Displayed):
     """Small pictures and matrices in frames; in each, neighbours stand beside each other with signs between them.
 
     All pictures are signed, so that one legend explains their shades, each by the largest number of its own.
@@ -214,7 +215,7 @@ def chained(links: list[Expr], left: Text = ()) -> Chain:
 
 
 @dataclass(frozen=True)
-class Windows:
+class Windows(Displayed):
     """The windows that kernels slide over, made when asked for, so that a large image costs no memory.
 
     `picture` is the padded image, C×H×W (C×W, C×D×H×W); `kernel` what is laid on it, M×(C/groups)×k_h×k_w; `places`
@@ -298,7 +299,7 @@ LONGEST_CHAIN = 100
 
 
 @dataclass(frozen=True)
-class Pools:
+class Pools(Displayed):
     """The windows of a pooling, made when asked for.
 
     `image` is C×H×W (C×W, C×D×H×W) without padding. `spans` are the cells that each output covers along each axis,
@@ -428,7 +429,7 @@ class Unfolding(Sequence["Derivation | None"]):
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Displayed):
     """Rows under a header; `right` marks the columns that line up on their units; `total` closes it.
 
     `details` are what rows unfold into where a reader asks for more, one for each row, or none at all.
@@ -457,14 +458,14 @@ class Volume(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Volumes:
+class Volumes(Displayed):
     """The maps of a network in order, the input first, to be drawn to scale; a table beside it says the same in words."""
 
     blocks: tuple[Volume, ...]
 
 
 @dataclass(frozen=True)
-class Note:
+class Note(Displayed):
     """A sentence beside the working: a reason, a warning, or a convention that was taken."""
 
     kind: Literal["why", "careful", "convention"]
@@ -472,7 +473,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Check:
+class Check(Displayed):
     """Somebody else was asked the same; `by` says who, with version and device, and `says` the outcome as a sentence."""
 
     by: str
@@ -483,7 +484,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Derivation:
+class Derivation(Displayed):
     """A worked solution, or a part of one.
 
     `headline` is the answer in words, `answer` the same as plain data, `solutions` every further right

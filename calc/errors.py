@@ -8,8 +8,12 @@ class Impossible(ValueError):
     """A question that cannot be asked so.
 
     The message says what is wrong, where, and what would be right, in the words of the field. The
-    command line prints it without a traceback and ends with exit code 2.
+    command line prints it without a traceback and ends with exit code 2, a notebook shows the sentence alone.
     """
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython and Jupyter show instead of a traceback."""
+        return [f"✗ {self}"]
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

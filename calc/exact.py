@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from calc.displayed import Displayed
 from calc.errors import Impossible, printable
 from calc.expr import Expr, Num, Number, Op, Sym, exact, from_sympy, lift, parse
 
@@ -86,7 +87,7 @@ def narrowest(bound: int) -> str:
     return "object"
 
 
-class Cells:
+class Cells(Displayed):
     """An immutable array of exact numbers, of one to five axes; `decimals` says that it was written with decimal points.
 
     Where letters stand among the numbers, `letters` is set and the numerators are sympy's expressions; where a root

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from calc.derivation import Derivation
+from calc.displayed import Displayed
 from calc.expr import Expr, Number
 
 
@@ -42,7 +43,7 @@ class Mistaken(NamedTuple):
     answer: Any
 
 
-class Question(ABC):
+class Question(Displayed, ABC):
     """Something that can be asked; solving it and recognising wrong answers are readings of one object."""
 
     @abstractmethod

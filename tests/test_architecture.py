@@ -1,6 +1,7 @@
 """Who may import whom, read off the imports themselves."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,10 @@ HEAVY = {"numpy", "scipy", "sympy", "torch", "PIL"}
 
 MAY: dict[str, set[str]] = {
     "calc.errors": set(),
+    "calc.displayed": set(),
     "calc.kernels": {"calc.expr"},
     "calc.expr": {"calc.errors"},
-    "calc.exact": {"calc.errors", "calc.expr"},
+    "calc.exact": {"calc.displayed", "calc.errors", "calc.expr"},
     "calc.choices": {"calc.errors", "calc.exact", "calc.expr"},
     "calc.activations": {"calc.derivation", "calc.errors", "calc.exact", "calc.expr", "numpy"},
     "calc.arrays": {"calc.choices", "calc.correlation", "calc.errors", "calc.exact", "calc.expr", "numpy"},
@@ -31,10 +33,10 @@ MAY: dict[str, set[str]] = {
     "calc.pictures": {"calc.choices", "calc.errors", "calc.exact", "calc.files", "numpy"},
     "calc.array_files": {"calc.errors", "calc.exact", "calc.files", "calc.pictures", "numpy"},
     "calc.correlation": {"calc.exact", "numpy"},
-    "calc.derivation": {"calc.choices", "calc.errors", "calc.exact", "calc.expr"},
+    "calc.derivation": {"calc.choices", "calc.displayed", "calc.errors", "calc.exact", "calc.expr"},
     "calc.records": {"calc.arrays", "calc.derivation", "calc.exact", "calc.expr", "numpy"},
     "calc.walk": {"calc.choices", "calc.derivation", "calc.exact", "calc.expr"},
-    "calc.question": {"calc.derivation", "calc.expr"},
+    "calc.question": {"calc.derivation", "calc.displayed", "calc.expr"},
     "calc.stretches": set(),
     "calc.isolate": {"calc.derivation", "calc.expr", "calc.stretches"},
     "calc.algebra": {"calc.expr"},
@@ -276,6 +278,7 @@ MAY: dict[str, set[str]] = {
         "calc.convolution",
         "calc.counting",
         "calc.derivation",
+        "calc.displayed",
         "calc.errors",
         "calc.exact",
         "calc.expr",
@@ -577,6 +580,7 @@ MAY: dict[str, set[str]] = {
         "explain.text",
         "explain.worksheet",
     },
+    "explain.notebook": {"calc.derivation", "calc.errors", "calc.exact", "calc.showing", "explain"},
     "explain.files": {"calc.errors", "calc.files", "explain"},
 }
 """What each module may import of this project and of the heavy libraries, a package standing for its modules."""
@@ -664,6 +668,18 @@ def test_a_forbidden_import_is_noticed() -> None:
 def test_no_rule_is_for_a_module_that_is_gone() -> None:
     there = set(modules())
     assert {name for name in MAY if name not in there and not any(m.startswith(f"{name}.") for m in there)} == set()
+
+
+def named(module: str) -> set[str]:
+    """The modules of `explain` that a module names in strings, as `import_module` takes them."""
+    tree = ast.parse(modules()[module].read_text())
+    strings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {text for text in strings if re.fullmatch(r"explain(\.\w+)*", text)}
+
+
+@pytest.mark.parametrize("module", [name for name in modules() if name.startswith("calc")])
+def test_the_one_door_to_what_is_shown(module: str) -> None:
+    assert named(module) == ({"explain.notebook"} if module == "calc.displayed" else set())
 
 
 @pytest.mark.parametrize("module", modules())

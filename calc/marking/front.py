@@ -12,6 +12,7 @@ from calc.backward import Backward
 from calc.concepts.base import Concept
 from calc.counting import Count
 from calc.derivation import Derivation
+from calc.displayed import Displayed
 from calc.errors import Impossible, printable, times
 from calc.expr import Num, Op, num
 from calc.feature_maps import FeatureMaps
@@ -34,7 +35,7 @@ from calc.wrong_sizes import ceils, unrounded
 
 
 @dataclass(frozen=True)
-class Marked:
+class Marked(Displayed):
     """A question, the answer that was given to it, and the verdict on that answer."""
 
     question: Question
