@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from calc.marking.front import mark as mark
     from calc.pooling import Pooling as Pooling
     from calc.pooling import pool as pool
+    from calc.quizzes.front import quiz as quiz
     from calc.sizing import Size as Size
     from calc.sizing import size as size
     from calc.stack import Stack as Stack
@@ -58,6 +59,7 @@ _HOME = {
     "Marked": "marking.front",
     "pool": "pooling",
     "Pooling": "pooling",
+    "quiz": "quizzes.front",
     "Size": "sizing",
     "size": "sizing",
     "transpose": "transposed",

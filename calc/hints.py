@@ -26,7 +26,7 @@ def hint(question: Question, level: int, asks: str = "", further: str = "--hint 
     """The hint of that level, 1 to 5, and nothing of the later ones; `Impossible` where there is none.
 
     `asks` says what of the question is asked where that is not its first answer: a field, or macs; `further` is how
-    the next hint is come by.
+    the next hint is come by, which is not said where it is empty.
     """
     if not 1 <= level <= len(LEVELS):
         raise Impossible(f"there is no hint {level}: they go from 1, what is asked, to {len(LEVELS)}, the result")
@@ -34,7 +34,7 @@ def hint(question: Question, level: int, asks: str = "", further: str = "--hint 
     steps = tuple(_steps(question, level, solution, asks))
     more = (
         ""
-        if level == len(LEVELS)
+        if level == len(LEVELS) or not further
         else f"The next hint, {LEVELS[level][:1].lower()}{LEVELS[level][1:]}: {further.format(level + 1)}."
     )
     notes = (Note("convention", (more,)),) if more else ()

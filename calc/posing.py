@@ -90,14 +90,15 @@ def _numbered(question: Count) -> bool:
 
 
 def _layers(question: Count) -> Table:
-    """The layers of a network as torch writes them; one that is not known by its kind and the shapes of its parameters."""
+    """The layers of a network."""
     if _numbered(question):
-        return _list([_layer(row) for row in question.rows])
-    rows: tuple[tuple[Text, ...], ...] = tuple(((row.call.name,), (_layer(row),)) for row in question.rows)
+        return _list([written(row) for row in question.rows])
+    rows: tuple[tuple[Text, ...], ...] = tuple(((row.call.name,), (written(row),)) for row in question.rows)
     return Table((("name",), ("layer",)), rows, (False, False))
 
 
-def _layer(row: Row) -> str:
+def written(row: Row) -> str:
+    """The layer of a row as torch writes it; one that is not known by its kind and the shapes of its parameters."""
     call = row.call
     if call.layer is not None:
         return call.layer.constructor()

@@ -142,6 +142,17 @@ def biases(row: Row) -> int:
     return prod(output) * row.call.batch
 
 
+def wrong_work_of(row: Row) -> Iterator[tuple[str, str, int]]:
+    """What the multiply-accumulates of a layer would be by its wrong rules."""
+    layer = row.call.layer
+    if layer is None or not row.macs:
+        return
+    env = letters(row)
+    for m in type(layer).misconceptions():
+        if m.about == "macs" and m.rule.free <= set(env):
+            yield m.name, m.why, int(m.rule.value(env))
+
+
 def wrong_work(question: Count) -> Iterator[tuple[str, str, int]]:
     """What the multiply-accumulates would be if one wrong rule were followed in every layer it bends."""
     found: dict[str, tuple[str, int]] = {}
@@ -150,15 +161,9 @@ def wrong_work(question: Count) -> Iterator[tuple[str, str, int]]:
     why = "these are the parameters: each weight is used once for every output of its map"
     yield "params-for-macs", why, question.parameters
     for row in question.rows:
-        layer = row.call.layer
-        if layer is None or not row.macs:
-            continue
-        env = letters(row)
-        for m in type(layer).misconceptions():
-            if m.about == "macs" and m.rule.free <= set(env):
-                off = int(m.rule.value(env)) - int(row.macs.value())
-                why, so_far = found.get(m.name, (m.why, 0))
-                found[m.name] = why, so_far + off
+        for name, why, wrong in wrong_work_of(row):
+            why, so_far = found.get(name, (why, 0))
+            found[name] = why, so_far + wrong - int(row.macs.value() if row.macs else 0)
     for name, (why, off) in found.items():
         if off:
             yield name, why, right + off

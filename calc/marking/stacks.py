@@ -87,33 +87,9 @@ class StackMarking:
             last = bent.sizes[-1] if on_image else self._flattened(bent.sizes[-1])
             if last is not None:
                 yield bent.cause, last
-        for name, why, sizes in self._of_channels():
+        for name, why, sizes in wrong_channels(self.question):
             if sizes != known(self.question.out):
                 yield Cause("misconception", name, why), sizes
-
-    def _of_channels(self) -> Iterator[tuple[str, str, Numbers]]:
-        """Right sizes with wrong channels, and features counted wrongly."""
-        stack = self.question
-        out, first = known(stack.out), known(stack.shape)
-        if stack.images and len(stack.images) < len(stack.passed):
-            image = known(stack.images[-1].output)
-            if len(out) == 1 and len(image) > 1:
-                why = "flattening lays all channels in a row: the channels count too"
-                yield "flatten-without-channels", why, (prod(image[1:]),)
-                before = next((known(at.input) for at in reversed(stack.images) if at.input != at.output), image)
-                why = "what is flattened is the output of the last layer, not its input"
-                yield "flatten-before-last-layer", why, (prod(before[1:]) * image[0],)
-            return
-        if len(out) < 2 or len(first) < len(out):
-            return
-        why = "there are as many channels as filters, not as the input has"
-        yield "channels-of-input", why, (first[0], *out[1:])
-        why = "each filter makes one map: the channels of the input are added up"
-        yield "channels-multiplied", why, (first[0] * out[0], *out[1:])
-        halves = sum(isinstance(at.layer, Windows) for at in stack.images)
-        if halves and out[0] % 2**halves == 0:
-            why = "a pooling works on each channel by itself: it keeps their number"
-            yield "pool-halves-channels", why, (out[0] // 2**halves, *out[1:])
 
     def _flattened(self, sizes: Numbers) -> Numbers | None:
         """The features that come out of a last map of those sizes, where nothing but a flattening follows."""
@@ -220,7 +196,7 @@ class StackMarking:
             channels = stack.images[-1].output[0] if stack.images else None
             if len(right) == 1 and channels and (channels * prod(before),) == mine:
                 return Line(FOLLOWS)
-            found = tuple(Cause("misconception", name, why) for name, why, x in self._of_channels() if x == mine)
+            found = tuple(Cause("misconception", name, why) for name, why, x in wrong_channels(stack) if x == mine)
             return Line(lesson(found[0].name).title if found else "not right", found)
         paths, sizes = [path[i] for path in stack.paths], self._before(mine, i)
         if len(sizes) != len(paths) or len(before) != len(paths):
@@ -238,6 +214,44 @@ class StackMarking:
         if found:
             return Line(lesson(found[0].name).title, found)
         return Line(f"not right: from {spelled(before)} comes {spelled(follow)}")
+
+
+def wrong_channels(stack: Stack) -> Iterator[tuple[str, str, Numbers]]:
+    """Right sizes with wrong channels, and features counted wrongly."""
+    out, first = known(stack.out), known(stack.shape)
+    if stack.images and len(stack.images) < len(stack.passed):
+        image = known(stack.images[-1].output)
+        if len(out) == 1 and len(image) > 1:
+            before = next((known(at.input) for at in reversed(stack.images) if at.input != at.output), image)
+            yield from wrong_features(image, before)
+    elif len(first) >= len(out) > 1 and None not in (stack.shape[0], stack.out[0]):
+        yield from wrong_filters(first, out)
+        yield from wrong_pools(out, sum(isinstance(at.layer, Windows) for at in stack.images))
+
+
+def wrong_features(image: Numbers, before: Numbers) -> Iterator[tuple[str, str, Numbers]]:
+    """Features of a flattened map of that shape counted wrongly; `before` is the shape in front of the last layer."""
+    yield (
+        "flatten-without-channels",
+        "flattening lays all channels in a row: the channels count too",
+        (prod(image[1:]),),
+    )
+    why = "what is flattened is the output of the last layer, not its input"
+    yield "flatten-before-last-layer", why, (prod(before[1:]) * image[0],)
+
+
+def wrong_filters(first: Numbers, out: Numbers) -> Iterator[tuple[str, str, Numbers]]:
+    """Maps of the right size with channels that come of the input's."""
+    yield "channels-of-input", "there are as many channels as filters, not as the input has", (first[0], *out[1:])
+    why = "each filter makes one map: the channels of the input are added up"
+    yield "channels-multiplied", why, (first[0] * out[0], *out[1:])
+
+
+def wrong_pools(out: Numbers, pools: int) -> Iterator[tuple[str, str, Numbers]]:
+    """Maps of the right size with half the channels for each pooling."""
+    if pools and out[0] % 2**pools == 0:
+        why = "a pooling works on each channel by itself: it keeps their number"
+        yield "pool-halves-channels", why, (out[0] // 2**pools, *out[1:])
 
 
 def _is(mine: Numbers, shape: Numbers) -> bool:
