@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from calc.conventions import Between, Work, reconciled
 from calc.derivation import Check, Derivation, Note, Step, Text
@@ -57,6 +57,8 @@ class Count(Question):
 
     network: Network
     source: str = ""
+    asks: Literal["", "macs", "flops"] = ""
+    """What is asked where it is not the parameters: multiply-accumulates, or operations."""
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:

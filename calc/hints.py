@@ -9,13 +9,20 @@ from calc.backward import Backward
 from calc.comparison import Comparison
 from calc.concepts.base import Concept
 from calc.counting import Count, Row
-from calc.derivation import Derivation, Given, Grid, Note, Step, Windows
+from calc.derivation import Derivation, Given, Note, Pools, Step, Windows, lift_entry
 from calc.errors import Impossible, counted, times
 from calc.expr import Expr, Op, Sym, num
 from calc.feature_maps import FeatureMaps
-from calc.layers.base import ABSENT, OUT, Layer
+from calc.layers.base import ABSENT, IN, OUT, Layer
+from calc.layers.conv import Conv
+from calc.layers.pool import Pool
+from calc.lettered import Lettered
 from calc.question import Question
+from calc.readers.stages import Stage
+from calc.resizing import END, START, Adaptive
 from calc.rules import LETTER, MEANING, NAMES, WORDS
+from calc.several import Several
+from calc.showing import shown
 from calc.sizing import Size
 from calc.stack import Stack
 
@@ -39,7 +46,7 @@ def hint(question: Question, level: int, asks: str = "", further: str = "--hint 
     )
     notes = (Note("convention", (more,)),) if more else ()
     title = (f"Hint {level}: {LEVELS[level - 1][:1].lower()}{LEVELS[level - 1][1:]}",)
-    headline = solution.headline if level == len(LEVELS) and not asks else ()
+    headline = solution.headline if level == len(LEVELS) and not (asks or getattr(question, "asks", "")) else ()
     return Derivation(title, (*steps, *notes), headline, {"level": level, "of": len(LEVELS)}, (), question.data())
 
 
@@ -53,7 +60,7 @@ def _steps(question: Question, level: int, solution: Derivation, asks: str) -> I
             yield from _of_field(question, level)
         case Stack():
             yield from _of_stack(question, level, solution)
-        case Count() if asks == "macs":
+        case Count() if asks == "macs" or question.asks:
             yield from _of_work(question, level)
         case Count():
             yield from _of_count(question, level, solution)
@@ -61,6 +68,8 @@ def _steps(question: Question, level: int, solution: Derivation, asks: str) -> I
             yield from _of_concept(question, level)
         case Comparison():
             yield from _of_comparison(question, level, solution)
+        case Adaptive():
+            yield from _of_adaptive(question, level, solution)
         case _:
             yield from _of_any(question, level, solution)
 
@@ -75,17 +84,91 @@ def _of_any(question: Question, level: int, solution: Derivation) -> Iterator[St
     if level == 1:
         yield from _asks(solution)
     elif level == 2:
-        what = (
-            "the size rule of each layer, solved from the last layer back"
-            if isinstance(question, Backward)
-            else "the size rule, with one unknown after the other tried"
-        )
+        match question:
+            case Backward():
+                what = "the size rule of each layer, solved from the last layer back"
+            case Several():
+                what = "the size rule, with one unknown after the other tried"
+            case _:
+                what = "the size rule, with the letters kept in it"
         yield Note("why", (f"It is answered by {what}.",))
-    elif level < 5:
-        yield from (step for step in solution.steps if isinstance(step, Given))
-        yield Note("why", ("out = ⌊(in + 2p − d·(k − 1) − 1)/s⌋ + 1",))
+    elif level == 3:
+        match question:
+            case Several():
+                yield _relation(question.rule.law)
+            case Lettered():
+                yield _relation(question.law)
+            case _:
+                yield _relation(Conv.size)
+    elif level == 4:
+        yield from _put_in(question)
     else:
         yield Note("why", solution.headline)
+
+
+def _put_in(question: Question) -> Iterator[Step]:
+    """The size rule with the numbers that are known put in."""
+    match question:
+        case Several():
+            for known in question.axes:
+                letters = {LETTER[name]: value for name, value in known.items() if name != "out"}
+                out = num(known["out"]) if "out" in known else None
+                yield _relation(question.rule.law.put(letters), out)
+        case Lettered():
+            yield _relation(question.law.put(question.put_in))
+        case Backward():
+            first = question.shape[1] if len(question.shape) > 1 else None
+            for i, stage in enumerate(question.stages):
+                rule = _with_holes(stage, len(question.shape) - 1)
+                if rule is not None and rule != IN:
+                    yield Note("why", (f"{stage.text}: ", rule.put({} if i or first is None else {IN.name: first})))
+            if question.out:
+                yield Note("why", (f"The last is to give {times(question.out)}; in is what the layer before gives.",))
+
+
+def _with_holes(stage: Stage, axes: int) -> Expr | None:
+    """The size rule of a layer, its numbers put in but those that are looked for; None where it has none."""
+    try:
+        layer = stage.layer(axes, None, [1] * len(stage.holes))
+    except Impossible:
+        return None
+    if not layer.axes:
+        return None
+    missing = {HOLES.get(hole.name, "") for hole in stage.holes}
+    tied = missing | (
+        {"s"} if "k" in missing and "stride" not in stage.arguments and isinstance(layer, Pool) else set()
+    )
+    rule = layer.size_rule().put({name: n for name, n in layer.along(0).items() if name not in tied})
+    return rule.put({"s": Sym("k")}) if tied - missing else rule
+
+
+HOLES = {"kernel_size": "k", "stride": "s", "padding": "p", "dilation": "d", "output_padding": "o"}
+"""The letters of the numbers that may be looked for."""
+
+
+def _of_adaptive(question: Adaptive, level: int, solution: Derivation) -> Iterator[Step]:
+    begin, end = ("window i, counted from 0, begins behind cell ", START), ("and ends with cell ", END)
+    if level == 1:
+        yield from _asks(solution)
+    elif level == 2:
+        text = "Each output has a window of its own: the input is cut into as many parts of nearly equal size, which may overlap by a cell."
+        yield Note("why", (text,))
+    elif level == 3:
+        yield Note("why", (*begin, ", ", *end))
+    elif level == 4:
+        for n, out in question.axes:
+            put = {"in": n, "out": out}
+            yield Note(
+                "why",
+                (
+                    "window i, counted from 0, begins behind cell ",
+                    START.put(put),
+                    ", and ends with cell ",
+                    END.put(put),
+                ),
+            )
+    else:
+        yield from solution.steps[1:]
 
 
 def _of_comparison(question: Comparison, level: int, solution: Derivation) -> Iterator[Step]:
@@ -113,7 +196,7 @@ def _of_size(question: Size, level: int, solution: Derivation) -> Iterator[Step]
         said = dict(question.given)
         yield Given(tuple((LETTER[name], (num(said[name][0]),), MEANING[name]) for name in NAMES if name in said))
     elif level == 2:
-        yield Note("why", (f"The size rule of a {question.rule.kind}: how many places a window has along one axis.",))
+        yield Note("why", (f"The size rule of {PLACES.get(question.rule.kind, SLID.format(question.rule.kind))}.",))
         if question.unknown != "out":
             yield Note(
                 "why",
@@ -131,6 +214,14 @@ def _of_size(question: Size, level: int, solution: Derivation) -> Iterator[Step]
             yield _relation(put, num(each.known["out"]) if "out" in each.known else None)
     else:
         yield Note("why", solution.headline)
+
+
+SLID = "a {}: how many places a window has along one axis"
+PLACES = {
+    "transposed convolution": "a transposed convolution: how far the stamps of all cells reach along one axis",
+    "up-sampling": "an up-sampling: the input times the scale factor",
+}
+"""What the size rules of layers without sliding windows say."""
 
 
 def _relation(rule: Expr, out: Expr | None = None) -> Step:
@@ -208,6 +299,10 @@ def _of_work(question: Count, level: int) -> Iterator[Step]:
         yield from (Note("why", (f"{row.call.kind}: ", row.macs or num(0))) for row in rows)
     else:
         yield Note("why", (num(question.macs or 0), " multiply-accumulates"))
+        if question.asks == "flops":
+            yield Note(
+                "why", (num(2 * (question.macs or 0)), " operations (FLOPs): a multiplication and an addition each")
+            )
 
 
 def _of_count(question: Count, level: int, solution: Derivation) -> Iterator[Step]:
@@ -260,11 +355,12 @@ def _of_maps(question: FeatureMaps, level: int, solution: Derivation) -> Iterato
     elif level == 4:
         yield from _first_window(solution)
     else:
-        answer = question.answer
-        if len(answer.shape) == 2:
-            yield Grid(answer, "", "", "feature map")
-        else:
-            yield Note("why", (times(answer.shape),))
+        yield from shown(question.answer, "", "feature map", question.names(*_leading(question)))
+
+
+def _leading(question: FeatureMaps) -> tuple[str, ...]:
+    """What the first axis of the answer counts, where it is not one of the image."""
+    return ("map",) if len(question.answer.shape) > question.axes else ()
 
 
 def _of_concept(question: Concept, level: int) -> Iterator[Step]:
@@ -285,9 +381,9 @@ def _sum(question: FeatureMaps) -> str:
         return f"y(i, j) = {kind} of x(i·s + u, j·s + v) over the rows u and columns v of the window"
     if hasattr(question, "output_padding"):
         return "each cell x(i, j) adds x(i, j)·w(u, v) to y(i·s + u, j·s + v)"
-    return (
-        "y(i, j) = Σ x(i·s + u·d, j·s + v·d)·w(u, v) over the rows u and columns v of the laid kernel and all channels"
-    )
+    bias = ", then + b" if getattr(question, "bias", None) else ""
+    then = f", then {question.then.name}" if question.then else ""
+    return f"y(i, j) = Σ x(i·s + u·d, j·s + v·d)·w(u, v) over the rows u and columns v of the laid kernel and all channels{bias}{then}"
 
 
 def _first_window(solution: Derivation) -> Iterator[Step]:
@@ -297,7 +393,11 @@ def _first_window(solution: Derivation) -> Iterator[Step]:
             if isinstance(step, Windows):
                 window = next(iter(step))
                 cells = [pair for each in window.slices for pair in each.pairs]
-                products = tuple(Op("*", pair) for pair in cells)
-                yield Note("why", ("The first cell: ", Op("+", products) if len(products) > 1 else products[0]))
+                terms = (*(Op("*", pair) for pair in cells), *((lift_entry(window.bias),) if window.bias else ()))
+                yield Note("why", ("The first cell: ", Op("+", terms) if len(terms) > 1 else terms[0]))
+                return
+            if isinstance(step, Pools):
+                links = next(iter(step)).chain.links
+                yield Note("why", ("The first cell: ", links[0].expression))
                 return
     yield Note("why", ("Write the first window down, cell by cell, then do with it what the law says.",))

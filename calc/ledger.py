@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, takewhile
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from calc.derivation import Derivation, Table, Text, Unfolding
 from calc.errors import Impossible, counted, nearest, printable, times
@@ -170,6 +170,14 @@ def read_columns(words: str) -> tuple[str, ...]:
             hint = nearest(word, tuple(COLUMNS)) or f": choose among {', '.join(COLUMNS)}"
             raise Impossible(f"there is no column “{printable(word, 30)}”{hint}")
     return chosen
+
+
+def asked_by(words: str) -> Literal["", "macs", "flops"]:
+    """What those columns ask: multiply-accumulates or operations where no parameters stand beside them."""
+    columns = set(read_columns(words))
+    if columns & {"formula", "parameters", "trainable", "weights", "biases"}:
+        return ""
+    return "macs" if "macs" in columns else "flops" if "flops" in columns else ""
 
 
 def table(count: Count, columns: Sequence[str] = SHOWN, depth: int | None = None, among: Rows | None = None) -> Table:

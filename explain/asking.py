@@ -6,7 +6,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,10 +89,12 @@ def shape(options: Options) -> Question:
 def params(options: Options) -> Count:
     """The question of `cnncalc params`."""
     from calc.counting import count
+    from calc.ledger import asked_by
 
     source, inputs, args = options["source"], options["input"], options["args"]
     _check_shown(options)
-    return count(source, inputs or None, args, run=options["run"], seconds=options["seconds"])
+    question = count(source, inputs or None, args, run=options["run"], seconds=options["seconds"])
+    return replace(question, asks=asked_by(options["columns"]))
 
 
 def _check_shown(options: Options) -> None:

@@ -167,3 +167,14 @@ def test_a_right_answer_with_wrong_working_says_so_in_a_batch_too() -> None:
 def test_a_question_whose_file_would_have_to_run_says_how() -> None:
     with pytest.raises(Impossible, match="would have to run: --run lets it"):
         question("params examples/model.py --input 3x32x32", run=False)
+
+
+def test_an_answer_is_judged_by_what_the_columns_ask(run: Run) -> None:
+    asked = ("params", "Conv2d(3, 8, 3)", "--input", "3x8x8")
+    assert run(*asked, "--columns", "macs", "--answer", "7776")[0] == 0
+    assert run(*asked, "--columns", "name,flops", "--answer", "15552")[0] == 0
+    code, out, _ = run(*asked, "--columns", "macs", "--answer", "224")
+    assert code == 1
+    assert "7 776" in out
+    assert run(*asked, "--columns", "name,parameters,macs", "--answer", "224")[0] == 0
+    assert run(*asked, "--answer", "224")[0] == 0

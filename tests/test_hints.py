@@ -41,3 +41,31 @@ def test_a_level_beyond_the_last_is_refused() -> None:
     for level in (0, 6):
         with pytest.raises(Impossible, match="there is no hint"):
             hint(size(32, kernel=3), level)
+
+
+def test_the_fourth_hint_puts_numbers_in() -> None:
+    assert "⌊(64 + 2·0 − 1·(k − 1)" in shown(size(64, 16, "?", "?"), 4)
+    assert "16 = " in shown(size(64, 16, "?", "?"), 4)
+    backward = shown(through("conv ?, pool 2", "28", "12"), 4)
+    assert "conv ?: ⌊(28 " in backward
+    assert "pool 2: ⌊(in " in backward
+    assert "max(1, 2, 5, 6)" in shown(pool("1 2 3 4; 5 6 7 8", 2), 4)
+    assert "n" in shown(size("n", kernel=3, stride=2), 4)
+    assert shown(size("n", kernel=3, stride=2), 3) != shown(size("n", kernel=3, stride=2), 4)
+
+
+def test_a_bias_and_an_activation_belong_to_the_law() -> None:
+    question = convolve("1 2; 3 4", "1 0; 1 1", padding=0, flip=False, bias=5, then="relu")
+    assert "+ b, then relu" in shown(question, 3)
+    assert "4·1 + 5" in shown(question, 4)
+
+
+def test_the_last_hint_of_a_signal_is_its_map() -> None:
+    page = shown(convolve("1 3 2", "2 3", dims=1, padding="full"), 5)
+    assert ["2", "9", "13", "6"] in [line.split() for line in page.splitlines()]
+
+
+def test_an_adaptive_pooling_is_hinted_at_by_its_own_law() -> None:
+    question = size(64, adaptive=7)
+    assert "⌊i·in/out⌋" in shown(question, 3)
+    assert "⌊i·64/7⌋" in shown(question, 4)

@@ -261,6 +261,11 @@ def test_sizes_with_channels_are_right_and_said_to_be_judged_alone() -> None:
 CONVENTIONS: list[tuple[Callable[[], Question], str, str]] = [
     (lambda: sobel(padding_mode="reflect"), "4 0 -14 3 13; -3 4 -8 -2 13; -17 0 10 -9 -2", "symmetric"),
     (lambda: convolve("1 2 3", "1 1", flip=False), "1 3 5", "SAME_LOWER"),
+    (
+        lambda: pool("4 8; 2 6", 2, kind="average", padding=1, stride=1),
+        "1 3 2; 1.5 5 3.5; 0.5 2 1.5",
+        "torch's AvgPool",
+    ),
     (sobel, "4 -8 -2", "padding valid; where none is said it is same"),
     (lambda: convolve("1 2 3", "1 1 1", flip=False), "1 3 6 5 3", "padding full"),
     (lambda: count("Conv2d(3, 8, 3), BatchNorm2d(8)"), "256", "Keras"),
@@ -327,6 +332,8 @@ WRONG: list[tuple[Callable[[], Question], str, list[str]]] = [
     (baseline, "conv = 5600", ["channels-and-biases-forgotten"]),
     (baseline, "fc 1 = 204864", ["kernel-in-flatten"]),
     (baseline, "51264", ["one-layer-alone"]),
+    (lambda: count("Linear(2048, 64)", "2048"), "131072", ["bias-forgotten"]),
+    (lambda: through("conv 3 dilation 2"), "3", ["dilation-ignored"]),
     (baseline, "2432, 51264, 204982, 131136, 650", ["digits-swapped"]),
     (baseline, "2432, 51264, 204928, 131136, 650, 390140", ["digits-swapped"]),
     (baseline, "2432, 51264, 204928, 131136, 650, 400000", ["sum-slip"]),

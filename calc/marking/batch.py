@@ -260,7 +260,9 @@ def marker(question: Question, accept: Iterable[str] = ()) -> Marker:
         plain = answer.denominator == 1 and not answer.letters and not answer.approximate
         if len(answer.shape) == 2 and plain and answer.numerators.dtype != object:
             return MapMarker(question, accept)
-    if isinstance(question, Count) or (isinstance(question, Size) and len(question.axes) == 1 and _bounded(question)):
+    if (isinstance(question, Count) and not question.asks) or (
+        isinstance(question, Size) and len(question.axes) == 1 and _bounded(question)
+    ):
         return NumberMarker(question, accept)
     return Marker(question, accept)
 

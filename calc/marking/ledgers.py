@@ -103,6 +103,10 @@ class LedgerMarking:
             first = printable(bare[0].text, 30)
             raise Impossible(f"“{first}” does not say which layer it is of: name every number, such as conv1 = 2432")
         counts = [i for i, row in enumerate(self.rows) if row.parameters]
+        if self.question.asks:
+            if len(bare) > 1:
+                raise Impossible(f"one number is wanted, all {self.question.asks} together: the answer has {len(bare)}")
+            return {}, None, (self.question.asks, bare[0])
         if len(bare) == 1:
             return {}, bare[0], None
         counted_alone = [value for value in bare if value.number]  # without those of poolings and the like
@@ -171,8 +175,9 @@ class LedgerMarking:
         if mine == self.question.trainable:
             return Verdict("convention", convention="the trainable parameters alone")
         if mine == self.question.macs:
-            why = "these are the multiply-accumulates, not the parameters"
-            return wrong([because("macs-for-params", why)], self.accepted, differs=differs)
+            work = because("macs-for-params", "these are the multiply-accumulates, not the parameters")
+            ruled = map(self._followed, self.accounts.singles.get(mine, ()))
+            return wrong([*ruled, work], self.accepted, differs=differs)
         alone = next((i for i, row in enumerate(self.rows) if row.parameters == mine), None)
         if alone is not None:
             why = f"these are the parameters of {self._name(alone)} alone, not of all layers"

@@ -26,6 +26,7 @@ from calc.exact import Cells, Entry
 from calc.feature_maps import Bend, FeatureMaps
 from calc.marking.slips import slip
 from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, said, share, wrong
+from calc.pooling import Pooling
 
 RULE, SECOND_RULE, UNEXPLAINED = 4.0, 6.0, 4.0
 """Bits that a wrong rule costs, another one with it, and a cell that differs without a reason beyond its number."""
@@ -141,6 +142,10 @@ class MapMarking:
     def _reading(self) -> str:
         """The convention under which the answer is right, where the question may be read so."""
         question = self.question
+        if isinstance(question, Pooling) and question.kind == "average" and not question.counts_padding:
+            counted_in = question.bent(counts_padding=True)
+            if counted_in and self._is(counted_in.answer):
+                return "the padding counts as zeros in the average, as torch's AvgPool has it where nothing is said"
         if not isinstance(question, Convolution):
             return ""
         other = READINGS.get(question.mode)
@@ -269,10 +274,12 @@ class MapMarking:
         ours: Any = meant
         theirs: Any = written
         off: Any = theirs - ours
+        products, of = self.wrongs.products(candidate, place), max(2 * largest(candidate.answer) + 1, 100)
         found = {
             f"the product {said(x)}·{bracketed(w)} = {said(value)} is {clause}": name
-            for name, by, clause in ONE_PRODUCT
-            for x, w, value in self.wrongs.products(candidate, place)
+            for name, by, clause, chance in ONE_PRODUCT
+            if len({value for _, _, value in products}) <= chance * of
+            for x, w, value in products
             if off == by * value
         }
         question = candidate.question
@@ -307,11 +314,12 @@ class MapMarking:
 
 
 ONE_PRODUCT = (
-    ("product-left-out", -1, "left out"),
-    ("product-sign", -2, "taken with the other sign"),
-    ("product-twice", 1, "taken twice"),
+    ("product-left-out", -1, "left out", 0.1),
+    ("product-sign", -2, "taken with the other sign", 0.04),
+    ("product-twice", 1, "taken twice", 0.04),
 )
-"""What may happen to one product of a window, and by how many times its value the sum is then off."""
+"""What may happen to one product of a window, by how many times its value the sum is then off, and which part of all
+numbers may at most be what it leads to: more would explain any number."""
 
 
 class Exact(NamedTuple):

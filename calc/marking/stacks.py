@@ -273,6 +273,10 @@ def known(shape: Sequence[int | None]) -> tuple[int, ...]:
     return tuple(n for n in shape if n is not None)
 
 
+OF_SEVERAL = frozenset(("kernels-added", "kernels-multiplied", "last-kernel-alone"))
+"""Rules for fields that speak of more than one layer."""
+
+
 class Step(NamedTuple):
     """A layer as it widens a receptive field along one axis."""
 
@@ -295,7 +299,7 @@ def wrong_fields(stack: Stack) -> Iterator[tuple[str, str, Numbers]]:
     if paths and all(paths):
         dilated = any(step.dilation > 1 for path in paths for step in path)
         for name, why, rule in WRONG_FIELDS:
-            if name.startswith("dilation") and not dilated:
+            if (name.startswith("dilation") and not dilated) or (name in OF_SEVERAL and len(stack.images) == 1):
                 continue
             yield name, why, tuple(rule(path) for path in paths)
 

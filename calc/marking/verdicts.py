@@ -104,7 +104,9 @@ def spaced(number: Number) -> str:
 
 
 def share(many: int, of: int, word: str, what: str) -> str:
-    """1 of 15 cells is right."""
+    """1 of 15 cells is right; of a single one that it is or is not."""
+    if of == 1:
+        return f"the {word} is {'' if many else 'not '}{what}"
     return f"{many} of {counted(of, word)} {'is' if many == 1 else 'are'} {what}"
 
 

@@ -93,7 +93,7 @@ class Item:
         """The verdict on an answer; `Impossible` where it cannot be read."""
         if self.asks == "macs":
             return replace(mark(self.question, f"macs = {reply}"), reply=reply)
-        return mark(self.question, reply)
+        return mark(self.question, reply, files=False)
 
     def hint(self, level: int) -> Derivation:
         """The hint of that level, from 1 to 5."""

@@ -94,9 +94,10 @@ def pooling(level: int, random: Random) -> Draft:
         image = rows(distinct(random, 5, 5, range(-9, 20)))
         return _pooling(image, (*other, "min-taken", "rounded-down"), kind=kind, kernel=2, ceil=True)
     image = rows(distinct(random, 4, 4, range(-9, 12)))
-    counted = ("padding-counted-otherwise",) if kind == "average" else ()
+    average = kind == "average"
+    counted = ("padding-counted-otherwise",) if average else ()
     points = (*other, "min-taken", "padding-ignored", "stride-as-kernel", *counted)
-    return _pooling(image, points, kind=kind, kernel=3, stride=2, padding=1)
+    return _pooling(image, points, kind=kind, kernel=3, stride=2, padding=1, count_include_pad=average or None)
 
 
 def transposed(level: int, random: Random) -> Draft:
