@@ -279,6 +279,7 @@ MAY: dict[str, set[str]] = {
         "calc.backward",
         "calc.chain",
         "calc.choices",
+        "calc.comparison",
         "calc.concepts",
         "calc.convolution",
         "calc.counting",

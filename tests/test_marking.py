@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calc import convolve, count, pool, size, through, transpose
+from calc import compare, convolve, count, pool, size, through, transpose
 from calc.derivation import Derivation, Grid
 from calc.errors import Impossible
 from calc.layers.conv import Conv2d
@@ -212,6 +212,39 @@ def test_no_cause_is_told_that_the_working_refutes(
     question: Callable[[], Question], lines: str, names: list[list[str]]
 ) -> None:
     assert causes(mark(question(), lines, working=True)) == names
+
+
+COMPARED = [
+    ("25, 18", "right"),
+    ("weights = 25, 18", "right"),
+    ("25 weights against 18", "right"),
+    ("weights: 25 and 18", "right"),
+    ("field = 5", "right"),
+    ("the second has fewer weights", "right"),
+    ("conv 3, conv 3 has fewer weights", "right"),
+    ("same field", "right"),
+    ("the first has more weights", "right"),
+    ("25, 9", "wrong"),
+    ("field = 5, 6", "wrong"),
+    ("the first has fewer weights", "wrong"),
+    ("conv 5 has fewer weights", "wrong"),
+    ("the second has a larger field", "wrong"),
+    ("equal weights", "wrong"),
+]
+
+
+@pytest.mark.parametrize(("reply", "outcome"), COMPARED)
+def test_an_answer_to_a_comparison_is_marked(reply: str, outcome: str) -> None:
+    assert mark(compare("conv 5", "conv 3, conv 3"), reply).verdict.outcome == outcome
+
+
+def test_a_comparison_says_what_can_be_answered() -> None:
+    question = compare("conv 5", "conv 3, conv 3")
+    assert causes(mark(question, "field = 5, 6"))[0] == ["kernels-added"]
+    with pytest.raises(Impossible, match="give a number for each chain"):
+        mark(question, "the second")
+    with pytest.raises(Impossible, match="are not known here"):
+        mark(question, "macs = 3, 4")
 
 
 def test_the_window_that_a_line_is_of_is_found_and_said() -> None:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from calc.backward import Backward
+from calc.comparison import Comparison
 from calc.concepts.base import Concept
 from calc.counting import Count
 from calc.derivation import Derivation
@@ -18,6 +19,7 @@ from calc.expr import Num, Op, num
 from calc.feature_maps import FeatureMaps
 from calc.lettered import Lettered
 from calc.marking.choices import ChoiceMarking
+from calc.marking.comparisons import ComparisonMarking
 from calc.marking.ledgers import LedgerMarking
 from calc.marking.letters import LetteredMarking
 from calc.marking.page import page
@@ -107,10 +109,12 @@ def _verdict(
             return judged(Working((value,), (1,)), Asked(None), verdict) if len(value.parts) > 1 else verdict
         case Count():
             return _of_ledger(question, _text(reply), accepted, working=working)
+        case Comparison():
+            return ComparisonMarking(question, _text(reply), accepted).verdict
         case Concept():
             return ChoiceMarking(question, _text(reply)).verdict
     raise Impossible(
-        "answers to this question are not marked: ask for a single layer, layers in a row, parameters, or a concept"
+        "answers to this question are not marked: ask for a convolution or a pooling, the size of a layer or of layers in a row, parameters, or a concept"
     )
 
 
