@@ -476,10 +476,6 @@ def solve(
 
     chosen, worksheet = read_edition(edition), read_worksheet(source)
     kind = _read_format(format, output, documents.FORMATS)
-    if chosen != "solved" and source != "-" and output is not None and output.exists() and output.samefile(source):
-        raise Impossible(
-            f"{printable(output.name)} is the worksheet itself, whose questions would be lost: give another name"
-        )
     if device != "auto":
         from calc.crosscheck import require
 
@@ -509,7 +505,7 @@ def _show_sheet(sheet: "Sheet", format_: str, output: Path | None) -> None:
         if sys.stdout:
             sys.stdout.flush()
     except BrokenPipeError:  # the reader of the pipe has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()
 
 
 Data = Annotated[
@@ -718,9 +714,8 @@ def _read_format(format_: str, output: Path | None, known: Collection[str]) -> s
         raise Impossible(f"there is no format “{printable(format_)}”: choose terminal, {', '.join(known)}")
     if output is None:
         return format_ or "terminal"
-    from explain.files import check_writable, format_of
+    from explain.files import format_of
 
-    check_writable(output)
     if format_ and output.suffix.lower() in {**explain.SUFFIXES, **dict.fromkeys(MAPS, "")}:
         kept = explain.SUFFIXES.get(output.suffix.lower())
         if kept != format_.replace("terminal", "text"):
@@ -759,6 +754,8 @@ class _Command(TyperCommand):
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # typer's own context
         said = {name: word for name, word in ctx.params.items() if isinstance(word, str)}
+        if said.get("edition") == "solved":  # a worksheet, which keeps its questions
+            said.pop("source")
         if path := said.pop("output", "") or said.pop("export", ""):
             from explain.files import check_writable
 
@@ -842,7 +839,6 @@ def _refuse(sentence: str) -> int:
             sys.stdout.flush()
     except OSError:
         _close_output()
-    if sys.stderr:
-        for fault in sentence.split("\n"):
-            print(f"✗ {fault}", file=sys.stderr)
+    for fault in sentence.split("\n") if sys.stderr else ():
+        print(f"✗ {fault}", file=sys.stderr)
     return 2

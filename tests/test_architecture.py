@@ -608,6 +608,8 @@ MAY: dict[str, set[str]] = {
         "explain.terminal",
         "explain.text",
         "explain.worksheet",
+        "explain.latex",
+        "explain.tex",
     },
     "explain.notebook": {"calc.derivation", "calc.errors", "calc.exact", "calc.showing", "explain"},
     "explain.files": {"calc.errors", "calc.files", "explain"},

@@ -3,6 +3,8 @@
 import io
 import json
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from tests.test_cli import Run
 
 SHEETS = Path(__file__).parent / "worksheets"
 SOURCE = SHEETS / "sheet.md"
-SUFFIX = {"text": "txt", "markdown": "md", "json": "json", "html": "html"}
+SUFFIX = {"text": "txt", "markdown": "md", "latex": "tex", "json": "json", "html": "html"}
 BLOCK = "```cnncalc\nshape --in 512 --out 504\n```\n"
 
 
@@ -223,6 +225,44 @@ def test_prose_in_html_loads_and_runs_nothing() -> None:
     assert "\x1b" not in page
 
 
+PLAIN = [r"a_1 + \frac{1}{2}", r"\lfloor (n + 2p - k)/s \rfloor + 1", r"x \leftarrow y", r"\left( x \right)", "5*5*3"]
+UNKNOWN = [
+    *(r"\input{/etc/passwd}", r"\write18{ls}", "x^^5cinput", "}{", "{x", r"\left( x", "x % y", "a & b", "#1", "é"),
+    *(r"\begin{x}", r"\def\x{y}", r"\$", r"\\"),
+]
+
+
+@pytest.mark.parametrize(
+    ("formula", "plain"), [*((each, True) for each in PLAIN), *((each, False) for each in UNKNOWN)]
+)
+def test_formulas_of_the_prose_are_set_in_latex_where_they_are_plain(formula: str, plain: bool) -> None:
+    said = written(f"Here ${formula}$ stands.\n\n{BLOCK}", format_="latex")
+    before = said[said.index("Here") : said.index("stands.")]
+    assert (before == f"Here ${formula}$ ") is plain
+    if not plain:
+        assert not re.search(r"(?<!\\)\$", before.replace("{}", ""))
+
+
+DEEP = "".join(f"{'   ' * i}1. a\n" for i in range(7)) + "\n".join(f"{'> ' * i}b" for i in range(1, 8)) + "\n"
+
+
+@pytest.mark.parametrize("engine", ["pdflatex", "xelatex"])
+def test_every_edition_compiles(engine: str, tmp_path: Path) -> None:
+    if not shutil.which(engine):
+        pytest.skip(f"{engine} is not installed")
+    formulas = "".join(f"${formula}$ and\n\n$$\n{formula}\n$$\n\n" for formula in (*PLAIN, *UNKNOWN))
+    hostile = written(HOSTILE + DEEP + "\n```tex\n\\end{verbatim} %\n\n漢\n```\n\n" + formulas + BLOCK, format_="latex")
+    (tmp_path / "hostile.tex").write_text(hostile, encoding="utf-8")
+    for edition in EDITIONS:
+        (tmp_path / f"{edition}.tex").write_text(written(SOURCE.read_text(), edition, "latex"), encoding="utf-8")
+    for source in sorted(tmp_path.iterdir()):
+        words = [engine, "-interaction=nonstopmode", "-halt-on-error", source.name]
+        done = subprocess.run(words, cwd=tmp_path, capture_output=True, check=False)
+        log = source.with_suffix(".log").read_text(encoding="latin-1")
+        assert done.returncode == 0, log[-2000:]
+        assert "Missing character" not in log
+
+
 def test_ids_of_a_page_of_html_are_its_own() -> None:
     ids = [
         attributes["id"]
@@ -256,7 +296,7 @@ FAULTS = {
     "```cnncalc\nshape --in 5 --kernel 3 -o x.md\n```\n": "line 1: the worksheet is written as a whole: leave -o out here and give it to solve",
     "```cnncalc\nshape --in 5 --kernel 3 --format json\n```\n": "line 1: the worksheet is written as a whole: leave --format out here and give it to solve",
     "```cnncalc\nmaps edges.py --image disc.png\n```\n": "line 1: maps runs the file of the network: solve the worksheet with --run if you trust it",
-    "```cnncalc\nparams model.py --input 3x32x32\n```\n": "line 1: a file that is not run is given nothing: leave --input and --args out, or run it with --run",
+    "```cnncalc\nparams model.py --input 3x32x32\n```\n": "line 1: model.py would have to run: --run lets it",
     "```cnncalc\nparams 'Flatten(), Linear(8, 4)' --input 3x4x4\n```\n": "line 1: `Linear(8, 4)` expects 8 features but receives 48 = 3·4·4: write `Linear(48, 4)`",
     f"{BLOCK}\n{BEGIN}\n\nwith no end\n": f"line 1: the solution behind this block has no end: put {END} where it ends, or take it out",
     f"- {BLOCK.replace(chr(10), chr(10) + '  ')}\n  {BEGIN}\n\n{END}\n": f"line 1: the solution behind this block has no end: put {END} where it ends, or take it out",

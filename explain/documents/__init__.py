@@ -15,6 +15,7 @@ from explain.solving import Sheet
 FORMATS = {
     "text": "explain.documents.text",
     "markdown": "explain.documents.markdown",
+    "latex": "explain.documents.latex",
     "json": "explain.documents.data",
     "html": "explain.documents.html",
 }

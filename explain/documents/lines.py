@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from calc.derivation import Table, Text
 from explain.blocks import Line, wrap
-from explain.documents.words import command
+from explain.documents.words import command, comment, said, shown, table
 from explain.layout import Layout, check_lines
 from explain.notation import Notation
 from explain.solving import Sheet, Solved
@@ -50,15 +49,15 @@ class _Page:
             case "heading":
                 yield from self.heading(node, width)
             case "paragraph" | "inline":
-                for text in _said(node).split("\n"):
+                for text in said(node).split("\n"):
                     yield from (((line, ""),) for line in wrap(text, width))
             case "fence" if id(node.token) in self.at:
                 yield from self.question(self.sheet.solved[self.at[id(node.token)]], width)
             case "fence" | "code_block" | "math_block" | "math_block_label":
-                yield from (((INDENT + _shown(line), ""),) for line in node.content.strip("\n").split("\n"))
+                yield from (((INDENT + shown(line), ""),) for line in node.content.strip("\n").split("\n"))
             case "html_block":
-                if not node.content.lstrip().startswith("<!--"):
-                    yield from (((_shown(line), ""),) for line in node.content.strip("\n").split("\n"))
+                if not comment(node):
+                    yield from (((shown(line), ""),) for line in node.content.strip("\n").split("\n"))
             case "bullet_list" | "ordered_list":
                 yield from self.items(node, width)
             case "blockquote":
@@ -67,14 +66,14 @@ class _Page:
             case "hr":
                 yield (("* * *", "dim"),)
             case "table":
-                yield from self.layout(width).step(_table(node), "")
+                yield from self.layout(width).step(table(node), "")
             case "front_matter":
                 pass
             case _:
                 yield from self.blocks(node.children, width)
 
     def heading(self, node: SyntaxTreeNode, width: int) -> Iterator[Line]:
-        rows = wrap(_said(node).replace("\n", " "), width)
+        rows = wrap(said(node).replace("\n", " "), width)
         yield from (((row, "head"),) for row in rows)
         underline = UNDERLINE.get(int(node.tag[1:]))
         if underline:
@@ -96,7 +95,7 @@ class _Page:
     def question(self, solved: Solved, width: int) -> Iterator[Line]:
         """The command, where the solution is shown, and the page."""
         if self.sheet.edition == "solved":
-            for i, line in enumerate(wrap(_shown(f"$ {command(solved.task)}"), width - 2)):
+            for i, line in enumerate(wrap(shown(f"$ {command(solved.task)}"), width - 2)):
                 yield (("  " if i else "", ""), (line, "dim"))
             yield ()
         layout = self.layout(width, Notation(decimals=solved.page.decimals))
@@ -109,40 +108,3 @@ class _Page:
 
     def layout(self, width: int, notation: Notation | None = None) -> Layout:
         return Layout(width, notation or Notation(), colour=self.colour, marked=self.marked)
-
-
-def _said(node: SyntaxTreeNode) -> str:
-    """What stands in a paragraph or a heading, line breaks where they are asked for."""
-    return "".join(map(_spoken, node.children))
-
-
-def _spoken(node: SyntaxTreeNode) -> str:
-    match node.type:
-        case "text" | "code_inline" | "html_inline":
-            return "" if node.content.startswith("<!--") and node.type == "html_inline" else _shown(node.content)
-        case "math_inline" | "math_inline_double":
-            return f"${_shown(node.content)}$"
-        case "softbreak":
-            return " "
-        case "hardbreak":
-            return "\n"
-        case "image":
-            return f"[{_said(node) or 'picture'}]"
-        case "link":
-            text, address = _said(node), _shown(str(node.attrs.get("href", "")))
-            return text if text == address or not address else f"{text} ({address})"
-    return _said(node)
-
-
-def _table(node: SyntaxTreeNode) -> Table:
-    """A table of prose as one of a derivation."""
-    rows = [row for part in node.children for row in part.children]
-    written = [[(_said(cell).replace("\n", " "),) for cell in row.children] for row in rows]
-    right = tuple("right" in str(cell.attrs.get("style", "")) for cell in rows[0].children)
-    header, *cells = (tuple[Text, ...](row) for row in written)
-    return Table(header, tuple(cells), right)
-
-
-def _shown(text: str) -> str:
-    """Text of a stranger without control codes."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text.replace("\t", "    "))
