@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperCommand
 
 from calc.errors import Impossible, printable
 from calc.files import MAPS
-from explain import asking
+from explain import asking, completing
+from explain.helping import PROGRAM, Command, Group
 
 if TYPE_CHECKING:
     from calc.derivation import Check, Derivation
@@ -22,13 +22,23 @@ if TYPE_CHECKING:
     from explain.solving import Sheet
 
 app = typer.Typer(
-    name="cnncalc",
-    help="The arithmetic of convolutional networks, worked out by hand, exactly, and cross-checked by torch.",
+    name=PROGRAM,
+    cls=Group,
+    help="""The arithmetic of convolutional networks, worked out by hand, exactly, and cross-checked by torch.
+
+    cnncalc conv --image "1 0 2; 3 2 0" --kernel sobel
+
+    cnncalc shape --in 512 --out 504
+
+    cnncalc params model.py
+    """,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
-Format = Annotated[str, typer.Option("--format", help="terminal, text, markdown, json or html.")]
+Format = Annotated[
+    str, typer.Option("--format", autocompletion=completing.formats, help="terminal, text, markdown, json or html.")
+]
 Output = Annotated[
     Path | None,
     typer.Option(
@@ -37,7 +47,14 @@ Output = Annotated[
         help="Write to this file; its suffix chooses the format (.txt, .md, .json, .html), or the map alone (.csv, .npy, .png).",
     ),
 ]
-Device = Annotated[str, typer.Option("--device", help="Where torch cross-checks: auto, cuda, mps or cpu.")]
+Device = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        autocompletion=completing.words("auto", "cuda", "mps", "cpu"),
+        help="Where torch cross-checks: auto, cuda, mps or cpu.",
+    ),
+]
 Answer = Annotated[
     str | None,
     typer.Option(
@@ -45,7 +62,11 @@ Answer = Annotated[
     ),
 ]
 Accept = Annotated[
-    list[str] | None, typer.Option(help="A misconception to take for a convention, such as not-flipped; once for each.")
+    list[str] | None,
+    typer.Option(
+        autocompletion=completing.misconceptions,
+        help="A misconception to take for a convention, such as not-flipped; once for each.",
+    ),
 ]
 Hint = Annotated[
     str | None,
@@ -79,12 +100,21 @@ Image = Annotated[
         help="A file of numbers (text, CSV, .npy, .npz) or a picture, - for standard input, or the numbers: “1 0 2; 3 2 0”."
     ),
 ]
-Kernel = Annotated[str, typer.Option(help="A name (see `cnncalc kernels`), a file of numbers, or the numbers.")]
+Kernel = Annotated[
+    str,
+    typer.Option(
+        autocompletion=completing.kernels, help="A name (see `cnncalc kernels`), a file of numbers, or the numbers."
+    ),
+]
 Dilation = Annotated[str, typer.Option(help="N, or HxW: cells from tap to tap.")]
 Groups = Annotated[int, typer.Option(help="Groups of channels, each with its own filters.")]
 Bias = Annotated[str, typer.Option(help="A number added to every cell, or one for each filter: “1 -2”.")]
 Then = Annotated[
-    str, typer.Option(help="What follows: relu, relu6, leaky-relu, abs, sigmoid, tanh, elu, silu, gelu or softplus.")
+    str,
+    typer.Option(
+        autocompletion=completing.activations,
+        help="What follows: relu, relu6, leaky-relu, abs, sigmoid, tanh, elu, silu, gelu or softplus.",
+    ),
 ]
 Dims = Annotated[int | None, typer.Option(help="Axes to slide along: 1 signal, 2 image, 3 volume.")]
 Chosen = Annotated[
@@ -106,11 +136,15 @@ def conv(
     padding: Annotated[
         str | None,
         typer.Option(
-            help="same (if none is said), valid, full, same-upper, same-lower, N, HxW, or top,bottom,left,right."
+            autocompletion=completing.paddings,
+            help="same (if none is said), valid, full, same-upper, same-lower, N, HxW, or top,bottom,left,right.",
         ),
     ] = None,
     padding_mode: Annotated[
-        str, typer.Option(help="zeros, reflect, replicate, circular, symmetric, or a number.")
+        str,
+        typer.Option(
+            autocompletion=completing.modes, help="zeros, reflect, replicate, circular, symmetric, or a number."
+        ),
     ] = "zeros",
     stride: Annotated[str, typer.Option(help="N, or HxW (down × right).")] = "1",
     dilation: Dilation = "1",
@@ -125,7 +159,11 @@ def conv(
     then: Then = "",
     dims: Dims = None,
     working: Annotated[
-        str, typer.Option(help="products: window by window; hadamard: all windows, then all products.")
+        str,
+        typer.Option(
+            autocompletion=completing.words("products", "hadamard"),
+            help="products: window by window; hadamard: all windows, then all products.",
+        ),
     ] = "products",
     windows: Chosen = "",
     numbers: Numbers = False,
@@ -161,7 +199,12 @@ def transposed(
     bias: Bias = "0",
     then: Then = "",
     dims: Dims = None,
-    way: Annotated[str, typer.Option(help="stamps, zeros (put between), or both.")] = "both",
+    way: Annotated[
+        str,
+        typer.Option(
+            autocompletion=completing.words("stamps", "zeros", "both"), help="stamps, zeros (put between), or both."
+        ),
+    ] = "both",
     windows: Chosen = "",
     numbers: Numbers = False,
     colour: Colour = False,
@@ -186,7 +229,10 @@ def transposed(
 def pool(
     image: Image,
     kernel: Annotated[str | None, typer.Option(help="N, or HxW: the size of the window.")] = None,
-    kind: Annotated[str, typer.Option(help="max, min, average or lp.")] = "max",
+    kind: Annotated[
+        str,
+        typer.Option(autocompletion=completing.words("max", "min", "average", "lp"), help="max, min, average or lp."),
+    ] = "max",
     stride: Annotated[str | None, typer.Option(help="N, or HxW (the kernel's size).")] = None,
     padding: Annotated[str, typer.Option(help="N, HxW or top,bottom,left,right.")] = "0",
     dilation: Dilation = "1",
@@ -234,7 +280,11 @@ def shape(
     kernel: Annotated[str | None, typer.Option(help="Kernel size: N, HxW or DxHxW.")] = None,
     stride: Annotated[str | None, typer.Option(help="Stride (1; of a pooling the kernel).")] = None,
     padding: Annotated[
-        str | None, typer.Option(help="Zeros on each side (0), or same, valid, full, same-upper, same-lower.")
+        str | None,
+        typer.Option(
+            autocompletion=completing.paddings,
+            help="Zeros on each side (0), or same, valid, full, same-upper, same-lower.",
+        ),
     ] = None,
     dilation: Annotated[str | None, typer.Option(help="Dilation (1).")] = None,
     output_padding: Annotated[str | None, typer.Option(help="Cells added at the end, of --transposed (0).")] = None,
@@ -243,7 +293,9 @@ def shape(
     ceil: Annotated[bool, typer.Option("--ceil", help="A pooling whose last window may hang over.")] = False,
     adaptive: Annotated[str | None, typer.Option(help="An adaptive pooling to this size.")] = None,
     scale: Annotated[str | None, typer.Option(help="An up-sampling by this factor: 2, 1.5 or 3/2.")] = None,
-    dialect: Annotated[str, typer.Option(help="Whose layer: torch, keras, onnx or caffe.")] = "torch",
+    dialect: Annotated[
+        str, typer.Option(autocompletion=completing.dialects, help="Whose layer: torch, keras, onnx or caffe.")
+    ] = "torch",
     compare: Annotated[str | None, typer.Option(help="Other layers, to put side by side with LAYERS.")] = None,
     up_to: Annotated[
         int | None, typer.Option(help="How far two or more unknowns are looked for (64 or more; of four or more less).")
@@ -256,13 +308,13 @@ def shape(
     format: Format = "",  # noqa: A002
     output: Output = None,
 ) -> None:
-    """Solve the output-size equation for what is not given, or for the numbers given as ?.
+    """Solve the output-size equation for whatever is missing. Numbers given as ? are looked for.
 
     cnncalc shape --in 512 --out 504
 
     cnncalc shape --in 480x640 --kernel 3 --stride 2 --padding 1
 
-    cnncalc shape --in 32 --out 16 --kernel ? --stride ?
+    cnncalc shape --in 32 --out 16 --kernel "?" --stride "?"
 
     cnncalc shape --in 512 "conv 9, pool 2 stride 2, conv 3"
 
@@ -293,12 +345,19 @@ def params(
         bool, typer.Option("--run/--no-run", help="Run the file, or only read what can be read without.")
     ] = True,
     columns: Annotated[
-        str, typer.Option(help="The columns to show, such as name,layer,parameters,macs,flops,memory.")
+        str,
+        typer.Option(
+            autocompletion=completing.columns,
+            help="The columns to show, such as name,layer,parameters,macs,flops,memory.",
+        ),
     ] = "",
     depth: Annotated[
         int | None, typer.Option(help="Take layers together whose names begin with the same N parts.")
     ] = None,
-    explain: Annotated[str, typer.Option(help="macs: beside what other counters report, and why.")] = "",
+    explain: Annotated[
+        str,
+        typer.Option(autocompletion=completing.words("macs"), help="macs: beside what other counters report, and why."),
+    ] = "",
     seconds: Annotated[float, typer.Option(help="How long the file may run.")] = 60,
     answer: Answer = None,
     accept: Accept = None,
@@ -363,7 +422,7 @@ def maps(
     format: Format = "",  # noqa: A002
     output: Output = None,
 ) -> None:
-    """Draw the filters of a layer beside the maps they make of an image, and work one cell out.
+    """Draw a layer's filters beside the maps they make of an image. One cell is worked out.
 
     cnncalc maps model.py --image photo.png --layer conv1
 
@@ -515,7 +574,14 @@ Data = Annotated[
 
 @app.command()
 def practice(
-    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="A topic, see --topics; without it all of them.")] = "",
+    topic: Annotated[
+        str,
+        typer.Argument(
+            metavar="TOPIC",
+            autocompletion=completing.words(*completing.TOPICS),
+            help="A topic, see --topics; without it all of them.",
+        ),
+    ] = "",
     topics: Annotated[bool, typer.Option("--topics", help="List the topics.")] = False,
     level: Annotated[int | None, typer.Option(help="1, 2 or 3; without it the level that is next.")] = None,
     count: Annotated[int | None, typer.Option(help="How many questions; without it until you stop.")] = None,
@@ -524,7 +590,7 @@ def practice(
     record: Annotated[bool, typer.Option("--record/--no-record", help="Keep a record of what was answered.")] = True,
     data: Data = "",
 ) -> None:
-    """Practise: questions are posed and your answers marked, with hints and solutions.
+    """Practise: questions are posed and your answers marked. There are hints and solutions.
 
     cnncalc practice --topics
 
@@ -571,7 +637,7 @@ def progress(
     format: Format = "",  # noqa: A002
     output: Output = None,
 ) -> None:
-    """Show what has been practised, topic by topic, and what is due next.
+    """Show what has been practised and what is due next.
 
     cnncalc progress
 
@@ -612,12 +678,15 @@ def _agreed(question: str) -> bool:
 def kernels(
     kernel: Annotated[
         str,
-        typer.Argument(help="A name, a text file, or the numbers, to explain one; without it all names are listed."),
+        typer.Argument(
+            autocompletion=completing.kernels,
+            help="A name, a text file, or the numbers, to explain one; without it all names are listed.",
+        ),
     ] = "",
     format: Format = "",  # noqa: A002
     output: Output = None,
 ) -> None:
-    """List the named kernels, or explain one: what it does, its symmetry, whether it is separable.
+    """List the named kernels, or explain one. It says what it does, its symmetry, and whether it is separable.
 
     cnncalc kernels sobel
 
@@ -628,7 +697,9 @@ def kernels(
 
 @app.command()
 def concept(
-    name: Annotated[str, typer.Argument(help="Which concept to ask; without it all are listed.")] = "",
+    name: Annotated[
+        str, typer.Argument(autocompletion=completing.concepts, help="Which concept to ask; without it all are listed.")
+    ] = "",
     show: Annotated[bool, typer.Option("--show", help="Work the answer in numbers instead of asking.")] = False,
     answer: Annotated[
         str | None,
@@ -638,7 +709,7 @@ def concept(
     format: Format = "",  # noqa: A002
     output: Output = None,
 ) -> None:
-    """Ask how layers behave, with choices; mark the answer, or work it in numbers.
+    """Ask how layers behave, with choices. The answer is marked, or worked in numbers.
 
     cnncalc concept
 
@@ -749,22 +820,8 @@ def _show(derivation: "Derivation", checks: "Iterator[Check]", format_: str, out
         _close_output()
 
 
-class _Command(TyperCommand):
-    """A command that looks at where its answer is to go before it sets to work."""
-
-    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # typer's own context
-        said = {name: word for name, word in ctx.params.items() if isinstance(word, str)}
-        if said.get("edition") == "solved":  # a worksheet, which keeps its questions
-            said.pop("source")
-        if path := said.pop("output", "") or said.pop("export", ""):
-            from explain.files import check_writable
-
-            check_writable(Path(path), said.values())
-        return super().invoke(ctx)
-
-
 for _each in app.registered_commands:
-    _each.cls = _Command
+    _each.cls = Command
 
 UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]  # typer names no other way to it
 
@@ -801,7 +858,7 @@ def main() -> None:
             signal.signal(getattr(signal, ending), _end)
     code: object = 0
     try:
-        code = app(asking.levelled(sys.argv[1:] or ["--help"]), standalone_mode=False)
+        code = app(asking.levelled(sys.argv[1:] or ["--help"]), prog_name=PROGRAM, standalone_mode=False)
         if sys.stdout:
             sys.stdout.flush()
     except Impossible as fault:

@@ -611,6 +611,17 @@ MAY: dict[str, set[str]] = {
         "explain.latex",
         "explain.tex",
     },
+    "explain.completing": {
+        "calc.activations",
+        "calc.choices",
+        "calc.concepts",
+        "calc.dialects",
+        "calc.kernels",
+        "calc.ledger",
+        "calc.marking.lessons",
+        "explain",
+    },
+    "explain.helping": {"explain"},
     "explain.notebook": {"calc.derivation", "calc.errors", "calc.exact", "calc.showing", "explain"},
     "explain.files": {"calc.errors", "calc.files", "explain"},
 }
