@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_MATHS = {
+MATHS = {
     "−": "-",
     "×": r"\times",
     "÷": r"\div",
@@ -51,7 +51,7 @@ _MATHS = {
 }
 """Signs that are mathematics."""
 
-_WRITTEN = {
+WRITTEN = {
     **{sign: f"\\{sign}" for sign in "{}$&#%_"},
     "\\": r"\textbackslash{}",
     "^": r"\textasciicircum{}",
@@ -76,7 +76,7 @@ _WRITTEN = {
 }
 """Signs that LaTeX reads as something else, and those that it writes with several."""
 
-_LETTERS = frozenset(
+LETTERS = frozenset(
     {chr(code) for code in (*range(0x20, 0x7F), *range(0xC0, 0x17F))} - set("×÷ħĦĸŀĿŉŧŦſ") | set("¡¿£§©«»ȘșȚț")
 )
 """Signs that every font in T1 has; of others the code is printed."""
@@ -90,12 +90,12 @@ def tex(text: str) -> str:
     pieces: list[str] = []
     maths: list[str] = []
     for sign in text:
-        if sign in _MATHS:
-            maths.append(_MATHS[sign])
+        if sign in MATHS:
+            maths.append(MATHS[sign])
             continue
         if maths:
             pieces.append(_formula(maths))
-        written = _WRITTEN.get(sign) or (sign if sign in _LETTERS else f"\\texttt{{U+{ord(sign):04X}}}")
+        written = WRITTEN.get(sign) or (sign if sign in LETTERS else f"\\texttt{{U+{ord(sign):04X}}}")
         if pieces and pieces[-1][-1:] + written[0] in _MELTING:
             pieces.append("{}")
         pieces.append(written)

@@ -44,6 +44,7 @@ from calc.marking.batch import Answered, Summary, judged
 from explain import FORMATS, asking, render, terminal
 from explain.html.shell import SCRIPTS, STYLES, asset
 from tests.cases import EXAMPLES
+from tests.latex_reader import printed
 
 NAMES = (
     "<script>alert(1)</script>",
@@ -204,7 +205,18 @@ def page(lines: Iterator[str]) -> str:
     return "".join(reader.seen)
 
 
-SEEN: dict[str, Callable[[Iterator[str]], str]] = {"text": plain, "markdown": markdown, "json": data, "html": page}
+def paper(lines: Iterator[str]) -> str:
+    """What LaTeX prints."""
+    return printed(plain(lines))
+
+
+SEEN: dict[str, Callable[[Iterator[str]], str]] = {
+    "text": plain,
+    "markdown": markdown,
+    "latex": paper,
+    "json": data,
+    "html": page,
+}
 """What a reader of each format sees, held to have no more in it than text and what the format itself put there."""
 
 
