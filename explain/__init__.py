@@ -31,21 +31,29 @@ def render(
 
     `options` are those of the format alone, such as `standalone=True` of LaTeX; `Impossible` names one that it lacks.
     """
+    if format not in FORMATS:
+        from calc.errors import Impossible
+
+        raise Impossible(f"there is no format “{format}”: choose {', '.join(FORMATS)}")
+    check_options(format, options)
+    lines: Iterator[str] = import_module(FORMATS[format]).render(derivation, checks, **options)
+    return lines
+
+
+def check_options(format: str, options: Iterable[str]) -> None:  # noqa: A002
+    """`Impossible` where a format, or the terminal, has no such option."""
     import inspect
 
     from calc.errors import Impossible
 
-    if format not in FORMATS:
-        raise Impossible(f"there is no format “{format}”: choose {', '.join(FORMATS)}")
-    made = import_module(FORMATS[format]).render
-    for option in options.keys() - inspect.signature(made).parameters:
-        which = [
-            name for name in FORMATS if option in inspect.signature(import_module(FORMATS[name]).render).parameters
-        ]
-        of = f"it is for {' and '.join(which)}" if which else "no format has it"
-        raise Impossible(f"the format {format} has no option “{option}”: {of}")
-    lines: Iterator[str] = made(derivation, checks, **options)
-    return lines
+    def of(name: str) -> Iterable[str]:
+        return list(inspect.signature(import_module(FORMATS[name]).render).parameters)[2:] if name in FORMATS else ()
+
+    for option in options:
+        if option not in of(format):
+            which = [name for name in FORMATS if option in of(name)]
+            where = f"it is for {' and '.join(which)}" if which else "no format has it"
+            raise Impossible(f"the format {format} has no option “{option}”: {where}")
 
 
 def show(derivation: Derivation, checks: Iterable[Check] = ()) -> None:

@@ -13,7 +13,7 @@ import typer
 
 from calc.errors import Impossible, printable
 from calc.files import MAPS
-from explain import asking, completing
+from explain import FORMATS, SUFFIXES, asking, completing
 from explain.helping import PROGRAM, Command, Group
 
 if TYPE_CHECKING:
@@ -37,14 +37,14 @@ app = typer.Typer(
 )
 
 Format = Annotated[
-    str, typer.Option("--format", autocompletion=completing.formats, help="terminal, text, markdown, json or html.")
+    str, typer.Option("--format", autocompletion=completing.formats, help=f"terminal, {', '.join(FORMATS)}.")
 ]
 Output = Annotated[
     Path | None,
     typer.Option(
         "--output",
         "-o",
-        help="Write to this file; its suffix chooses the format (.txt, .md, .json, .html), or the map alone (.csv, .npy, .png).",
+        help=f"Write to this file; its suffix chooses the format ({', '.join(SUFFIXES)}), or the map alone ({', '.join(MAPS)}).",
     ),
 ]
 Device = Annotated[
@@ -54,6 +54,9 @@ Device = Annotated[
         autocompletion=completing.words("auto", "cuda", "mps", "cpu"),
         help="Where torch cross-checks: auto, cuda, mps or cpu.",
     ),
+]
+Standalone = Annotated[
+    bool, typer.Option("--standalone", help="LaTeX that compiles as it is, instead of a part to \\input.")
 ]
 Answer = Annotated[
     str | None,
@@ -177,6 +180,7 @@ def conv(
     check: Check_ = True,
     format: Format = "",  # noqa: A002
     output: Output = None,
+    standalone: Standalone = False,
 ) -> None:
     """Work a convolution out by hand.
 
@@ -217,6 +221,7 @@ def transposed(
     check: Check_ = True,
     format: Format = "",  # noqa: A002
     output: Output = None,
+    standalone: Standalone = False,
 ) -> None:
     """Work a transposed convolution out by hand.
 
@@ -256,6 +261,7 @@ def pool(
     check: Check_ = True,
     format: Format = "",  # noqa: A002
     output: Output = None,
+    standalone: Standalone = False,
 ) -> None:
     """Work a pooling out by hand.
 
@@ -307,6 +313,7 @@ def shape(
     check: Check_ = True,
     format: Format = "",  # noqa: A002
     output: Output = None,
+    standalone: Standalone = False,
 ) -> None:
     """Solve the output-size equation for whatever is missing. Numbers given as ? are looked for.
 
@@ -371,6 +378,7 @@ def params(
     ] = None,
     format: Format = "",  # noqa: A002
     output: Output = None,
+    standalone: Standalone = False,
 ) -> None:
     """Count the parameters of a network, layer by layer.
 
@@ -421,6 +429,7 @@ def maps(
     seconds: Annotated[float, typer.Option(help="How long the file may run.")] = 60,
     format: Format = "",  # noqa: A002
     output: Output = None,
+    standalone: Standalone = False,
 ) -> None:
     """Draw a layer's filters beside the maps they make of an image. One cell is worked out.
 
@@ -447,6 +456,7 @@ def mark(
     run: Annotated[bool, typer.Option("--run/--no-run", help="Let questions of a file run a model.py.")] = False,
     format: Format = "",  # noqa: A002
     output: Output = None,
+    standalone: Standalone = False,
 ) -> None:
     """Mark the working of a question line by line, or many answers.
 
@@ -462,7 +472,7 @@ def mark(
     from calc.marking.front import mark as judge
 
     marked = judge(asking.question(source), asking.read_answer(working), accept=accept or (), working=True)
-    _show(marked.derivation(), iter(()), format, output)
+    _show(marked.derivation(), iter(()), format, output, standalone=standalone)
     if not marked.right:
         raise typer.Exit(1)
 
@@ -636,6 +646,7 @@ def progress(
     data: Data = "",
     format: Format = "",  # noqa: A002
     output: Output = None,
+    standalone: Standalone = False,
 ) -> None:
     """Show what has been practised and what is due next.
 
@@ -665,7 +676,7 @@ def progress(
         print(f"{store.erase()} attempts are erased.")
     elif export is None:
         where = printable(str(store.path), 200) if store.path else ""
-        _show(shown(attempts, store.due(), now(), where), iter(()), format, output)
+        _show(shown(attempts, store.due(), now(), where), iter(()), format, output, standalone=standalone)
 
 
 def _agreed(question: str) -> bool:
@@ -685,6 +696,7 @@ def kernels(
     ] = "",
     format: Format = "",  # noqa: A002
     output: Output = None,
+    standalone: Standalone = False,
 ) -> None:
     """List the named kernels, or explain one. It says what it does, its symmetry, and whether it is separable.
 
@@ -708,6 +720,7 @@ def concept(
     hint: Hint = None,
     format: Format = "",  # noqa: A002
     output: Output = None,
+    standalone: Standalone = False,
 ) -> None:
     """Ask how layers behave, with choices. The answer is marked, or worked in numbers.
 
@@ -742,7 +755,7 @@ def _answer(command: str, options: asking.Options) -> None:
     else:
         page = asked.page()
         differs = any(check.verdict == "differs" for check in page.checks)
-        _show(page, checks(), format_, output)
+        _show(page, checks(), format_, output, standalone=options["standalone"])
     if differs:
         raise typer.Exit(1)
     if asked.fault:
@@ -797,22 +810,27 @@ def _read_format(format_: str, output: Path | None, known: Collection[str]) -> s
     return (format_ or format_of(output)).replace("terminal", "text")
 
 
-def _show(derivation: "Derivation", checks: "Iterator[Check]", format_: str, output: Path | None) -> None:
+def _show(
+    derivation: "Derivation", checks: "Iterator[Check]", format_: str, output: Path | None, **options: object
+) -> None:
+    """Show a page in a format with its own options, those that were given."""
     import explain
 
     format_ = _read_format(format_, output, explain.FORMATS)
+    options = {name: value for name, value in options.items() if value}
+    explain.check_options(format_, options)
     if output is not None:
         from explain.files import write
         from explain.progress import watched
 
         with watched(derivation) as shown:
-            write(output, explain.render(shown, format_, checks))
+            write(output, explain.render(shown, format_, checks, **options))
         return
     try:
         if format_ == "terminal":
             explain.show(derivation, checks)
         else:
-            for line in explain.render(derivation, format_, checks):
+            for line in explain.render(derivation, format_, checks, **options):
                 print(line)
         if sys.stdout:
             sys.stdout.flush()

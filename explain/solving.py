@@ -35,7 +35,7 @@ def read_edition(word: str) -> Edition:
 ANSWER = Note("why", (f"Your answer: {'.' * 40}",))
 """Room for an answer."""
 
-OUTSIDE = ("format", "output")
+OUTSIDE = ("format", "output", "standalone")
 """Options that say where an answer goes, which the worksheet says as a whole."""
 
 

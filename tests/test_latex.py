@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,17 @@ def test_every_page_compiles(engine: str, tmp_path: Path) -> None:
     assert done.returncode == 0, log[-2000:]
     assert "Missing character" not in log
     assert DEFINITIONS
+
+
+def command(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "explain", *words], capture_output=True, text=True, check=False)
+
+
+def test_the_option_standalone_is_for_latex_alone(tmp_path: Path) -> None:
+    asked = ("shape", "--in", "512", "--out", "504", "--no-check", "--standalone")
+    assert command(*asked, "-o", str(tmp_path / "a.tex")).returncode == 0
+    assert (tmp_path / "a.tex").read_text(encoding="utf-8").startswith(r"\documentclass")
+    for format_ in ("terminal", "markdown"):
+        refused = command(*asked, "--format", format_)
+        assert refused.returncode == 2
+        assert refused.stderr == f"✗ the format {format_} has no option “standalone”: it is for latex\n"
