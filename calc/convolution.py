@@ -172,7 +172,18 @@ class Convolution(FeatureMaps):
         left_out: Note | None = None
         if places == "telling":
             places, left_out = telling(self.answer.shape)
-        windows = Windows(self.padded, self.laid, self.stride, places, working, self.dilation, self.bias, self.groups)
+        own = tuple(range(before, before + n) for n, (before, _) in zip(self.size, self.padding, strict=True))
+        windows = Windows(
+            self.padded,
+            self.laid,
+            self.stride,
+            places,
+            working,
+            self.dilation,
+            self.bias,
+            self.groups,
+            own if any(map(any, self.padding)) else (),
+        )
         steps: list[Step] = [
             Note("convention", self._convention()),
             *self._notes(),

@@ -220,7 +220,8 @@ class Windows(Displayed):
 
     `picture` is the padded image, C×H×W (C×W, C×D×H×W); `kernel` what is laid on it, M×(C/groups)×k_h×k_w; `places`
     the outputs that are worked, counted from 0 along each axis of the answer, the filters first where there are
-    several; None means all of them, in reading order. `bias` is a number for each filter.
+    several; None means all of them, in reading order. `bias` is a number for each filter. `own` says along each axis
+    where the image itself stands in the picture, and not its padding or zeros put between; it is empty if all is image.
     """
 
     picture: Cells
@@ -231,6 +232,7 @@ class Windows(Displayed):
     dilation: tuple[int, ...] = (1, 1)
     bias: Cells | None = None
     groups: int = 1
+    own: tuple[range, ...] = ()
 
     @property
     def outputs(self) -> tuple[int, ...]:

@@ -120,14 +120,23 @@ class Transposed(FeatureMaps):
     @cached_property
     def padded(self) -> Cells:
         """The spread input with the zeros around it that the ordinary convolution slides over; cut where padding is large."""
-        rings = [
-            (r - 1 - before, r - 1 - after + extra)
-            for r, (before, after), extra in zip(self.reach, self.padding, self.output_padding, strict=True)
-        ]
+        rings = self._rings()
         around = pad(self.spread, tuple((max(a, 0), max(b, 0)) for a, b in rings))
         inside = (slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(rings, around.shape[1:], strict=True))
         kept: Any = (..., *inside)
         return around.like(around.numerators[kept])
+
+    def _rings(self) -> list[tuple[int, int]]:
+        """The zeros around the spread input, before and after along each axis; below 0 where cells are cut off."""
+        return [
+            (r - 1 - before, r - 1 - after + extra)
+            for r, (before, after), extra in zip(self.reach, self.padding, self.output_padding, strict=True)
+        ]
+
+    def _own(self) -> Iterator[range]:
+        """Along each axis where the cells of the input stand in what the ordinary convolution slides over."""
+        for (before, _), s, n, cells in zip(self._rings(), self.stride, self.size, self.padded.shape[1:], strict=True):
+            yield range(before if before >= 0 else before % s, min(cells, before + n * s), s)
 
     @cached_property
     def laid(self) -> Cells:
@@ -307,7 +316,15 @@ class Transposed(FeatureMaps):
         if places == "telling":
             places, left_out = telling(self.answer.shape, MOST_STAMPS // 2)
         windows = Windows(
-            self.padded, self.laid, (1,) * self.axes, places, "products", self.dilation, self.bias, self.groups
+            self.padded,
+            self.laid,
+            (1,) * self.axes,
+            places,
+            "products",
+            self.dilation,
+            self.bias,
+            self.groups,
+            tuple(self._own()),
         )
         steps.append(
             Derivation(

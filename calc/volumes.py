@@ -37,7 +37,8 @@ def volumes_in_a_row(shape: Shape, passed: Sequence[Passed]) -> Volumes:
     """The maps of layers one after the other."""
     blocks = [Volume(INPUT, "", shape)]
     for at in passed:
-        known = None if None in (*at.input, *at.output) else int(at.layer.count().value())
+        unknown = None in (*at.input, *at.output) and at.layer.tensors()
+        known = None if unknown else int(at.layer.count().value()) if at.layer.tensors() else 0
         blocks.append(Volume(at.stage.name, at.brief, at.output, known, (len(blocks) - 1,)))
     return Volumes(tuple(blocks))
 

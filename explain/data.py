@@ -244,6 +244,7 @@ def _windows(windows: Windows) -> Iterator[str]:
         "dilation": windows.dilation,
         "bias": windows.bias,
         "groups": windows.groups,
+        "own": [_range(span) for span in windows.own],
     }
     yield from _headed(head)
     if windows.places is None and fits(windows) and values(windows) is not None:
@@ -518,6 +519,7 @@ def _read_step(data: dict[str, Any]) -> Step:
                 tuple(data["dilation"]),
                 None if data["bias"] is None else _read_cells(data["bias"]),
                 data["groups"],
+                tuple(range(*span) for span in data["own"]),
             )
         case "pools":
             spans = tuple(tuple(range(*span) for span in axis) for axis in data["spans"])

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calc import Impossible, convolve
+from calc import Impossible, convolve, transpose
 from calc.arrays import correlate, flip, pad
 from calc.convolution import Convolution
-from calc.derivation import Chain, Grid, Link, Note, Windows
+from calc.derivation import Chain, Derivation, Grid, Link, Note, Windows
 from calc.exact import Cells, narrowest
 from calc.expr import Num, Number
 from calc.kernels import BY_NAME, KERNELS
@@ -335,3 +335,39 @@ def test_padding_puts_zeros_around(image: Rows, rings: tuple[int, int, int, int]
     padded = rows(pad(Cells.of(image), ((top, bottom), (left, right))))
     assert [row[left : len(row) - right] for row in padded[top : len(padded) - bottom]] == image
     assert sum(abs(x) for row in padded for x in row) == sum(abs(x) for row in image for x in row)
+
+
+@pytest.mark.parametrize("mode", ["zeros", "reflect", "9"])
+@pytest.mark.parametrize("padding", ["same", "valid", "2,0,1,2"])
+def test_the_cells_of_the_image_are_told_from_those_around_it(mode: str, padding: str) -> None:
+    windows = windows_of(
+        convolve("1 2 4; 3 5 7; 8 6 2; 1 9 1", "sobel", padding=padding, padding_mode=mode).derivation()
+    )
+    assert inside(windows) == [[1, 2, 4], [3, 5, 7], [8, 6, 2], [1, 9, 1]]
+    assert bool(windows.own) == (padding != "valid")
+
+
+@pytest.mark.parametrize(
+    ("stride", "padding", "extra", "kept"), [(1, 0, 0, (0, 0)), (2, 0, 1, (0, 0)), (3, 2, 1, (1, 0)), (2, 2, 0, (1, 1))]
+)
+def test_the_cells_of_the_input_are_told_from_the_zeros_put_between(
+    stride: int, padding: int, extra: int, kept: tuple[int, int]
+) -> None:
+    image = [[1, 2, 4], [3, 5, 7], [8, 6, 2]]
+    question = transpose(image, "1 2; 3 4", stride=stride, padding=padding, output_padding=extra)
+    windows = windows_of(question.derivation("zeros"))
+    start, cut = kept
+    assert inside(windows) == [row[start : 3 - cut] for row in image[start : 3 - cut]]
+    assert windows.picture.numerators.sum() == sum(map(sum, inside(windows)))
+
+
+def windows_of(derivation: Derivation) -> Windows:
+    return next(
+        s for part in derivation.steps if isinstance(part, Derivation) for s in part.steps if isinstance(s, Windows)
+    )
+
+
+def inside(windows: Windows) -> list[list[int]]:
+    """The cells of a picture that are the image's own."""
+    rows, columns = windows.own or map(range, windows.picture.shape[1:])
+    return [[int(windows.picture.numerators[0, r, c]) for c in columns] for r in rows]

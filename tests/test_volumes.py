@@ -74,8 +74,8 @@ def test_layers_in_words_are_blocks_in_a_row() -> None:
     ]
     known = blocks(through("Conv2d(3, 8, 3), Flatten()", "3x8x8").derivation())
     assert [block.parameters for block in known] == [0, 224, 0]
-    unknown = blocks(through("conv 3, conv 3", "3x8x8").derivation())
-    assert [block.parameters for block in unknown] == [0, None, None]
+    unknown = blocks(through("conv 3, pool 2, conv 3", "3x8x8").derivation())
+    assert [block.parameters for block in unknown] == [0, None, 0, None]
 
 
 @pytest.mark.parametrize("network", [UNet("transposed"), UNet("nearest", add=True), RESIDUAL])
