@@ -14,11 +14,26 @@ FORMATS = {
     "markdown": "explain.markdown",
     "latex": "explain.latex",
     "html": "explain.html",
+    "svg": "explain.svg",
     "json": "explain.data",
 }
 """The formats that are written as lines of text, each by the `render` of its module."""
 
-SUFFIXES = {".txt": "text", ".md": "markdown", ".tex": "latex", ".html": "html", ".json": "json"}
+BINARY = {"gif": "explain.gif"}
+"""The formats that are written as bytes, each by the `pieces` of its module."""
+
+PICTURES = ("svg", "gif")
+"""Those among them that are pictures, which not every derivation has."""
+
+SUFFIXES = {
+    ".txt": "text",
+    ".md": "markdown",
+    ".tex": "latex",
+    ".html": "html",
+    ".svg": "svg",
+    ".gif": "gif",
+    ".json": "json",
+}
 
 
 def render(
@@ -29,7 +44,8 @@ def render(
 ) -> Iterator[str]:
     """The lines of a derivation in a format, then those of its checks, each made as it is read.
 
-    `options` are those of the format alone, such as `standalone=True` of LaTeX; `Impossible` names one that it lacks.
+    `options` are those of the format alone, such as `standalone=True` of LaTeX or `step="3"` of SVG; `Impossible` names
+    one that it lacks.
     """
     if format not in FORMATS:
         from calc.errors import Impossible
@@ -40,20 +56,33 @@ def render(
     return lines
 
 
+def pieces(derivation: Derivation, format: str, **options: Any) -> Iterator[bytes]:  # noqa: A002  # the word of the option
+    """The bytes of a derivation in a format that is no text, such as GIF, with the options of `render`."""
+    if format not in BINARY:
+        from calc.errors import Impossible
+
+        raise Impossible(f"the format {format} is not written as bytes: choose {', '.join(BINARY)}")
+    check_options(format, options)
+    written: Iterator[bytes] = import_module(BINARY[format]).pieces(derivation, **options)
+    return written
+
+
 def check_options(format: str, options: Iterable[str]) -> None:  # noqa: A002
     """`Impossible` where a format, or the terminal, has no such option."""
-    import inspect
+    options = set(options)
+    if not options:
+        return
+    from inspect import signature
 
     from calc.errors import Impossible
 
-    def of(name: str) -> Iterable[str]:
-        return list(inspect.signature(import_module(FORMATS[name]).render).parameters)[2:] if name in FORMATS else ()
-
-    for option in options:
-        if option not in of(format):
-            which = [name for name in FORMATS if option in of(name)]
-            where = f"it is for {' and '.join(which)}" if which else "no format has it"
-            raise Impossible(f"the format {format} has no option “{option}”: {where}")
+    makers = {name: import_module(module).render for name, module in FORMATS.items()}
+    makers |= {name: import_module(module).pieces for name, module in BINARY.items()}
+    of = {name: set(signature(maker).parameters) - {"derivation", "checks"} for name, maker in makers.items()}
+    for option in sorted(options - of.get(format, set())):
+        which = [name for name, known in of.items() if option in known]
+        where = f"it is for {' and '.join(which)}" if which else "no format has it"
+        raise Impossible(f"the format {format} has no option “{option}”: {where}")
 
 
 def show(derivation: Derivation, checks: Iterable[Check] = ()) -> None:

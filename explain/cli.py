@@ -13,7 +13,7 @@ import typer
 
 from calc.errors import Impossible, printable
 from calc.files import MAPS
-from explain import FORMATS, SUFFIXES, asking, completing
+from explain import BINARY, FORMATS, SUFFIXES, asking, completing
 from explain.helping import PROGRAM, Command, Group
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ app = typer.Typer(
 )
 
 Format = Annotated[
-    str, typer.Option("--format", autocompletion=completing.formats, help=f"terminal, {', '.join(FORMATS)}.")
+    str,
+    typer.Option("--format", autocompletion=completing.formats, help=f"terminal, {', '.join((*FORMATS, *BINARY))}."),
 ]
 Output = Annotated[
     Path | None,
@@ -126,6 +127,9 @@ Chosen = Annotated[
         "--windows", help="Which windows to work: all, the first N, or places as the output says them: “1,1 2,3”."
     ),
 ]
+Frame = Annotated[
+    str, typer.Option("--step", help="One picture instead of an animation: the N-th window, or a place such as “2,3”.")
+]
 Numbers = Annotated[bool, typer.Option("--numbers", help="Show every number of a large image and map.")]
 Colour = Annotated[bool, typer.Option("--colour", help="Read a picture by its red, green and blue, not as greys.")]
 Crop = Annotated[str, typer.Option(help="Take a piece: row,column,height,width, counted from 1.")]
@@ -169,6 +173,7 @@ def conv(
         ),
     ] = "products",
     windows: Chosen = "",
+    step: Frame = "",
     numbers: Numbers = False,
     colour: Colour = False,
     crop: Crop = "",
@@ -210,6 +215,7 @@ def transposed(
         ),
     ] = "both",
     windows: Chosen = "",
+    step: Frame = "",
     numbers: Numbers = False,
     colour: Colour = False,
     crop: Crop = "",
@@ -250,6 +256,7 @@ def pool(
     adaptive: Annotated[str | None, typer.Option(help="N, or HxW: the size of the answer.")] = None,
     dims: Dims = None,
     windows: Chosen = "",
+    step: Frame = "",
     numbers: Numbers = False,
     colour: Colour = False,
     crop: Crop = "",
@@ -747,7 +754,10 @@ def _answer(command: str, options: asking.Options) -> None:
             differs = differs or said.verdict == "differs"
             yield said
 
+    step = options.get("step", "")
     if asked.works and output is not None and not format_ and output.suffix.lower() in MAPS:
+        if step:
+            raise Impossible(f"--step is for svg and gif: {printable(output.name)} holds a feature map alone")
         _write_map(asked.question, output)
         own: tuple[Check, ...] = getattr(asked.question, "checks", tuple)()
         differs = any(check.verdict == "differs" for check in own)
@@ -755,7 +765,7 @@ def _answer(command: str, options: asking.Options) -> None:
     else:
         page = asked.page()
         differs = any(check.verdict == "differs" for check in page.checks)
-        _show(page, checks(), format_, output, standalone=options["standalone"])
+        _show(page, checks(), format_, output, standalone=options["standalone"], step=step)
     if differs:
         raise typer.Exit(1)
     if asked.fault:
@@ -816,22 +826,31 @@ def _show(
     """Show a page in a format with its own options, those that were given."""
     import explain
 
-    format_ = _read_format(format_, output, explain.FORMATS)
+    format_ = _read_format(format_, output, (*explain.FORMATS, *explain.BINARY))
     options = {name: value for name, value in options.items() if value}
     explain.check_options(format_, options)
     if output is not None:
-        from explain.files import write
+        from explain.files import write, write_bytes
         from explain.progress import watched
 
         with watched(derivation) as shown:
-            write(output, explain.render(shown, format_, checks, **options))
+            if format_ in explain.BINARY:
+                write_bytes(output, explain.pieces(shown, format_, **options))
+            else:
+                write(output, explain.render(shown, format_, checks, **options))
+        if format_ in explain.PICTURES:
+            _show_checks(checks)
         return
     try:
-        if format_ == "terminal":
+        if format_ in explain.BINARY:
+            _send(explain.pieces(derivation, format_, **options))
+        elif format_ == "terminal":
             explain.show(derivation, checks)
         else:
             for line in explain.render(derivation, format_, checks, **options):
                 print(line)
+        for _ in checks:  # those that a picture has no room for
+            pass
         if sys.stdout:
             sys.stdout.flush()
     except BrokenPipeError:  # the reader of the pipe has seen enough
@@ -840,6 +859,15 @@ def _show(
 
 for _each in app.registered_commands:
     _each.cls = Command
+
+
+def _send(pieces: "Iterable[bytes]") -> None:
+    """Bytes on standard output, if that is no terminal."""
+    if sys.stdout.isatty():
+        raise Impossible("a picture of dots is nothing for a terminal: add -o and the name of a file, such as -o x.gif")
+    for piece in pieces:
+        sys.stdout.buffer.write(piece)
+
 
 UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]  # typer names no other way to it
 

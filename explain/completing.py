@@ -29,9 +29,9 @@ def kernels() -> Described:
 
 def formats() -> Words:
     """The formats that an answer is written in."""
-    from explain import FORMATS
+    from explain import BINARY, FORMATS
 
-    return ["terminal", *FORMATS]
+    return ["terminal", *FORMATS, *BINARY]
 
 
 def activations() -> Words:

@@ -496,6 +496,7 @@ MAY: dict[str, set[str]] = {
     "explain.terminal": {"calc.derivation", "explain.blocks", "explain.documents", "explain.layout", "explain.solving"},
     "explain.markdown": {"calc.derivation", "explain.layout", "explain.notation", "explain.text"},
     "explain.html": {
+        "explain.places",
         "calc.choices",
         "calc.derivation",
         "calc.errors",
@@ -547,6 +548,36 @@ MAY: dict[str, set[str]] = {
     },
     "explain.framed": {"calc.derivation", "calc.exact", "calc.records", "explain.blocks", "explain.notation"},
     "explain.data": {"calc.records", "calc.derivation", "calc.errors", "calc.exact", "calc.expr", "explain.notation"},
+    "explain.drawing": {"calc.errors"},
+    "explain.scenes": {
+        "calc.choices",
+        "calc.derivation",
+        "calc.errors",
+        "calc.exact",
+        "calc.expr",
+        "explain.drawing",
+        "explain.notation",
+        "explain.places",
+    },
+    "explain.figures": {
+        "calc.derivation",
+        "calc.errors",
+        "explain.drawing",
+        "explain.notation",
+        "explain.scenes",
+    },
+    "explain.volumes": {"calc.derivation", "calc.errors", "explain.drawing", "explain.notation"},
+    "explain.pictured": {
+        "calc.choices",
+        "calc.derivation",
+        "calc.errors",
+        "explain",
+        "explain.drawing",
+        "explain.figures",
+        "explain.volumes",
+    },
+    "explain.svg": {"calc.derivation", "explain.drawing", "explain.pictured"},
+    "explain.gif": {"calc.derivation", "calc.errors", "explain.drawing", "explain.pictured", "explain.svg"},
     "explain.asking": {
         "calc.catalogue",
         "calc.chain",
@@ -649,6 +680,7 @@ LAZY = {
     "calc.algebra": {"sympy"},
     "calc.pictures": {"PIL"},
     "calc.sheet": {"PIL"},
+    "explain.gif": {"PIL"},
 }
 """What a module may import inside the functions that need it."""
 

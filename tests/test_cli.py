@@ -174,7 +174,7 @@ REFUSED: list[tuple[list[str], str]] = [
     ),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "--format", "\x1b[31mx"],
-        "there is no format “\\x1b[31mx”: choose terminal, text, markdown, json, html",
+        "there is no format “\\x1b[31mx”: choose terminal, text, markdown, json, html, svg, gif",
     ),
     (["kernels", "-o", "a" * 300 + ".txt"], "a" * 59 + "… cannot be written: file name too long"),
     (
@@ -307,7 +307,7 @@ REFUSED: list[tuple[list[str], str]] = [
     ),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "--format", "pdf"],
-        "there is no format “pdf”: choose terminal, text, markdown, json, html",
+        "there is no format “pdf”: choose terminal, text, markdown, json, html, svg, gif",
     ),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "--device", "tpu"],
@@ -315,7 +315,7 @@ REFUSED: list[tuple[list[str], str]] = [
     ),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "-o", "x.docx"],
-        "x.docx does not say its format: end its name in .txt, .md, .json, .html (.csv, .npy or .png for a feature map alone), or add --format",
+        "x.docx does not say its format: end its name in .txt, .md, .json, .html, .svg, .gif (.csv, .npy or .png for a feature map alone), or add --format",
     ),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "-o", "nowhere/x.md"],

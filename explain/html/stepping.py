@@ -12,14 +12,7 @@ from calc.exact import Entry
 from calc.expr import Num, Op, Sym
 from calc.walk import Ground, Weighed
 from explain.notation import Notation
-
-WHOLE = {
-    "max": "the largest of",
-    "min": "the smallest of",
-    "average": "the average of",
-    "lp": "the root of the powers of",
-}
-"""How a window of very many cells becomes one."""
+from explain.places import WHOLE
 
 
 def kernel_data(steps: Windows, on: Ground, found: Weighed, cells: Notation) -> dict[str, Any]:
