@@ -47,15 +47,30 @@ SHOWN = (
 Opened = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium; without one the tests of this file are skipped, but not in CI, where `CNNCALC_CI` is set."""
+def chromium() -> str:
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         missing = f"there is no browser: install one of {', '.join(NAMES)}"
         if os.environ.get("CNNCALC_CI"):
             pytest.fail(missing)
         pytest.skip(missing)
+    return found
+
+
+def test_a_missing_browser_is_a_fault_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CNNCALC_CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="there is no browser: install one of chromium"):
+        chromium()
+    monkeypatch.setenv("CNNCALC_CI", "1")
+    with pytest.raises(pytest.fail.Exception, match="there is no browser"):
+        chromium()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium; without one the tests of this file are skipped, but not in CI, where `CNNCALC_CI` is set."""
+    found = chromium()
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield browser
@@ -109,6 +124,11 @@ def lit(page: Page) -> tuple[list[str], list[str], list[str], str]:
     )
 
 
+def added(page: Page) -> str:
+    """The line of the sum."""
+    return page.locator(".stepper .sum").inner_text().replace("\N{NO-BREAK SPACE}", " ")
+
+
 FIRST = (
     ["0", "0", "0", "0", "1", "0", "0", "3", "2"],
     ["1", "0", "−1", "2", "0", "−2", "1", "0", "−1"],
@@ -130,9 +150,7 @@ def test_buttons_walk_the_windows(opened: Opened, sobel: Derivation) -> None:
     for _ in range(6):
         page.get_by_role("button", name="Next window").click()
     assert lit(page) == SEVENTH
-    assert page.locator(".stepper .sum").inner_text().split("\n")[0] == (
-        "(2,2)1·1 + 2·(−1) + 3·2 + 1·(−1) = 1 − 2 + 6 − 1 = 4"
-    )
+    assert added(page) == "(2,2) 1·1 + 2·(−1) + 3·2 + 1·(−1) = 1 − 2 + 6 − 1 = 4"
     known = page.locator(".stepper .map tbody td:not(.open)").all_inner_texts()
     assert known == ["−2", "1", "−11", "2", "13", "−10", "4"]
     page.get_by_role("button", name="Window before").click()
@@ -174,7 +192,7 @@ def test_the_slider_walks_the_windows(opened: Opened, sobel: Derivation) -> None
 
 def test_every_step_is_told(opened: Opened, sobel: Derivation) -> None:
     page = opened(sobel)
-    told = page.locator(".stepper [aria-live=polite]")
+    told = page.locator(".stepper .hidden[aria-live=polite]")
     expect(told).to_have_text("")
     page.keyboard.press("ArrowRight")
     expect(told).to_have_text("Window (1,2), 2 of 15: 1·2 + 2·(−2) + 3·1 = 2 − 4 + 3 = 1")
@@ -223,13 +241,18 @@ def test_pointing_at_the_map_shows_a_window(opened: Opened, sobel: Derivation) -
 
 def test_focus_walks_the_map_and_the_image(opened: Opened, sobel: Derivation) -> None:
     page = opened(sobel)
-    page.locator(".stepper .map tbody td").first.focus()
+    page.locator(".stepper .map td[tabindex='0']").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
     assert lit(page) == SEVENTH
-    assert page.locator(".stepper output").inner_text() == "1 of 15"
-    page.keyboard.press("Enter")
     assert page.locator(".stepper output").inner_text() == "7 of 15"
+    assert page.evaluate("document.activeElement.innerText") == "4"
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    assert place(page) == "(1,2)"
+    page.keyboard.press("End")
+    assert place(page) == "(3,5)"
+    assert page.evaluate("document.activeElement.innerText") == "9"
     page.locator(".stepper .planes td[tabindex='0']").first.focus()
     expect(page.locator(".stepper .seen")).to_have_text(
         "Cell (1,1) of the image is seen by 1 output: row 1, column 1 of the feature map"
@@ -239,6 +262,16 @@ def test_focus_walks_the_map_and_the_image(opened: Opened, sobel: Derivation) ->
     expect(page.locator(".stepper .seen")).to_have_text(
         "Cell (2,7) of the image is seen by 2 outputs: rows 1–2, column 5 of the feature map"
     )
+    assert place(page) == "(3,5)"
+
+
+def test_a_finger_goes_to_a_window_and_asks_a_cell(opened: Opened, sobel: Derivation) -> None:
+    page = opened(sobel, has_touch=True, viewport={"width": 390, "height": 800})
+    page.locator(".stepper .map tbody tr").nth(1).locator("td").nth(1).tap()
+    assert lit(page) == SEVENTH
+    page.locator(".stepper .planes .matrix").first.locator("tbody td").first.tap()
+    expect(page.locator(".stepper .seen")).to_contain_text("is seen by 1 output:")
+    assert page.locator(".stepper .sees").count() == 1
 
 
 def test_pointing_at_the_image_shows_who_sees_it(opened: Opened, sobel: Derivation) -> None:
@@ -288,7 +321,7 @@ def test_channels_and_filters_are_all_shown(opened: Opened) -> None:
     assert place(page) == "(2,1,1)"
     assert page.locator(".stepper .plane-row").count() == 3
     assert page.locator(".stepper .partial").all_inner_texts() == ["= −2", "= 1", "= −1"]
-    assert page.locator(".stepper .sum").inner_text() == "(2,1,1)−2 + 1 − 1 − 2 = −4"
+    assert added(page) == "(2,1,1) −2 + 1 − 1 − 2 = −4"
     page.locator(".stepper .planes .matrix").first.locator("tbody td").nth(1).hover()
     assert page.locator(".stepper .map .sees").count() == 4
 
@@ -305,7 +338,7 @@ def test_slices_of_a_volume_change_with_the_window(opened: Opened) -> None:
 def test_the_winner_of_a_pooling_has_a_star(opened: Opened) -> None:
     page = opened(worked("pool-max"), "#step=4")
     assert page.locator(".stepper .matrix.window tbody td").all_inner_texts() == ["3", "1", "7*", "0"]
-    assert page.locator(".stepper .sum").inner_text() == "(1,4)max(3, 1, 7, 0) = 7"
+    assert added(page) == "(1,4) max(3, 1, 7, 0) = 7"
 
 
 def test_a_large_image_is_walked_as_a_picture(opened: Opened) -> None:

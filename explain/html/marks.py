@@ -15,6 +15,9 @@ from explain.notation import MATHML, TEXT, Notation
 UNBROKEN = 5
 """Terms of a sum that stand on one line; after as many a longer one may break."""
 
+WIDE = 16
+"""Columns up to which a matrix is written at full size."""
+
 _CONTROLS = dict.fromkeys([*range(9), 11, *range(14, 32), *range(127, 160)], "\N{REPLACEMENT CHARACTER}")
 
 
@@ -29,8 +32,9 @@ def mathml(*, decimals: bool) -> Notation:
 
 
 def figures(*, decimals: bool) -> Notation:
-    """The notation of what stands in cells and beside them: plain text, thousands together."""
-    return replace(TEXT, negative="−", grouped=False, decimals=decimals)
+    """The notation of what stands in cells and beside them: plain text, thousands together, a sign with its term."""
+    plus, minus = (f" {sign}\N{NO-BREAK SPACE}" for sign in "+−")
+    return replace(TEXT, plus=plus, minus=minus, negative="−", grouped=False, decimals=decimals)
 
 
 def math(expression: Expr, notation: Notation) -> str:
@@ -57,14 +61,15 @@ def related(sign: str, notation: Notation) -> str:
 
 
 def chain(left: str, links: Sequence[Link], notation: Notation, label: str = "", name: str = "chain") -> Iterator[str]:
-    """left = first = second = …, a line each, with what is done before it; the last one is the result."""
+    """left = first = second = …, a line each, with what is done before it; the last one is the result, if it is one."""
     yield f'<ol class="{name}" role="list">'
     for i, link in enumerate(links):
         why = link.why or (label if i == 0 else "")
         before = f'<span class="why">{escaped(why)}</span>' if why else ""
         opening = f'<span class="left">{left}</span>' if left and i == 0 else ""
         sign = f'<span class="sign">{related(link.sign, notation)}</span>' if i or left else ""
-        role = ' class="result"' if link is links[-1] and (i or left) else ""
+        ends = link is links[-1] and (i or left) and not (link.why and link.expression.free)
+        role = ' class="result"' if ends else ""
         yield f'<li{role}>{before}{opening}{sign}<span class="right">{math(link.expression, notation)}</span></li>'
     yield "</ol>"
 
@@ -84,7 +89,8 @@ def matrix(
     rows = iter(rows)
     for i, row in enumerate(rows):
         if i == 0:
-            yield f'<table class="matrix{f" {kind}" if kind else ""}" aria-label="{escaped(label)}">'
+            kinds = " ".join(filter(None, ("matrix", kind, "wide" if len(row) > WIDE else "")))
+            yield f'<table class="{kinds}" aria-label="{escaped(label)}">'
             heads = "".join(f'<th scope="col">{j + 1 + first[1]}</th>' for j in range(len(row)))
             yield f"<thead><tr><td></td>{heads}</tr></thead><tbody>"
         yield f'<tr><th scope="row">{i + 1 + first[0]}</th>{"".join(_cells(row, i, marks))}</tr>'

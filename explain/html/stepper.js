@@ -41,7 +41,7 @@
 
   class Stepper {
     constructor(root, data, key) {
-      Object.assign(this, { root, data, key, at: 0, shown: -1, timer: 0 });
+      Object.assign(this, { root, data, key, at: 0, filled: -1, timer: 0 });
       this.size = [data.rows.length, data.columns.length];
       this.each = this.size[0] * this.size[1];
       this.many = data.sheets.length * this.each;
@@ -92,9 +92,11 @@
       const maps = make("div", { class: "maps" }, ...this.maps.map((map) => map.element));
       const equations = large ? [make("div", { class: "equations" }, ...this.rows.map((row) => row.equation))] : [];
       this.sum = make("p", { class: "sum" });
-      this.seen = make("p", { class: "seen" });
+      this.seen = make("p", { class: "seen", "aria-live": "polite" });
       this.live = make("p", { class: "hidden", "aria-live": "polite" });
-      const keys = make("p", { class: "keys" }, "← → Home End walk the windows. Point at a cell of the feature map to see its window, at a cell of the image to see which outputs cover it.");
+      const keys = make("p", { class: "keys" },
+        make("span", { class: "pointing" }, "← → Home End walk the windows. Point at a cell of the feature map to see its window, at a cell of the image to see which outputs cover it."),
+        make("span", { class: "touching" }, "Tap a cell of the feature map to go to its window, a cell of the image to see which outputs cover it."));
       this.root.append(controls, make("div", { class: "stage" }, planes, maps, ...equations), this.sum, this.seen, keys, this.live);
       this.root.setAttribute("role", "group");
       this.root.setAttribute("aria-label", "The windows, step by step");
@@ -152,44 +154,57 @@
       return map;
     }
 
-    /** Pointing and focus tell of a cell, arrows go from cell to cell, a click goes there. */
-    walkable({ table, cells }, enter, leave, choose) {
+    /** Pointing and focus tell of a cell, arrows go from cell to cell; where there is something to choose, they choose. */
+    walkable(grid, enter, leave, choose) {
+      const { table, cells } = grid;
       table.setAttribute("role", "grid");
+      for (const row of cells) for (const cell of row) cell.tabIndex = -1;
+      this.roam(grid, cells[0][0]);
       const place = (cell) => [cell.parentNode.rowIndex - 1, cell.cellIndex - 1];
+      const cellOf = (element) => element?.closest("tbody td");
       const over = (event) => {
-        const cell = event.target.closest("tbody td");
+        const cell = cellOf(event.target);
         if (cell) enter(...place(cell));
       };
+      const out = () => {
+        const focused = table.contains(document.activeElement) && cellOf(document.activeElement);
+        if (focused && !choose) enter(...place(focused));
+        else leave();
+      };
       table.addEventListener("pointerover", over);
-      table.addEventListener("pointerleave", leave);
-      table.addEventListener("focusin", over);
+      table.addEventListener("pointerleave", out);
+      table.addEventListener("focusin", (event) => {
+        const cell = cellOf(event.target);
+        if (!cell) return;
+        this.roam(grid, cell);
+        enter(...place(cell));
+      });
       table.addEventListener("focusout", leave);
       if (choose) table.addEventListener("click", (event) => {
-        const cell = event.target.closest("tbody td");
+        const cell = cellOf(event.target);
         if (cell) choose(...place(cell));
       });
-      cells[0][0].tabIndex = 0;
       table.addEventListener("keydown", (event) => {
-        const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-        const cell = event.target.closest("tbody td");
-        if (!cell || event.ctrlKey || event.metaKey || event.altKey) return;
+        const cell = cellOf(event.target);
+        if (!cell || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
         const [r, c] = place(cell);
-        let next;
-        if (event.key in moves) next = cells[r + moves[event.key][0]]?.[c + moves[event.key][1]];
-        else if (event.key === "Home") next = cells[r][0];
-        else if (event.key === "End") next = cells[r].at(-1);
-        else if ((event.key === "Enter" || event.key === " ") && choose) choose(r, c);
-        else return;
+        const moves = { ArrowUp: [r - 1, c], ArrowDown: [r + 1, c], ArrowLeft: [r, c - 1], ArrowRight: [r, c + 1], Enter: [r, c], " ": [r, c] };
+        const [down, across] = moves[event.key] ?? (choose ? [] : { Home: [r, 0], End: [r, cells[r].length - 1] }[event.key] ?? []);
+        const next = cells[down]?.[across];
+        if (down === undefined) return;
         event.preventDefault();
         event.stopPropagation();
-        if (next) this.focus(cell, next);
+        if (!next) return;
+        if (choose) choose(down, across);
+        next.focus();
       });
     }
 
-    focus(from, to) {
-      from.tabIndex = -1;
-      to.tabIndex = 0;
-      to.focus();
+    /** The one cell of a grid that Tab comes to. */
+    roam(grid, cell) {
+      if (grid.stop) grid.stop.tabIndex = -1;
+      cell.tabIndex = 0;
+      grid.stop = cell;
     }
 
     go(step, { quiet = false } = {}) {
@@ -200,8 +215,11 @@
       put(this.count, `${step + 1} of ${this.many}`);
       for (const [button, off] of [[this.first, !step], [this.before, !step], [this.after, step === this.many - 1], [this.last, step === this.many - 1]])
         button.setAttribute("aria-disabled", String(off));
+      if (this.peeked) put(this.peeked[0], this.peeked[1]);
+      this.peeked = null;
       this.fill();
       this.show(step);
+      this.roam(this.maps[this.place(step)[0]], this.now);
       if (quiet) return;
       current = this;
       if (!this.timer) put(this.live, `Window ${this.name(step)}, ${step + 1} of ${this.many}: ${this.said(step).join(" = ")}`);
@@ -229,10 +247,12 @@
       put(this.play, text);
     }
 
-    /** The map as far as the windows have come. */
+    /** The map as far as the windows have come; only what changes between two steps is written. */
     fill() {
       const { data } = this;
-      for (let step = 0; step < this.many; step++) {
+      const [from, to] = this.filled < 0 ? [0, this.many - 1] : [Math.min(this.filled, this.at), Math.max(this.filled, this.at)];
+      this.filled = this.at;
+      for (let step = from; step <= to; step++) {
         const [sheet, row, column] = this.place(step);
         const cell = this.maps[sheet].cells[row][column];
         const known = step <= this.at;
@@ -259,7 +279,7 @@
       const place = make("b", { class: "place" }, this.name(step));
       const total = make("span", { class: "total" }, (lines.length > 1 ? "= " : "") + lines.at(-1));
       const before = lines.slice(0, -1).join(" = ");
-      this.sum.replaceChildren(place, before ? `${before} ` : "", total);
+      this.sum.replaceChildren(place, " ", before ? `${before} ` : "", total);
     }
 
     plane(row, i, own, step, rows, columns) {
@@ -324,7 +344,7 @@
           terms.push(data.terms[weight][code]);
           values.push(data.products[weight][code]);
         }));
-        if (terms.length) lines.push(terms.join(" + ") + bias.map((code) => data.joined[code]).join(""));
+        if (terms.length) lines.push(terms.join(" +\u00a0") + bias.map((code) => data.joined[code]).join(""));
         if (terms.length) lines.push(sum([...values, ...bias]));
       }
       lines.push(result);
@@ -424,5 +444,6 @@
     if ((event.key === "Home" || event.key === "End") && !stepper.root.contains(target)) return;
     event.preventDefault();
     stepper.go(steps[event.key]);
+    if (target.matches("td")) stepper.now.focus();
   });
 })();
