@@ -261,8 +261,8 @@ def _math_letter(name: str) -> str:
 MATHML = Notation(
     plus="<mo>+</mo>",
     minus="<mo>−</mo>",
-    sign="<mo>−</mo>",
-    negative="<mo>−</mo>",
+    sign='<mo form="prefix">−</mo>',
+    negative='<mo form="prefix">−</mo>',
     times="<mo>·</mo>",
     comma="<mo>,</mo>",
     fraction=("<mfrac><mrow>", "</mrow><mrow>", "</mrow></mfrac>"),

@@ -18,6 +18,9 @@ UNBROKEN = 5
 WIDE = 16
 """Columns up to which a matrix is written at full size."""
 
+LABEL = 20
+"""Reasons up to this length stand before their line."""
+
 _CONTROLS = dict.fromkeys([*range(9), 11, *range(14, 32), *range(127, 160)], "\N{REPLACEMENT CHARACTER}")
 
 
@@ -61,17 +64,29 @@ def related(sign: str, notation: Notation) -> str:
 
 
 def chain(left: str, links: Sequence[Link], notation: Notation, label: str = "", name: str = "chain") -> Iterator[str]:
-    """left = first = second = …, a line each, with what is done before it; the last one is the result, if it is one."""
-    yield f'<ol class="{name}" role="list">'
-    for i, link in enumerate(links):
-        why = link.why or (label if i == 0 else "")
-        before = f'<span class="why">{escaped(why)}</span>' if why else ""
-        opening = f'<span class="left">{left}</span>' if left and i == 0 else ""
-        sign = f'<span class="sign">{related(link.sign, notation)}</span>' if i or left else ""
-        ends = link is links[-1] and (i or left) and not (link.why and link.expression.free)
-        role = ' class="result"' if ends else ""
-        yield f'<li{role}>{before}{opening}{sign}<span class="right">{math(link.expression, notation)}</span></li>'
+    """left = first = second = …, a line each, with what is done before it; the last one is the result, if it is one.
+
+    Two of them with nothing on the left stand on one line.
+    """
+    reasons = [link.why or (label if i == 0 else "") for i, link in enumerate(links)]
+    yield f'<ol class="{name}{" reasons" if any(reasons) else ""}" role="list">'
+    if not left and len(links) <= 2:
+        first, *rest = (math(link.expression, notation) for link in links)
+        after = "".join(f' {related(links[1].sign, notation)} <span class="result">{second}</span>' for second in rest)
+        yield f'<li>{reason(" ".join(filter(None, reasons)))}<span class="right">{first}{after}</span></li>'
+    else:
+        for i, (link, why) in enumerate(zip(links, reasons, strict=True)):
+            opening = f'<span class="left">{left}</span>' if left and i == 0 else ""
+            sign = f'<span class="sign">{related(link.sign, notation)}</span>' if i or left else ""
+            ends = link is links[-1] and not (link.why and link.expression.free)
+            role = " result" if ends else ""
+            yield f'<li>{reason(why)}{opening}{sign}<span class="right{role}">{math(link.expression, notation)}</span></li>'
     yield "</ol>"
+
+
+def reason(why: str) -> str:
+    """Why a line is written: a short reason stands before it, a long one above it."""
+    return f'<span class="why{" long" if len(why) > LABEL else ""}">{escaped(why)}</span>' if why else ""
 
 
 Marks = Callable[[int, int], str]

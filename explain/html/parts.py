@@ -29,8 +29,9 @@ from calc.derivation import (
 from calc.errors import times
 from calc.expr import Expr, Num
 from explain.html.drawings import drawn, legend
-from explain.html.marks import chain, escaped, figures, math, mathml, matrix, related, written
-from explain.html.windows import pools, windows
+from explain.html.marks import chain, escaped, figures, math, mathml, matrix, reason, related, written
+from explain.html.pooling import pools
+from explain.html.windows import windows
 
 DEEPEST = 6
 """The deepest heading there is."""
@@ -164,14 +165,12 @@ class Part:
         return self.said(left)
 
     def solve(self, solve: Solve) -> Iterator[str]:
-        yield '<ol class="chain solve" role="list">'
+        yield f'<ol class="chain{" reasons" if any(line.why for line in solve.lines) else ""}" role="list">'
         for line in solve.lines:
-            why = f'<span class="why">{escaped(line.why)}</span>' if line.why else ""
-            role = ' class="result"' if line is solve.lines[-1] else ""
-            yield f"<li{role}>{why}{self.line(line)}</li>"
+            yield f"<li>{reason(line.why)}{self.line(line, ' result' if line is solve.lines[-1] else '')}</li>"
         yield "</ol>"
 
-    def line(self, line: Line) -> str:
+    def line(self, line: Line, role: str) -> str:
         first, second, *rest = line.parts
         sign, *signs = line.signs
         after = "".join(
@@ -180,7 +179,7 @@ class Part:
         return (
             f'<span class="left">{math(first, self.notation)}</span>'
             f'<span class="sign">{related(sign, self.notation)}</span>'
-            f'<span class="right">{math(second, self.notation)}{after}</span>'
+            f'<span class="right{role}">{math(second, self.notation)}{after}</span>'
         )
 
     def grids(self, grids: Sequence[Grid]) -> Iterator[str]:

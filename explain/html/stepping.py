@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from calc.choices import every
-from calc.derivation import LONGEST_CHAIN, Chain, Pooled, Pools, Windows, lift_entry
+from calc.derivation import LONGEST_CHAIN, Pooled, Pools, Windows, lift_entry
 from calc.exact import Entry
 from calc.expr import Num, Op, Sym
 from calc.walk import Ground, Weighed
 from explain.notation import Notation
-from explain.places import WHOLE
+from explain.places import of_many, value
 
 
 def kernel_data(steps: Windows, on: Ground, found: Weighed, cells: Notation) -> dict[str, Any]:
@@ -36,13 +36,13 @@ def kernel_data(steps: Windows, on: Ground, found: Weighed, cells: Notation) -> 
 def pool_data(steps: Pools, on: Ground, cells: Notation) -> dict[str, Any]:
     """The windows of a pooling."""
     made: list[Pooled] = list(map(steps.window, every(steps.outputs)))
-    results = [cells.cell(last(window.chain)) for window in made]
+    results = [cells.cell(value(window.chain)) for window in made]
     different = {text: i for i, text in enumerate(dict.fromkeys(results))}
     return {
         **_ground(on, steps.outputs, cells),
         "results": list(different),
         "sums": [different[text] for text in results],
-        "chains": [said_chain(window, steps.kind, cells) for window in made],
+        "chains": [said_chain(steps, window, cells) for window in made],
         "winners": [window.winners for window in made],
     }
 
@@ -77,21 +77,16 @@ def _ground(on: Ground, outputs: Sequence[int], cells: Notation) -> dict[str, An
     }
 
 
-def last(chain_: Chain) -> Entry:
-    """The cell that a chain comes to."""
-    result = chain_.links[-1].expression
-    return result.number if isinstance(result, Num) else result
-
-
 def inside(window: Pooled) -> int:
     """How many cells of a window count."""
     return sum(x is not None for layer in window.layers for row in layer.patch for x in row)
 
 
-def said_chain(window: Pooled, kind: str, cells: Notation) -> str:
+def said_chain(steps: Pools, window: Pooled, cells: Notation) -> str:
     """How the cells of a window become one, on one line."""
     first, *rest = window.chain.links
-    before = f"{WHOLE[kind]} {inside(window)} cells: " if inside(window) > LONGEST_CHAIN else ""
+    many = inside(window)
+    before = f"{of_many(steps, window, many)}: " if many > LONGEST_CHAIN else ""
     return before + " ".join(
         (cells.write(first.expression), *(f"{link.sign} {cells.write(link.expression)}" for link in rest))
     )
@@ -102,7 +97,7 @@ def joined(value: Entry, cells: Notation) -> str:
     return cells.write(Op("+", (Sym("x"), lift_entry(value)))).removeprefix("x")
 
 
-def placed(data: dict[str, Any], name: str) -> Iterator[str]:
+def block(data: dict[str, Any], name: str) -> Iterator[str]:
     """Data that a script reads; nothing in it can end its element."""
     said = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     for sign in "<>&":

@@ -14,7 +14,7 @@ from calc.derivation import Derivation, Window, Windows
 from explain import render
 from tests.bench.timing import alternate
 
-FORMATS = {"text": 300, "latex": 250, "markdown": 250}
+FORMATS = {"text": 300, "latex": 250, "markdown": 250, "html": 250}
 """How many times as fast as the panels each is to be."""
 
 
