@@ -118,6 +118,15 @@ RIGHT: list[tuple[Callable[[], Question], str]] = [
     (lambda: size(7, kernel=3, stride=3), "(7-3)/3+1 = 2.33 ≈ 2"),
     (lambda: pool("2 8 1 3; 5 4 9 6; 0 7 2 1; 3 5 8 4", 2, kind="average"), "4,75 4,75; 3,75 3,75"),
     (sobel, "((-2,1,-11,2,13),(-10,4,-8,-2,18),(-14,1,5,-6,9))"),
+    (sobel, "–2 1 –11 2 13 / –10 4 –8 –2 18 / –14 1 5 –6 9"),
+    (sobel, "Y = {{-2,1,-11,2,13},{-10,4,-8,-2,18},{-14,1,5,-6,9}}"),
+    (sobel, "tensor([[-2, 1, -11, 2, 13], [-10, 4, -8, -2, 18], [-14, 1, 5, -6, 9]], dtype=torch.float32)"),
+    (baseline, "conv1: 2432, conv2: 51264"),
+    (baseline, "conv1 = 2432, fc2 = 650, total = 390410"),
+    (baseline, '{"conv1": 2432, "fc2": 650}'),
+    (baseline, "2432 & 51264 & 204928 & 131136 & 650"),
+    (lambda: size("n", kernel="k", padding="p", stride="s"), "floor((W-F+2P)/S)+1"),
+    (lambda: size("n", kernel=3, stride=2), "⌊(W-F)/S⌋+1"),
     (sobel, "-2 1 -11 2 13 | -10 4 -8 -2 18 | -14 1 5 -6 9"),
     (sobel, "-2 1 -11 2 13 -10 4 -8 -2 18 -14 1 5 -6 9"),
     (baseline, "2,432 + 51,264 + 204,928 + 131,136 + 650 = 390,410"),
@@ -350,6 +359,8 @@ WRONG: list[tuple[Callable[[], Question], str, list[str]]] = [
     (lambda: size(None, "same", kernel=5), "(-1+5)/2 = 1", ["arithmetic-slip"]),
     (lambda: size("n", kernel=3, stride=2), "floor((n-3)/2)", ["first-window-forgotten"]),
     (lambda: size("H", "same", kernel="K"), "K/2", ["half-the-kernel"]),
+    (lambda: size("n", kernel="k", padding="p", stride="s"), "(n-k+2p)/s", ["first-window-forgotten"]),
+    (lambda: size("n", kernel="k"), "n-k-1", ["first-window-forgotten"]),
     (lambda: size(10, kernel=2, stride=2, transposed=True), "5", ["as-convolution"]),
     (lambda: count("Flatten(), Linear(270000, 100)", "3x300x300"), "9000100", ["flatten-without-channels"]),
     (lambda: size(7, kernel=4, stride=2, padding=1, transposed=True), "16", ["padding-ignored"]),
@@ -528,6 +539,17 @@ def test_one_cell_is_spoken_of_as_one() -> None:
     question = convolve("1 2; 3 4", "1 2; 3 5", flip=False, padding="valid")
     evidence = mark(question, str(5 * 1 + 3 * 2 + 2 * 3 + 1 * 4)).verdict.explanations[0].evidence
     assert evidence == "the cell equals what this rule leads to"
+
+
+def test_what_is_wrong_besides_an_accepted_rule_is_all_that_is_told() -> None:
+    reply = "2 -1 11 -2 -13; 10 -4 8 2 -18; 14 -1 -5 6 9"
+    assert causes(mark(sobel(), reply, accept=["not-flipped"])) == [["sign-lost"]]
+
+
+def test_weights_and_biases_are_parts_of_a_working() -> None:
+    question = count("Conv2d(3, 32, 5)", "3x32x32")
+    lines = "weights = 5*5*3*32 = 2400\nbiases = 32\ntotal = 2432"
+    assert mark(question, lines, working=True).verdict.outcome == "right"
 
 
 def test_a_slip_is_no_convention() -> None:

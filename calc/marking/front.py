@@ -20,7 +20,7 @@ from calc.feature_maps import FeatureMaps
 from calc.lettered import Lettered
 from calc.marking.choices import ChoiceMarking
 from calc.marking.comparisons import ComparisonMarking
-from calc.marking.ledgers import LedgerMarking
+from calc.marking.ledgers import TOTALS, LedgerMarking
 from calc.marking.letters import LetteredMarking
 from calc.marking.page import page
 from calc.marking.replies import Value, read_matrix, read_value, read_values
@@ -230,10 +230,14 @@ def _asked(question: Question) -> Asked:
     return Asked(right, frozenset(axis.known.values()), letters, wrong, bool(rest), exact, down)
 
 
+PARTS = frozenset(("", "weights", "weight", "biases", "bias", *TOTALS))
+"""What lines of working for parameters are called that are no layers."""
+
+
 def _of_ledger(question: Count, text: str, accepted: frozenset[str], *, working: bool) -> Verdict:
     if working:
         read = read_lines(text)
-        if len(read.lines) > 1 and not any(line.name for line in read.lines):
+        if len(read.lines) > 1 and all(line.name.lower() in PARTS for line in read.lines):
             verdict = LedgerMarking(question, read.lines[-1:], accepted).verdict
             return judged(read, Asked(None), verdict)
     said = _summed(question, read_values(text, [row.call.name for row in question.rows]))

@@ -8,10 +8,11 @@ from functools import cached_property
 from itertools import islice
 
 from calc.errors import Impossible, listed, printable
-from calc.expr import Expr, Number, floor
+from calc.expr import Expr, Number, Sym, floor
 from calc.lettered import Lettered
 from calc.marking.replies import Value
 from calc.marking.verdicts import RIGHT, Explanation, Verdict, because, said, wrong
+from calc.marking.working import ALIASES, FIRST_WINDOW
 from calc.wrong_sizes import WRONG_SOLUTIONS
 
 TRIED = 12
@@ -46,15 +47,21 @@ class LetteredMarking:
         """The formula of the answer, its letters in the case in which the question has them."""
         letters = {name.lower(): name for name in self.question.named}
         expression = self.said.expression
+        expression = expression.put({name: self._known(name) or Sym(name) for name in expression.free})
         unknown = [name for name in sorted(expression.free) if name.lower() not in letters]
         if unknown:
             known = listed(list(self.question.named)) if self.question.named else "none"
             raise Impossible(
                 f"“{printable(unknown[0], 20)}” stands for nothing in this question: its letters are {known}"
             )
-        from calc.expr import Sym
-
         return expression.put({name: Sym(letters[name.lower()]) for name in expression.free})
+
+    def _known(self, name: str) -> Expr | None:
+        """What stands for a letter by another of its names: W for n, F for k."""
+        if name.lower() in {own.lower() for own in self.question.named}:
+            return None
+        meant = next((letter for letter, names in ALIASES.items() if name.lower() in map(str.lower, names)), "")
+        return self.question.put_in.get(meant)
 
     def _does(self, formula: Expr, env: Mapping[str, int], right: tuple[int, ...]) -> bool:
         value = _at(formula, env)
@@ -71,10 +78,16 @@ class LetteredMarking:
         return None
 
     def _led(self, mine: Expr) -> Iterator[Explanation]:
-        """The wrong rules that give the same numbers."""
+        """The wrong rules that give the same numbers, whether they are rounded down or not."""
+        if self.question.unknown == "out":
+            short = [self.question.numbers(env)[0] - 2 for env in self.envs]
+            if short and any(short == [_at(each, env) for env in self.envs] for each in (mine, floor(mine))):
+                yield because(FIRST_WINDOW, "the first window counts too: + 1, not − 1")
         for m in self.question.mistaken():
             formula = m.answer["out"]
-            if isinstance(formula, Expr) and all(_at(formula, env) == _at(mine, env) for env in self.envs):
+            if isinstance(formula, Expr) and any(
+                all(_at(formula, env) == _at(each, env) for env in self.envs) for each in (mine, floor(mine))
+            ):
                 yield because(m.name, m.why)
         if not self.question.same:
             return

@@ -108,7 +108,15 @@ class MapMarking:
         explained = sorted(self._explained(), key=lambda each: each[0])
         chosen = [each for cost, each in explained if cost <= explained[0][0] + ALIKE]
         told = [each for each in chosen if each.causes]
+        if rest := [each for each in (self._but_accepted(each) for each in told) if each]:
+            return wrong(rest, maps=(self.reply, right))
         return wrong(told, self.accepted, found=self._found(reply), maps=(self.reply, right))
+
+    def _but_accepted(self, each: Explanation) -> Explanation | None:
+        """The slips of an explanation whose rules are accepted."""
+        rules = [cause.name for cause in each.causes if cause.kind == "misconception"]
+        slips = tuple(cause for cause in each.causes if cause.kind == "slip")
+        return replace(each, causes=slips) if slips and rules and set(rules) <= self.accepted else None
 
     def _otherwise(self) -> Verdict | None:
         """The verdict on a map of the size that another padding makes, where nobody said how to pad."""

@@ -211,8 +211,15 @@ def read_values(text: str, names: Collection[str] = ()) -> tuple[Value, ...]:
     return values
 
 
+_NAMED = r"[^\W\d][\w .\-]{0,60}(?:\[\d+\])?\s*[:=]\s*[\d(\[]"
+"""A name and the beginning of its number."""
+
+
 def _values(text: str, names: Collection[str]) -> Iterator[Value]:
-    for line in re.split(r"[\n;]", plain(text)):
+    text = plain(text).replace("&", ",")
+    if re.fullmatch(r"\s*\{.*\}\s*", text, re.DOTALL) and ":" in text:
+        text = re.sub(r"[{}\"']", " ", text)
+    for line in re.split(rf"[\n;]|,\s*(?={_NAMED})", text):
         bare = line.strip().strip("|").strip().rstrip(".")
         if not bare or re.fullmatch(r"[-:|\s=]+", bare):
             continue
@@ -289,7 +296,10 @@ def read_matrix(source: object, *, letters: bool = False, files: bool = True) ->
     text = re.sub(
         r"\\(?:begin|end)\s*\{[^{}]*\}(?:\[[^\]]*\])?|\\(?:left|right)\s*[\[\](){}.|]|\\h?line|\$", " ", source
     )
-    text = re.sub(r"\\\\(?:\[[^\]]*\])?|\\cr(?![a-z])", ";", text).replace("&", " ").replace("−", "-")
+    text = re.sub(r"\\\\(?:\[[^\]]*\])?|\\cr(?![a-z])", ";", text).replace("&", " ")
+    text = re.sub(r"[−–](?=\s*\d)", "-", text).replace("{", "[").replace("}", "]")
+    text = re.sub(r"^\s*[^\W\d]\w*\s*=\s*(?=[\[(-]|\d)|,\s*dtype\s*=\s*[\w.]+", "", text)
+    text = re.sub(r"(?<=\d)\s+/\s+(?=-?\d+[\s,])", "; ", text)
     if letters:
         text = re.sub(r"[ \t]*([+*·])[ \t]*|[ \t]([-/])[ \t]", r"\1\2", text)
     if re.search(r"\)\s*,?\s*\(", text):
