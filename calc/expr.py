@@ -25,6 +25,9 @@ Number = int | Fraction
 LONGEST_TEXT = 2_000
 LONGEST_POWER_BITS = 13_000
 
+DEEPEST = 100
+"""Operations within each other of an expression that is read: beyond, walking it would exhaust Python's stack."""
+
 
 class Operators:
     """Python's operators, building nodes."""
@@ -489,11 +492,23 @@ def parse(text: str) -> Expr:
     spelled = re.sub(r"(?<=\d) (?=\d{3}(?!\d))", "", text).translate(_SPELLING)
     spelled = re.sub(r"(?<![A-Za-z_0-9])(\d+)(?=[A-Za-z(])", r"\1*", spelled)
     try:
-        return _node(ast.parse(spelled.strip(), mode="eval").body)
+        read = _node(ast.parse(spelled.strip(), mode="eval").body)
+        if _depth(read) > DEEPEST:
+            raise Impossible(f"the expression is nested more than {DEEPEST} deep, which is more than is read")
+        return read
     except (SyntaxError, ValueError, RecursionError, MemoryError) as fault:
         if isinstance(fault, Impossible):
             raise
         raise Impossible(f"“{printable(text)}” cannot be read as an expression") from None
+
+
+def _depth(formula: Expr) -> int:
+    """How many operations lie within each other."""
+    depth, level = 0, [formula]
+    while level:
+        depth += 1
+        level = [part for each in level if isinstance(each, Op) for part in each.args]
+    return depth
 
 
 _BINARY: dict[type[ast.operator], Callable[[Expr, Expr], Expr]] = {

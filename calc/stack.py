@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice, takewhile, zip_longest
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from calc.derivation import Derivation, Note, Picture, Step, Table, Text, Unfold
 from calc.errors import Impossible, counted
 from calc.expr import Expr, Num, Number, exact
 from calc.layers.base import IN, Layer
-from calc.question import Mistaken, Question, one_or_all
+from calc.question import Misconception, Mistaken, Question, one_or_all
 from calc.readers.literals import Hole
 from calc.readers.stages import Stage
 from calc.receptive import CELL, Along, Field, fields, seen
@@ -37,6 +37,8 @@ BRIEF = 30
 """Characters of a layer up to which it stands in a table as it was written."""
 SMALL = 20
 """Cells along an axis up to which each is drawn twice as large."""
+REMEMBERED = 100_000
+"""Sizes behind single layers that are remembered."""
 
 
 class Passed(NamedTuple):
@@ -390,16 +392,24 @@ def wrong_rules(layers: Iterable[Layer]) -> dict[str, str]:
     return {
         m.name: m.why
         for layer in layers
-        for m in type(layer).misconceptions()
-        if m.about == "size" and m.speaks_of(numbers(layer, 0) if layer.axes else {})
+        for m in _wrong_sizes(layer).values()
+        if m.speaks_of(numbers(layer, 0) if layer.axes else {})
     }
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _wrong_sizes(layer: Layer) -> dict[str, Misconception]:
+    """The wrong size rules of a layer by name."""
+    return {m.name: m for m in type(layer).misconceptions() if m.about == "size"}
 
 
 def wrong_rule(layer: Layer, name: str) -> Expr | None:
     """The wrong size rule of that name that bends a layer."""
-    return next((m.rule for m in type(layer).misconceptions() if m.about == "size" and m.name == name), None)
+    found = _wrong_sizes(layer).get(name)
+    return found.rule if found else None
 
 
+@lru_cache(maxsize=REMEMBERED)
 def size_after(layer: Layer, axis: int, size: Number, name: str = "") -> Number:
     """What a layer makes of a size along an axis by its rule, or by its wrong rule of that name."""
     rule = wrong_rule(layer, name) or layer.size_rule()

@@ -280,7 +280,12 @@ def levelled(words: Sequence[str]) -> list[str]:
 def question(line: str, *, run: bool = True) -> Question:
     """The question that a command line asks: `shape --in 508 --pool --kernel 2`; without `run` no file of Python runs."""
     command, options = parsed(line, ASKED, "question that can be marked", run=run)
-    return ASKED[command](options)
+    try:
+        return ASKED[command](options)
+    except Impossible as fault:
+        if run or not runs(options) or "--run" in str(fault):
+            raise
+        raise Impossible(f"{fault}; or let it run with --run, where you trust it") from None
 
 
 def parsed(line: str, commands: Collection[str], what: str, *, run: bool) -> tuple[str, Options]:
@@ -309,8 +314,6 @@ def parsed(line: str, commands: Collection[str], what: str, *, run: bool) -> tup
         raise Impossible(f"in “{printable(line, 60)}”: {fault.format_message()}") from None  # type: ignore[attr-defined]
     options = dict(context.params)
     if not run and runs(options):
-        if options.get("input") or options.get("args"):
-            raise Impossible(f"{printable(str(options['source']), 40)} would have to run: --run lets it")
         options["run"] = False
     return words[0], options
 

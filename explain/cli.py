@@ -486,7 +486,7 @@ def mark(
 
 def _mark_many(source: str, accept: list[str] | None, format_: str, output: Path | None, *, run: bool) -> None:
     """Verdicts on a file of answers, as CSV or JSON Lines, then a summary."""
-    from calc.marking.answer_files import encoding_of, is_answers, read_answers, written
+    from calc.marking.answer_files import is_answers, open_answers, read_answers, written
     from calc.marking.batch import Judged, Summary, Unreadable, judged
 
     if output is not None and not is_answers(str(output)):
@@ -501,19 +501,13 @@ def _mark_many(source: str, accept: list[str] | None, format_: str, output: Path
     def ask(line: str) -> "Question":
         return asking.question(line, run=run)
 
-    try:
-        file = open(source, encoding=encoding_of(source), newline="")  # noqa: SIM115  # closed below, after the last verdict
-    except OSError as fault:
-        raise Impossible(
-            f"{printable(source)} cannot be read: {(fault.strerror or 'unknown reason').lower()}"
-        ) from None
-    with file:
+    with open_answers(source) as file:
         rows = counted(judged(read_answers(file, source), ask, accept or ()))
         as_json = output is not None and output.suffix.lower() in (".jsonl", ".ndjson")
         if output is not None:
             from explain.files import write_bytes
 
-            write_bytes(output, (line.encode() for line in written(rows, as_json=as_json)))
+            write_bytes(output, (line.encode(errors="replace") for line in written(rows, as_json=as_json)))
         else:
             for _ in rows:
                 pass

@@ -140,35 +140,6 @@ def test_the_verdicts_of_a_batch_say_numbers_as_those_of_one_answer_do() -> None
         assert marker(asked).judge([reply])[0].says == brief(mark(asked, reply).verdict).says
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
-def test_a_file_is_read_however_a_spreadsheet_wrote_it(tmp_path: Path, run: Run, encoding: str) -> None:
-    answers, verdicts = tmp_path / "a.csv", tmp_path / "v.jsonl"
-    answers.write_text(f"question,answer,student\n{POOL},254,André\n", encoding=encoding)
-    assert run("mark", str(answers), "-o", str(verdicts))[0] == 0
-    told = [json.loads(line) for line in verdicts.read_text(encoding="utf-8").splitlines()]
-    assert [(each["student"], each["outcome"]) for each in told] == [("André", "right")]
-
-
-def test_a_question_that_asks_for_help_is_skipped_like_any_bad_row(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [Answered(1, "shape --help", "3"), Answered(2, POOL, "254")]
-    told = list(judged(rows, question))
-    assert isinstance(told[0], Unreadable)
-    assert "asks for help" in told[0].why
-    assert not isinstance(told[1], Unreadable)
-    assert capsys.readouterr().out == ""
-
-
-def test_a_right_answer_with_wrong_working_says_so_in_a_batch_too() -> None:
-    told = marker(question(POOL)).judge(["[(502-2+0)/2]+1 = 254"])
-    assert told[0].outcome == "right"
-    assert "502 stands where 508 is given" in told[0].says
-
-
-def test_a_question_whose_file_would_have_to_run_says_how() -> None:
-    with pytest.raises(Impossible, match="would have to run: --run lets it"):
-        question("params examples/model.py --input 3x32x32", run=False)
-
-
 def test_an_answer_is_judged_by_what_the_columns_ask(run: Run) -> None:
     asked = ("params", "Conv2d(3, 8, 3)", "--input", "3x8x8")
     assert run(*asked, "--columns", "macs", "--answer", "7776")[0] == 0
@@ -178,3 +149,47 @@ def test_an_answer_is_judged_by_what_the_columns_ask(run: Run) -> None:
     assert "7 776" in out
     assert run(*asked, "--columns", "name,parameters,macs", "--answer", "224")[0] == 0
     assert run(*asked, "--answer", "224")[0] == 0
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_a_file_is_read_however_a_spreadsheet_saves_it(tmp_path: Path, run: Run, encoding: str, suffix: str) -> None:
+    answers, verdicts = tmp_path / f"a{suffix}", tmp_path / "v.csv"
+    rows = [{"question": POOL, "answer": answer, "student": "André"} for answer in ("254", "254", "253")]
+    lines = ["question,answer,student", *(",".join(row.values()) for row in rows)]
+    if suffix == ".jsonl":
+        lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    answers.write_bytes("\n".join(lines).encode(encoding))
+    assert run("mark", str(answers), "-o", str(verdicts))[0] == 0
+    with verdicts.open(encoding="utf-8", newline="") as file:
+        told = list(csv.DictReader(file))
+    assert [(row["student"], row["outcome"]) for row in told] == [
+        ("André", each) for each in ("right", "right", "wrong")
+    ]
+
+
+def test_what_no_text_holds_ends_no_batch(tmp_path: Path, run: Run) -> None:
+    answers, verdicts = tmp_path / "a.jsonl", tmp_path / "v.csv"
+    lines = [
+        json.dumps({"question": POOL, "answer": "\ud800", "student": "\ud800"}),
+        f'{{"question": "{POOL}", "answer": {"9" * 100_000}}}',
+        json.dumps({"question": "shape --help", "answer": "1"}),
+        json.dumps({"question": POOL, "answer": 254}),
+    ]
+    answers.write_text("\n".join(lines))
+    assert run("mark", str(answers), "-o", str(verdicts))[0] == 0
+    with verdicts.open(encoding="utf-8", newline="") as file:
+        told = [row["outcome"] for row in csv.DictReader(file)]
+    assert told == ["unreadable", "skipped", "skipped", "right"]
+
+
+def test_a_verdict_of_a_batch_says_that_the_working_is_not_right() -> None:
+    told = marker(question(POOL)).judge(["[(502-2+0)/2]+1 = 254"])[0]
+    assert told.outcome == "right"
+    assert told.says.startswith("the result is right, but the working is not: ")
+
+
+def test_a_question_that_needs_its_file_to_run_says_how_to_let_it(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text("raise SystemExit('ran')\n")
+    with pytest.raises(Impossible, match="run it with --run"):
+        question(f"params {tmp_path / 'model.py'} --input 3x32x32", run=False)

@@ -581,6 +581,7 @@ REFUSED = [
     ("", "empty"),
     ("k =", "ends without a number"),
     ("1" * 3000, "characters"),
+    ("2^" * 500 + "1", "nested"),
 ]
 
 
@@ -601,6 +602,40 @@ def test_no_text_breaks_the_marking(reply: str) -> None:
     for question in (size(508, kernel=2, pool=True), through(LENET, "1x28x28"), baseline()):
         with suppress(Impossible):
             mark(question, reply)
+
+
+ATOMS = [
+    "1,",
+    "1 ",
+    "1x",
+    "conv 1 ",
+    "1 and ",
+    "1 or ",
+    "9",
+    "W=1,",
+    "=1",
+    "a=",
+    "2^",
+    "1/",
+    "(",
+    "1:",
+    "2p=",
+    " ",
+    "->",
+    "; ",
+    "\\frac{",
+    "1|",
+    "1 wide ",
+]
+"""What is written over and over."""
+
+
+@pytest.mark.parametrize("atom", ATOMS)
+@pytest.mark.parametrize("working", [False, True])
+def test_a_long_answer_is_read_or_refused(atom: str, *, working: bool) -> None:
+    for question in (size(508, kernel=2, pool=True), through("conv 5, pool 2", "28"), count("Conv2d(3, 32, 5)")):
+        with suppress(Impossible):
+            mark(question, atom * (19_000 // len(atom)) + "1", working=working)
 
 
 @given(st.integers(2, 10**9), st.data())

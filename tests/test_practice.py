@@ -316,3 +316,10 @@ def test_what_cannot_be_practised_is_refused(run: Run) -> None:
     code, out, _ = run("practice", "--topics")
     assert code == 0
     assert "cross-correlation" in out
+
+
+def test_an_answer_at_the_prompt_names_no_file(tmp_path: Path) -> None:
+    item = draw("convolution", 1, Random(3))
+    (tmp_path / "key.txt").write_text("1 2\n3 4\n")
+    with pytest.raises(Impossible, match="is no"):
+        item.mark(str(tmp_path / "key.txt"))

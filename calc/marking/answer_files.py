@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 import json
 import re
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
@@ -16,11 +17,11 @@ from calc.marking.batch import Answered, Judged, Unreadable
 COLUMNS = ("question", "answer", "student")
 VERDICT = ("line", "student", "question", "answer", "outcome", "causes", "says")
 
-CHUNK = 1 << 20
-"""Bytes that are read at once."""
-
 LONGEST_LINE = 2_000_000
 """Characters of a row."""
+
+MOST_DIGITS = 4_000
+"""Digits of a number of JSON."""
 
 
 def is_answers(path: str) -> bool:
@@ -28,32 +29,38 @@ def is_answers(path: str) -> bool:
     return Path(path).suffix.lower() in (".csv", ".tsv", ".jsonl", ".ndjson")
 
 
-def encoding_of(path: str) -> str:
-    """How a file of answers is written: UTF-8, UTF-16 where it says so, else what Excel writes in western Europe."""
-    decoder = getincrementaldecoder("utf-8")()
-    with open(path, "rb") as file:
-        start = file.read(len(BOM_UTF16_LE))
-        if start in (BOM_UTF16_LE, BOM_UTF16_BE):
-            return "utf-16"
-        try:
-            decoder.decode(start)
-            while chunk := file.read(CHUNK):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "latin-1"
-    return "utf-8-sig"
+def open_answers(path: str) -> TextIO:
+    """A file of answers as text: UTF-8, UTF-16 where its first bytes say so; `Impossible` if it cannot be opened."""
+    try:
+        file = open(path, "rb")  # noqa: SIM115  # closed with the text around it
+        wide = file.peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    except OSError as fault:
+        raise Impossible(f"{printable(path)} cannot be read: {(fault.strerror or 'unknown reason').lower()}") from None
+    encoding, errors = ("utf-16", "replace") if wide else ("utf-8-sig", "surrogateescape")
+    return io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="")
 
 
-def read_answers(file: TextIO, name: str) -> Iterator[Answered | Unreadable]:
+def _mended(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, those that are not UTF-8 read as Windows-1252, in which spreadsheets save."""
+    for line in lines:
+        if not line.isascii():
+            try:
+                line.encode()
+            except UnicodeEncodeError:
+                line = line.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+        yield line
+
+
+def read_answers(file: Iterable[str], name: str) -> Iterator[Answered | Unreadable]:
     """The rows of a file of answers as they are read; those that are none are told with the reason."""
+    file = _mended(file)
     if Path(name).suffix.lower() in (".jsonl", ".ndjson"):
         yield from _json_rows(file)
     else:
         yield from _csv_rows(file, name)
 
 
-def _json_rows(file: TextIO) -> Iterator[Answered | Unreadable]:
+def _json_rows(file: Iterable[str]) -> Iterator[Answered | Unreadable]:
     for number, line in enumerate(file, start=1):
         if not line.strip():
             continue
@@ -61,7 +68,7 @@ def _json_rows(file: TextIO) -> Iterator[Answered | Unreadable]:
             yield Unreadable(number, f"the row has {len(line)} characters, more than the {LONGEST_LINE} that are read")
             continue
         try:
-            row = json.loads(line)
+            row = json.loads(line, parse_int=_whole)
         except (ValueError, RecursionError):
             yield Unreadable(number, "the row is no JSON object")
             continue
@@ -79,6 +86,13 @@ def _json_rows(file: TextIO) -> Iterator[Answered | Unreadable]:
         )
 
 
+def _whole(digits: str) -> int:
+    """A whole number of JSON; `ValueError` for one of more digits than are read."""
+    if len(digits) > MOST_DIGITS:
+        raise ValueError
+    return int(digits)
+
+
 def _spelled(answer: Any) -> str:
     """An answer that JSON holds as numbers, as it would be written."""
     if isinstance(answer, dict):
@@ -86,9 +100,9 @@ def _spelled(answer: Any) -> str:
     return json.dumps(answer)
 
 
-def _csv_rows(file: TextIO, name: str) -> Iterator[Answered | Unreadable]:
+def _csv_rows(file: Iterator[str], name: str) -> Iterator[Answered | Unreadable]:
     csv.field_size_limit(LONGEST_LINE)
-    first = file.readline()
+    first = next(file, "")
     delimiter = max(",;\t", key=first.count)
     header = [cell.strip().lower().lstrip("\ufeff") for cell in next(csv.reader([first], delimiter=delimiter), [])]
     missing = [column for column in COLUMNS[:2] if column not in header]

@@ -141,6 +141,8 @@ def _decimal(found: re.Match[str]) -> str:
 
 def read_value(text: str, name: str = "", *, sized: bool = False) -> Value:
     """A line such as `(5*5*3+1)*32 = 2432`, `2 432`, `P = 2` or `254 cells`; where it is `sized`, 252x252 at its end is 252."""
+    if len(text) > LONGEST_TEXT:
+        raise Impossible(f"a line of the answer has {len(text)} characters, more than the {LONGEST_TEXT} that are read")
     line = plain(text).strip().rstrip(".;,")
     if sized:
         line = _SQUARE.sub(_side, line)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from calc.backward import Backward
 from calc.errors import Impossible, listed, printable, times
-from calc.expr import Number, exact
+from calc.expr import LONGEST_TEXT, Number, exact
 from calc.marking.replies import (
     LONGEST_LINES,
     Value,
@@ -32,6 +32,9 @@ from calc.sizing import Size
 
 Numbers = tuple[Number, ...]
 
+
+MOST_SIZES = 1_000
+"""Sizes of an answer."""
 
 AXIS_NAMES: tuple[frozenset[str], ...] = (
     frozenset(("depth", "d", "deep", "d_out")),
@@ -52,6 +55,8 @@ class Said(NamedTuple):
 def size_readings(text: str, axes: int) -> Iterator[tuple[Said, ...]]:
     """The ways in which sizes along so many axes can be read, the first the plainest; `Impossible` where there is none."""
     yield read_sizes_reply(text)
+    if len(text) > LONGEST_TEXT:
+        return
     bare = plain(text).strip()
     sides = re.fullmatch(r"[\[(]?\s*(\d+(?:\s+\d+)+)\s*[\])]?", bare)
     if sides and len(numbers := sides[1].split()) == axes > 1:
@@ -90,7 +95,10 @@ def read_sizes_reply(text: str) -> tuple[Said, ...]:
     inner = re.fullmatch(r"\s*\[(.*)\]\s*", text, re.DOTALL)
     if inner and read_sizes_said(text) is None:
         text = inner[1]
-    for part in parted(text.strip(), "\n;,") if read_sizes_said(text) is None else [text]:
+    sizes_told = parted(text.strip(), "\n;,") if len(text) > LONGEST_TEXT or read_sizes_said(text) is None else [text]
+    if len(sizes_told) > MOST_SIZES:
+        raise Impossible(f"the answer has {len(sizes_told)} sizes, more than the {MOST_SIZES} that are read")
+    for part in sizes_told:
         if not part.strip():
             continue
         named = re.fullmatch(r"\s*([^\W\d][\w ]*)[=:]([^=:]*)", part)

@@ -110,14 +110,21 @@ class StackMarking:
             groups = [bends]
             if len(kinds) > 1:
                 groups += [[i for i in bends if type(stack.images[i].layer) is kind] for kind in kinds]
-            if len(bends) > 1:
-                groups += [[i] for i in bends]
             for group in groups:
                 sizes = stack.bent(name, group)
                 if sizes is None or sizes[-1] == right or (name, sizes[-1]) in seen:
                     continue
                 seen.add((name, sizes[-1]))
                 where = "" if group is bends else listed([_title(stack, i) for i in group])
+                yield Bent(Cause("misconception", name, why, where), sizes)
+            alone: dict[Numbers, list[tuple[int, tuple[Numbers, ...]]]] = {}
+            for i in bends if len(bends) > 1 else ():
+                sizes = stack.bent(name, [i])
+                if sizes is not None and sizes[-1] != right and (name, sizes[-1]) not in seen:
+                    alone.setdefault(sizes[-1], []).append((i, sizes))
+            for places in alone.values():
+                first, sizes = places[0]
+                where = _title(stack, first) if len(places) == 1 else f"one of {len(places)} layers"
                 yield Bent(Cause("misconception", name, why, where), sizes)
 
     def _each(self) -> Verdict:

@@ -15,7 +15,7 @@ from math import ceil, floor
 from typing import NamedTuple
 
 from calc.errors import Impossible, printable
-from calc.expr import Expr, Num, Number, Op
+from calc.expr import LONGEST_TEXT, Expr, Num, Number, Op
 from calc.marking.lessons import lesson
 from calc.marking.replies import EQUALS, LONGEST_LINES, Value, check_length, read_value, written_for
 from calc.marking.slips import plain_slip
@@ -134,7 +134,7 @@ def _read_line(row: str, number: int, *, sized: bool) -> Value | None:
     try:
         return read_value(row, sized=sized)
     except Impossible as fault:
-        if (lead := _LEAD.match(row)) and (rest := row[lead.end() :]):
+        if len(row) <= LONGEST_TEXT and (lead := _LEAD.match(row)) and (rest := row[lead.end() :]):
             with suppress(Impossible):
                 return read_value(rest, sized=sized)
         if "=" not in row and len(re.findall(r"[^\W\d_]{2,}", row)) > 1:
