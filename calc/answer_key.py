@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -25,24 +26,23 @@ DRAWN = 12
 def key(question: Question) -> Derivation:
     """What was asked, the answer in short, and the wrong answers of known misconceptions."""
     solution = question.derivation()
-    headline, answer, steps = solution.headline, solution.answer, tuple[Step, ...]()
+    headline, steps = solution.headline, tuple[Step, ...]()
     if isinstance(question, FeatureMaps):
         parts = [step for step in solution.steps if isinstance(step, Derivation)]
         steps = (*solution.opening, *parts[-1].steps)
     elif isinstance(question, Adaptive):
         steps = tuple(step for step in solution.steps if isinstance(step, Table))
     elif question.data()["asks"] == "maps":  # whose module needs numpy
-        headline, answer = _of_a_cell(question, headline)
-    title = posed(question).title
-    return Derivation(title, (*steps, *_wrong(question)), headline, answer, solution.solutions, question.data())
+        headline = _of_a_cell(question) or headline
+    return replace(solution, title=posed(question).title, steps=(*steps, *_wrong(question)), headline=headline)
 
 
-def _of_a_cell(question: Question, headline: Text) -> tuple[Text, Any]:
-    """The worked cell of a map; of a layer without filters how many maps there are."""
+def _of_a_cell(question: Question) -> Text:
+    """The worked cell of a map; nothing of a layer without filters."""
     from calc.layer_maps import LayerMaps
 
     assert isinstance(question, LayerMaps)
-    return ((f"{question.value:.6g}",), question.value) if question.filters else (headline, None)
+    return (f"{question.value:.6g}",) if question.filters else ()
 
 
 def _wrong(question: Question) -> Iterator[Step]:

@@ -23,10 +23,11 @@ Asks = Literal["", "field", "macs"]
 
 
 class Posed(NamedTuple):
-    """What is asked, and what is given."""
+    """What is asked, and what is given; `decimals` are those of `Derivation`."""
 
     title: Text
     steps: tuple[Step, ...]
+    decimals: bool = False
 
 
 def posed(question: Question, asks: Asks = "") -> Posed:
@@ -42,7 +43,7 @@ def posed(question: Question, asks: Asks = "") -> Posed:
     match question:
         case FeatureMaps():
             given = next(step for step in solution.steps if isinstance(step, Derivation))
-            return Posed(solution.title, (*solution.opening, given))
+            return Posed(solution.title, (*solution.opening, given), solution.decimals)
         case Size():
             given_facts = [step for step in solution.steps if isinstance(step, Given)]
             return Posed(solution.title, (*solution.opening, *(given_facts or [_known(question)])))
@@ -68,8 +69,9 @@ def _of_a_cell(question: Question) -> Posed:
     assert isinstance(question, LayerMaps)
     where = f"{question.layer} in {question.source or question.network} on {question.image}"
     if not question.filters:
-        return Posed((f"What does {where} make of it?",), question.asked())
-    return Posed((f"What stands at ({at(question.cell)}) of map {question.worked + 1} of {where}?",), question.asked())
+        return Posed((f"What does {where} make of it?",), question.asked(), True)
+    title = f"What stands at ({at(question.cell)}) of map {question.worked + 1} of {where}?"
+    return Posed((title,), question.asked(), True)
 
 
 def _counted(question: Count, asks: Asks) -> Text:

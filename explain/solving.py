@@ -142,8 +142,8 @@ def _page(asked: Asked, edition: Edition) -> Derivation:
         return key(asked.question)
     from calc.posing import posed
 
-    title, steps = posed(asked.question)
-    return _answered_by_hand(Derivation(title, steps, question=asked.question.data()))
+    title, steps, decimals = posed(asked.question)
+    return _answered_by_hand(Derivation(title, steps, question=asked.question.data(), decimals=decimals))
 
 
 def _answered_by_hand(page: Derivation) -> Derivation:

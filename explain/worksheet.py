@@ -137,7 +137,7 @@ def markdown() -> MarkdownIt:
 
 def _asks(token: Token) -> bool:
     """Whether a token is a block with a question."""
-    return token.type == "fence" and token.info.split()[:1] == ["cnncalc"]
+    return token.type == "fence" and token.info.lower().split()[:1] == ["cnncalc"]
 
 
 def _solution(tokens: Sequence[Token], place: int) -> int | None:

@@ -12,7 +12,7 @@ from explain.notation import TEXT
 from tests.test_posing import LINES
 
 NUMBERED = ["kernel", "padding", "axes", "layers", "network"]
-MAPPED = ["conv", "pool", "transposed"]
+MAPPED = ["conv", "pool", "transposed", "decimals"]
 
 
 def led(steps: tuple[Step, ...]) -> list[tuple[str, str]]:

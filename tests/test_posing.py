@@ -18,6 +18,7 @@ LINES = {
     "conv": f"conv --image {EXAMPLES / 'task1a.txt'} --kernel sobel",
     "pool": f"pool --image {EXAMPLES / 'task1a.txt'} --kernel 2 --stride 1",
     "transposed": "transposed --image '1 2; 3 4' --kernel '1 0; 2 1' --stride 2",
+    "decimals": "conv --image '0.5 1; 2 3' --kernel '1 0.25' --padding valid",
     "kernel": "shape --in 512 --out 504",
     "padding": "shape --in 32 --kernel 5 --out same",
     "axes": "shape --in 480x640 --kernel 3 --stride 2",
@@ -38,8 +39,8 @@ LINES = {
 
 
 def written(asked: Question) -> str:
-    title, steps = posed(asked)
-    return "\n".join(render(Derivation(title, steps)))
+    title, steps, decimals = posed(asked)
+    return "\n".join(render(Derivation(title, steps, decimals=decimals)))
 
 
 NAMED = {"adaptive", "concept"}
@@ -63,6 +64,7 @@ def test_what_is_posed_does_not_say_the_answer(name: str) -> None:
     ("name", "given"),
     [
         ("conv", ["-2  0  2", "3  2  0  7  0", "flipped kernel", "zero padding 1"]),
+        ("decimals", ["0.5   1", "1 0.25"]),
         ("padding", ["Which padding keeps a size of 32?", "k = 5"]),
         ("axes", ["480×640", "k = 3", "s = 2"]),
         ("backward", ["1  conv ?", "2  pool 2", "3  conv 3", "gives 250 from 512"]),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
 
 from calc import Impossible, compare, convolve, hint, mark, pool, size, through, transpose
 from calc.catalogue import explained
@@ -23,9 +24,14 @@ from calc.progress import progress
 from calc.progress_store import Attempt, Due, now
 from explain import asking, render
 from explain.data import VERSION
+from explain.documents import document as written_out
+from explain.documents.data import VERSION as SHEET_VERSION
+from explain.solving import EDITIONS, Edition, solve
+from explain.worksheet import parsed
 from tests.cases import EXAMPLES
 from tests.marking_cases import Case, all_cases
 from tests.test_golden import GOLDEN
+from tests.test_posing import LINES
 
 SCHEMA = json.loads((EXAMPLES / "derivation.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -238,3 +244,40 @@ def test_what_is_wrong_in_one_place_is_noticed(where: tuple[Any, ...], value: An
         inner = inner[name]
     inner[where[-1]] = value
     assert not VALIDATOR.is_valid(part)
+
+
+SHEET = json.loads((EXAMPLES / "worksheet.schema.json").read_text(encoding="utf-8"))
+SHEETS = Draft202012Validator(
+    SHEET, registry=Registry().with_resource("derivation.schema.json", Resource.from_contents(SCHEMA))
+)
+ASKED = [
+    *LINES.values(),
+    f"maps {EXAMPLES / 'edges.py'} --image {EXAMPLES / 'task1a.txt'} --layer conv1",
+    f"maps {EXAMPLES / 'edges.py'} --image {EXAMPLES / 'task1a.txt'} --layer pool",
+    "kernels",
+    "kernels sobel",
+    "concept",
+    "shape --in 508 --kernel 2 --pool --answer 253",
+    "shape --in 508 --kernel 2 --pool --hint",
+]
+"""A question of each kind."""
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_every_worksheet_keeps_its_schema(edition: Edition) -> None:
+    text = "# All\n\n" + "\n".join(f"```cnncalc\n{line}\n```\n" for line in ASKED)
+    sheet = solve(parsed(text, "all.md", EXAMPLES), edition, run=True, check=False)
+    whole = json.loads("".join(written_out(sheet, "json")), parse_constant=no_constant)
+    SHEETS.validate(whole)
+    spoilt = copy.deepcopy(whole)
+    spoilt["parts"][1]["command"] = "" if edition == "solved" else "shape --in 512 --out 504"
+    assert not SHEETS.is_valid(spoilt)
+    spoilt = copy.deepcopy(whole)
+    spoilt["parts"][1]["derivation"]["answer"] = "9"
+    assert not SHEETS.is_valid(spoilt)
+
+
+def test_the_schema_of_worksheets_is_one() -> None:
+    Draft202012Validator.check_schema(SHEET)
+    assert SHEET["properties"]["version"]["const"] == SHEET_VERSION
+    assert SHEET["properties"]["edition"]["enum"] == [*EDITIONS]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from calc.errors import Impossible
 from explain.data import read
 from explain.documents import FORMATS, document
+from explain.progress import counted
 from explain.solving import EDITIONS, Edition, Sheet, solve
 from explain.text import WIDTH
 from explain.worksheet import BEGIN, END, Worksheet, parsed, read_worksheet
@@ -426,6 +427,25 @@ def test_a_disagreement_ends_with_1(run: Run, tmp_path: Path, monkeypatch: pytes
     code, out, _ = run("solve", str(path))
     assert code == 1
     assert "✗ torch says 8" in out
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_bar_says_how_many_questions_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    with counted(2, "questions") as told:
+        solve(sheet(BLOCK + "\n" + BLOCK), check=False, told=told)
+    assert "questions" in screen.getvalue()
+    assert "2/2" in screen.getvalue()
+    screen.truncate(0)
+    with counted(1, "questions") as told:
+        solve(sheet(BLOCK), check=False, told=told)
+    assert "questions" not in screen.getvalue()
 
 
 def test_standard_input_is_a_worksheet_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,8 +77,8 @@ class Item:
     @cached_property
     def prompt(self) -> Derivation:
         """What is asked and what is given, never the answer."""
-        title, steps = posed(self.question, self.asks)
-        return Derivation(title, steps, question=self.question.data())
+        title, steps, decimals = posed(self.question, self.asks)
+        return Derivation(title, steps, question=self.question.data(), decimals=decimals)
 
     @property
     def form(self) -> str:

@@ -24,7 +24,7 @@ def quiz(question: Question, solution: Derivation | None = None) -> Quiz:
     """
     solution = solution or question.derivation()
     rules = Rules()
-    title, steps = posed(question)
+    title, steps, _ = posed(question)
     turns: tuple[Turn, ...]
     match question:
         case FeatureMaps():

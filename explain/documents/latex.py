@@ -195,7 +195,11 @@ class _Prose:
     def question(self, solved: Solved) -> Iterator[str]:
         """The command, where the solution is shown, and the page."""
         if self.sheet.edition == "solved":
-            yield from _typed(command(solved.task), "\\small")
+            yield from (
+                "",
+                f"{{\\small\\ttfamily\\raggedright {tex(shown(command(solved.task)))}\\par}}\\nopagebreak",
+                "",
+            )
         yield from render(solved.page, solved.checks, level=solved.task.level + 1)
 
     def inline(self, node: SyntaxTreeNode) -> str:
@@ -230,9 +234,9 @@ class _Prose:
         return self.inline(node)
 
 
-def _typed(text: str, size: str = "\\small") -> Iterator[str]:
+def _typed(text: str) -> Iterator[str]:
     """Lines as they are typed."""
-    yield from ("", f"{{{size}\\ttfamily\\raggedright")
+    yield from ("", "{\\small\\ttfamily\\raggedright")
     yield "\\\\\n".join(
         tex(shown(line).replace(" ", "\N{NO-BREAK SPACE}")) or "~" for line in text.strip("\n").split("\n")
     )
