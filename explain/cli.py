@@ -530,7 +530,14 @@ def solve(
     device: Device = "auto",
     check: Check_ = True,
     format: Format = "",  # noqa: A002
-    output: Output = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Write to this file; its suffix chooses the format (.md, .txt, .tex, .html, .json). It may be the worksheet.",
+        ),
+    ] = None,
 ) -> None:
     """Solve a worksheet: each question in it is worked out, where it stands.
 

@@ -73,7 +73,7 @@ class _Page:
                 yield from self.blocks(node.children, width)
 
     def heading(self, node: SyntaxTreeNode, width: int) -> Iterator[Line]:
-        rows = wrap(said(node).replace("\n", " "), width)
+        rows = wrap(said(node).replace("\n", " ").strip(), width)
         yield from (((row, "head"),) for row in rows)
         underline = UNDERLINE.get(int(node.tag[1:]))
         if underline:
