@@ -228,7 +228,7 @@ def field_worked(layer: Layer | None, shape: Shape, field: Sequence[Field], befo
     for name, axis in named_axes(along) if len(along) == len(field) else ():
         each, earlier = along[axis]
         reach = _reach(layer, axis, cells) if layer and layer.axes == len(field) == len(cells) else None
-        if reach is not None and earlier.jump is not None:
+        if reach is not None and reach > 1 and earlier.jump is not None:
             chain = grown("field" if len(set(along)) == 1 else name, earlier.size, reach, earlier.jump)
             if chain.value == each.size:
                 yield chain

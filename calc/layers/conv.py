@@ -51,7 +51,7 @@ class Kernels(Layer):
     meaning: ClassVar[Mapping[str, str]] = {
         **{f"k_{letter}": f"kernel {word}" for letter, word in AXIS_WORDS.items()},
         "c": "channels of the input",
-        "m": "filters, each of which makes a channel of the output",
+        "m": "filters",
         "g": "groups of channels",
         "b": "bias of each filter",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain as chained
-from itertools import count, groupby
+from itertools import count, groupby, zip_longest
 from typing import assert_never
 
 from calc.derivation import (
@@ -64,6 +64,8 @@ class Part:
         self.name = name
         self.level = level
         self.numbers = count(1)
+        self.written: dict[int, tuple[Step, tuple[str, ...]]] = {}
+        """Steps within rows as they were written: those of layers that are alike are the same."""
 
     def id(self) -> str:
         return f"{self.name}s{next(self.numbers)}"
@@ -71,6 +73,10 @@ class Part:
     def said(self, text: Text) -> str:
         """A sentence; numbers in it are text, other expressions formulas."""
         return "".join(map(self.said_part, text))
+
+    def plainly(self, text: Text) -> str:
+        """A sentence without formulas, for those who hear it."""
+        return self.prose.text(text)
 
     def said_part(self, part: str | Expr) -> str:
         match part:
@@ -229,18 +235,43 @@ class Part:
         yield "</div>"
 
     def table(self, table: Table) -> Iterator[str]:
+        """Rows; those that unfold name the pieces that they unfold into, which follow the table, each once."""
         caption = f"<caption>{escaped(table.caption)}</caption>" if table.caption else ""
-        yield f'<div class="scroll"><table class="data">{caption}<thead>'
+        kind, box = "data", '<div class="scroll">'
+        if table.details:
+            label = escaped(table.caption or "layer by layer")
+            kind, box = "data unfolds", f'<div class="box" role="region" aria-label="{label}" tabindex="0">'
+        yield f'{box}<table class="{kind}">{caption}<thead>'
         yield self.row(table.header, table.right, "col")
         yield "</thead><tbody>"
-        for row in table.rows:
-            yield self.row(row, table.right, "row")
+        pieces: dict[str, str] = {}
+        for row, details in zip_longest(table.rows, table.details):
+            yield self.row(row, table.right, "row", self.unfolds(details, pieces) if details else "")
         yield "</tbody>"
         if table.total:
             yield f"<tfoot>{self.row(table.total, table.right, 'row')}</tfoot>"
         yield "</table></div>"
+        for piece, own in pieces.items():
+            yield f'<template id="{own}">{piece}</template>'
 
-    def row(self, cells: Sequence[Text], right: Sequence[bool], scope: str) -> str:
+    def unfolds(self, details: Derivation, pieces: dict[str, str]) -> str:
+        """What a row unfolds into, as attributes; pieces that are new are added to those that there are."""
+        names = []
+        for step in details.steps:
+            piece = "\n".join(self.piece(step) if isinstance(step, Derivation) else self.step(step))
+            names.append(pieces.get(piece) or pieces.setdefault(piece, self.id()))
+        return f' data-pieces="{" ".join(names)}" data-name="{escaped(self.plainly(details.title))}"'
+
+    def piece(self, part: Derivation) -> Iterator[str]:
+        label = escaped(self.plainly(part.title))
+        yield f'<div class="piece" role="group" aria-label="{label}"><p class="piece-title">{self.said(part.title)}</p>'
+        for step in part.steps:
+            if id(step) not in self.written:
+                self.written[id(step)] = step, tuple(self.step(step))
+            yield from self.written[id(step)][1]
+        yield "</div>"
+
+    def row(self, cells: Sequence[Text], right: Sequence[bool], scope: str, attributes: str = "") -> str:
         made = []
         for i, (cell, aside) in enumerate(zip(cells, right, strict=True)):
             said = self.said(cell)
@@ -248,7 +279,7 @@ class Part:
             name, told = ("th", f' scope="{scope}"') if head else ("td", "")
             kind = ' class="r"' if aside else ""
             made.append(f"<{name}{told}{kind}>{said}</{name}>")
-        return f"<tr>{''.join(made)}</tr>"
+        return f"<tr{attributes}>{''.join(made)}</tr>"
 
     def check(self, check: Check) -> str:
         mark, role = CHECKED[check.verdict]

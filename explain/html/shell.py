@@ -10,8 +10,8 @@ from importlib.resources import files
 
 from explain.html.marks import escaped
 
-STYLES = ("page.css",)
-SCRIPTS = ("stepper.js",)
+STYLES = ("page.css", "tables.css")
+SCRIPTS = ("stepper.js", "tables.js")
 """What every page has of this package."""
 
 
