@@ -539,7 +539,7 @@ def solve(
         ),
     ] = None,
 ) -> None:
-    """Solve a worksheet: each question in it is worked out, where it stands.
+    """Solve a worksheet: every question is worked out in its place.
 
     cnncalc solve task1.md -o solved.md
 

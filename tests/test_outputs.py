@@ -30,6 +30,7 @@ COMMANDS: dict[str, list[str]] = {
     "params": ["Conv2d(3, 8, 5), ReLU()"],
     "maps": [str(EXAMPLES / "edges.py"), "--image", str(TASK_1A), "--filters", "1"],
     "mark": ["shape --in 508 --pool --kernel 2", "(508 - 2)/2 + 1 = 254"],
+    "solve": [str(EXAMPLES.parent / "tests" / "worksheets" / "sheet.md"), "--no-check"],
     "practice": ["--topics"],
     "progress": ["--data", "record"],
     "kernels": ["sobel"],
@@ -39,7 +40,8 @@ COMMANDS: dict[str, list[str]] = {
 
 KNOWN = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 FORMATTED = [name for name in COMMANDS if any(option.name == "format" for option in KNOWN[name].params)]
-QUICK = [name for name in FORMATTED if name != "maps"]  # which runs a network in a process of its own
+QUICK = [name for name in FORMATTED if name not in ("maps", "solve")]
+"""Those that take no second, in which each format is tried."""
 
 PLACES = [*SUFFIXES, ".csv", ".npy", ".png"]
 """Suffixes of what a worked convolution can be written into."""
