@@ -79,12 +79,16 @@ class Solve(Displayed):
 
 @dataclass(frozen=True)
 class Grid(Displayed):
-    """A matrix as a picture; `sign` stands before it when it follows from the grid before."""
+    """A matrix as a picture; `sign` stands before it when it follows from the grid before.
+
+    `lit` are the rows and columns of the cells that the step is about; empty where it is about all.
+    """
 
     cells: Cells
     caption: str = ""
     sign: str = ""
     what: Literal["image", "kernel", "feature map"] = "image"
+    lit: tuple[range, ...] = ()
 
 
 Rows = tuple[tuple[Entry, ...], ...]

@@ -250,13 +250,20 @@ class Transposed(FeatureMaps):
         pairs = zip(_flat(so_far or lands), _flat(lands), strict=True)
         sums = [worked_out(total((lift_entry(x), lift_entry(y)))) for x, y in pairs] if so_far else _flat(lands)
         summed = Cells.of(sums, decimals=self.image.decimals).shaped(lands.shape)
+        lit = () if self.axes > 2 else tuple(self._landing(place))
         grids: tuple[Grid, ...] = (
             Grid(_flattened(scaled), "times the kernel", "", "kernel"),
-            Grid(_flattened(lands), "lands", "→"),
+            Grid(_flattened(lands), "lands", "→", "image", lit),
         )
         if so_far:
-            grids = (*grids, Grid(_flattened(summed), "all so far", "→", "feature map"))
+            grids = (*grids, Grid(_flattened(summed), "all so far", "→", "feature map", lit))
         return Derivation((f"({at(place)}): ", value), grids), summed
+
+    def _landing(self, place: Sizes) -> Iterator[range]:
+        """The rows and columns on which a stamp falls; a signal has one row."""
+        yield from (range(1),) * (2 - self.axes)
+        for i, s, r, d in zip(place, self.stride, self.reach, self.dilation, strict=True):
+            yield range(i * s, i * s + r, d)
 
     def _around(self, place: Sizes) -> Padding:
         return tuple(

@@ -188,8 +188,9 @@ def _step(step: Step) -> Iterator[str]:
                     "lines": [[[_expr(p) for p in x.parts], list(x.signs), x.why] for x in lines],
                 }
             )
-        case Grid(cells, caption, sign, what):
-            yield from _dumped("", {"kind": "grid", "cells": cells, "caption": caption, "sign": sign, "what": what}, "")
+        case Grid(cells, caption, sign, what, lit):
+            grid = {"kind": "grid", "cells": cells, "caption": caption, "sign": sign, "what": what}
+            yield from _dumped("", grid | ({"lit": list(map(_range, lit))} if lit else {}), "")
         case Picture(levels, signed, caption, scaled):
             drawn = {"kind": "picture", "levels": levels, "signed": signed, "caption": caption, "scaled": scaled}
             yield _json(drawn)
@@ -487,7 +488,8 @@ def _read_step(data: dict[str, Any]) -> Step:
             lines = tuple(Line(tuple(map(_read_expr, parts)), tuple(signs), why) for parts, signs, why in data["lines"])
             return Solve(data["unknown"], lines)
         case "grid":
-            return Grid(_read_cells(data["cells"]), data["caption"], data["sign"], data["what"])
+            lit = tuple(range(*span) for span in data.get("lit", ()))
+            return Grid(_read_cells(data["cells"]), data["caption"], data["sign"], data["what"], lit)
         case "picture":
             return Picture(tuple(map(tuple, data["levels"])), data["signed"], data["caption"], data["scaled"])
         case "gallery":

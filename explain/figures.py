@@ -34,7 +34,7 @@ PIECE = (9, 11)
 LARGEST = 8
 """Rows and columns of a window up to which its cells are drawn beside the image, too."""
 
-LEAST = 660
+LEAST = 720
 """The least width of a picture, for the sums under it."""
 
 TOLD = 100
@@ -47,8 +47,7 @@ def sliding(derivation: Derivation, windows: Windows | Pools) -> Film:
     scene = scene_of(windows, notation)
     if not scene.shots:
         raise Impossible("no window was worked, and so there is none to be drawn")
-    says = [notation.text(note.text) for note in derivation.opening[:1]]
-    return _Stage(scene, notation.text(derivation.title), says).film()
+    return _Stage(scene, notation.text(derivation.title), conventions(derivation, notation)).film()
 
 
 class View(NamedTuple):
@@ -67,12 +66,12 @@ class _Stage:
         self.image_views = [self._image_views(shot) for shot in scene.shots]
         self.map_views = [self._map_views(shot) for shot in scene.shots]
         shots = scene.shots
-        self.tap = _widest((kernel for shot in shots for kernel in shot.kernel), WEIGHT) - 4
+        self.tap = widest((kernel for shot in shots for kernel in shot.kernel), WEIGHT) - 4
         seen = {view for views in self.image_views for view in views}
         cells = (self._texts(view) for view in seen)
-        self.cell = max(_widest(cells, NUMBER), self.tap)
-        self.detail = _widest((texts for shot in shots for texts in shot.details), NUMBER)
-        self.result = _widest([((shot.value,),) for shot in shots], NUMBER)
+        self.cell = max(widest(cells, NUMBER), self.tap)
+        self.detail = widest((texts for shot in shots for texts in shot.details), NUMBER)
+        self.result = widest([((shot.value,),) for shot in shots], NUMBER)
         first = shots[0]
         self.detailed = max(len(first.rows), len(first.columns)) <= LARGEST
         self.slot = max(_high(views) for views in self.image_views)
@@ -126,7 +125,7 @@ class _Stage:
     def film(self) -> Film:
         """The whole film."""
         film, everywhere = self.film_, range(len(self.scene.shots))
-        head = list(self._head())
+        head = list(headed(self.title, self.says, self.room))
         top = head[-1].y + 44
         film.show(everywhere, "head", list, head)
         self.top = top + 34
@@ -142,7 +141,7 @@ class _Stage:
                 y = self.top + slot * self.slot_high
                 film.show([frame], ("image", slot, view), self._image, view, y)
             film.show([frame], ("window", frame), self._window, shot, frame)
-        film.show(everywhere, "arrow", list, [_arrow(self.x_map - GAP, self.middle)])
+        film.show(everywhere, "arrow", list, [arrow(self.x_map - GAP, self.middle)])
         self._show_maps()
         lines = [list(self._lines(shot)) for shot in self.scene.shots]
         for frame, texts in enumerate(lines):
@@ -151,17 +150,6 @@ class _Stage:
         told = [f"({at(shot.at)}): {shot.lines[-1][min(1, len(shot.lines[-1]) - 1)]}" for shot in self.scene.shots]
         film.says = ". ".join([*self.says, *told[:TOLD], *(["…"] if len(told) > TOLD else [])])
         return film.checked()
-
-    def _head(self) -> Iterator[Label]:
-        """The title and the conventions."""
-        y = 18.0
-        for line in wrapped(self.title, TITLE, self.room, bold=True):
-            y += 28
-            yield Label(MARGIN, y, line, TITLE, bold=True)
-        for says in self.says:
-            for line in wrapped(says, SMALL, self.room, " · "):
-                y += 22
-                yield Label(MARGIN, y, line, SMALL, "dim")
 
     def _said(self, shot: Shot, frame: int, y: float) -> Iterator[Item]:
         """Which window it is."""
@@ -218,7 +206,7 @@ class _Stage:
                     wide = len(shot.columns) * self.detail
                     yield Label(self.x_details + wide / 2, top - 14, "+", TITLE, "", "middle", bold=True)
                 first = False
-                yield _arrow(self.x_details - GAP, y + self.slot * CELL / 2)
+                yield arrow(self.x_details - GAP, y + self.slot * CELL / 2)
                 yield from self._details(shot.details[i], top, won)
 
     def _covered(self, shot: Shot, view: View, y: float) -> Iterator[Item]:
@@ -323,7 +311,24 @@ class _Stage:
             )
 
 
-def _widest(grids: Iterable[Texts], size: float) -> float:
+def headed(title: str, says: Sequence[str], room: float) -> Iterator[Label]:
+    """A title and the conventions under it, in lines that are at most so wide."""
+    y = 18.0
+    for line in wrapped(title, TITLE, room, bold=True):
+        y += 28
+        yield Label(MARGIN, y, line, TITLE, bold=True)
+    for text in says:
+        for line in wrapped(text, SMALL, room, " · "):
+            y += 22
+            yield Label(MARGIN, y, line, SMALL, "dim")
+
+
+def conventions(derivation: Derivation, notation: Notation) -> list[str]:
+    """The first of the conventions that a worked solution opens with."""
+    return [notation.text(note.text) for note in derivation.opening[:1]]
+
+
+def widest(grids: Iterable[Texts], size: float) -> float:
     """How wide cells are that hold all texts of these grids."""
     longest = max((breadth(text, size) for rows in grids for row in rows for text in row), default=0)
     return max(CELL, round(longest + 14))
@@ -369,7 +374,7 @@ def _moved(cells: range) -> range:
     return range(0, cells.stop - cells.start, cells.step)
 
 
-def _arrow(x: float, y: float) -> Path:
+def arrow(x: float, y: float) -> Path:
     """An arrow in the middle of a gap that begins there."""
     left, right = x + 18, x + GAP - 18
     return Path(((left, y), (right, y), (right - 7, y - 6), (right, y), (right - 7, y + 6)), "dim")

@@ -10,6 +10,7 @@ from calc.errors import Impossible, printable
 from explain import FORMATS, PICTURES
 from explain.drawing import Film
 from explain.figures import sliding
+from explain.stamps import stamping, stamps_in
 from explain.volumes import network
 
 LONGEST, SHORTEST, ALL = 1.2, 0.1, 60
@@ -29,6 +30,9 @@ def film_of(derivation: Derivation, step: str = "") -> Film:
             if step:
                 raise Impossible("a network is one picture, which has no steps: leave --step out")
             return network(derivation, maps)
+    if stamps := stamps_in(derivation):
+        film = stamping(derivation, stamps)
+        return film.still(_frame(film, step)) if step else film
     others = [name for name in FORMATS if name not in PICTURES]
     raise Impossible(
         "this answer has no picture: those have one in which a kernel or a window slides, and networks with known shapes;"
@@ -53,12 +57,11 @@ def _frame(film: Film, step: str) -> int:
     if is_count(step):
         if 1 <= int(step) <= film.frames:
             return int(step) - 1
-        raise Impossible(f"there is no step {int(step)}: {film.frames} windows are worked, from 1 to {film.frames}")
-    if place and all(map(is_count, place.split(","))):
+        raise Impossible(f"there is no step {int(step)}: there are {film.frames}, from 1")
+    if film.places and place and all(map(is_count, place.split(","))):
         raise Impossible(f"window {place} is not among the {film.frames} that are worked: --windows chooses them")
-    raise Impossible(
-        f"step “{printable(step, 30)}” is neither a number, from 1 to {film.frames}, nor a place such as {film.places[-1]}"
-    )
+    nor = f" and no place such as {film.places[-1]}" if film.places else ""
+    raise Impossible(f"step “{printable(step, 30)}” is no number from 1 to {film.frames}{nor}")
 
 
 def seconds(frames: int) -> list[float]:

@@ -567,6 +567,7 @@ MAY: dict[str, set[str]] = {
         "explain.scenes",
     },
     "explain.volumes": {"calc.derivation", "calc.errors", "explain.drawing", "explain.notation"},
+    "explain.stamps": {"calc.derivation", "explain.drawing", "explain.figures", "explain.notation"},
     "explain.pictured": {
         "calc.choices",
         "calc.derivation",
@@ -574,6 +575,7 @@ MAY: dict[str, set[str]] = {
         "explain",
         "explain.drawing",
         "explain.figures",
+        "explain.stamps",
         "explain.volumes",
     },
     "explain.svg": {"calc.derivation", "explain.drawing", "explain.pictured"},

@@ -163,11 +163,11 @@ def test_a_step_is_one_frame(step: str, place: str) -> None:
 @pytest.mark.parametrize(
     ("step", "says"),
     [
-        ("16", "there is no step 16: 15 windows are worked, from 1 to 15"),
-        ("0", "there is no step 0: 15 windows are worked, from 1 to 15"),
+        ("16", "there is no step 16: there are 15, from 1"),
+        ("0", "there is no step 0: there are 15, from 1"),
         ("4,1", "window 4,1 is not among the 15 that are worked: --windows chooses them"),
-        ("x", "step “x” is neither a number, from 1 to 15, nor a place such as 3,5"),
-        ("-1", "step “-1” is neither a number, from 1 to 15, nor a place such as 3,5"),
+        ("x", "step “x” is no number from 1 to 15 and no place such as 3,5"),
+        ("-1", "step “-1” is no number from 1 to 15 and no place such as 3,5"),
     ],
 )
 def test_a_step_that_is_none_is_refused(step: str, says: str) -> None:
@@ -291,6 +291,22 @@ def test_a_transposed_convolution_marks_the_zeros_put_in() -> None:
     assert (len(solid), len(dashed)) == (4, 21)
 
 
+def test_stamps_land_where_the_stride_says() -> None:
+    derivation = transpose("1 2; 3 4", "1 0; 2 1", stride=3, dilation=2).derivation("stamps")
+    film = film_of(derivation)
+    assert film.frames == 4
+    for frame, (row, column) in enumerate([(0, 0), (0, 3), (3, 0), (3, 3)]):
+        for i in (1, 2) if frame else (1,):
+            items = film.parts["grid", frame, i].items
+            cells = [item for item in items if isinstance(item, Box) and not item.filled]
+            lit = [item for item in items if isinstance(item, Box) and item.filled]
+            places = [cells.index(box._replace(role="", filled=False, thick=False)) for box in lit]
+            assert places == [6 * r + c for r in (row, row + 2) for c in (column, column + 2)]
+    assert list(labels(film_of(derivation, "4").parts["at", 3].items, film)) == ["(2,2): 4"]
+    with pytest.raises(Impossible, match=r"^step “2,2” is no number from 1 to 4$"):
+        film_of(derivation, "2,2")
+
+
 PICTURED = {
     "window.svg": lambda: convolve(TASK_1A, "sobel").derivation(),
     "network.svg": lambda: count("examples/model.py", "3x32x32").derivation(),
@@ -327,7 +343,7 @@ def test_a_picture_is_written_and_the_answer_checked(suffix: str, run: Run, tmp_
         (["--step", "3"], "the format terminal has no option “step”: it is for svg and gif"),
         (["--step", "3", "-o", "x.md"], "the format markdown has no option “step”: it is for svg and gif"),
         (["--step", "3", "-o", "x.csv"], "--step is for svg and gif: x.csv holds a feature map alone"),
-        (["--step", "99", "-o", "x.gif"], "there is no step 99: 15 windows are worked, from 1 to 15"),
+        (["--step", "99", "-o", "x.gif"], "there is no step 99: there are 15, from 1"),
         (["--hint", "2", "-o", "x.svg"], "this answer has no picture: "),
     ],
 )

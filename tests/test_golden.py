@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from calc import Impossible
-from calc.derivation import Derivation, Pools, Volumes, Windows
+from calc.derivation import Derivation, Grid, Pools, Volumes, Windows
 from explain import BINARY, FORMATS, PICTURES, SUFFIXES, render
 from explain.html.shell import SCRIPTS, STYLES, asset, policy
 from explain.text import WIDTH
@@ -22,9 +22,11 @@ def worked(name: str) -> Derivation:
 
 
 def has_picture(derivation: Derivation) -> bool:
-    """Whether something slides in it, or it has maps to draw to scale."""
+    """Whether something slides or is stamped in it, or it has maps to draw to scale."""
     return any(
-        has_picture(step) if isinstance(step, Derivation) else isinstance(step, Windows | Pools | Volumes)
+        has_picture(step)
+        if isinstance(step, Derivation)
+        else isinstance(step, Windows | Pools | Volumes) or (isinstance(step, Grid) and bool(step.lit))
         for step in derivation.steps
     )
 
