@@ -18,7 +18,7 @@ FACTS = {
     "receptive_field": ("one output sees", "field", "receptive field", "receptive fields", "fields", "rf", "sees"),
     "weights": ("weights", "weight"),
     "parameters": ("parameters", "parameter", "params"),
-    "multiply_accumulates": ("multiply-accumulates", "macs", "mac", "multiplications"),
+    "multiply_accumulates": ("MACs", "macs", "mac", "multiplications"),
 }
 """What of both chains is compared, and what it is called."""
 
