@@ -41,7 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(EXAMPLES, "examples")
     shutil.copy(EXAMPLES / "task1a.txt", "img.txt")
     shutil.copy(EXAMPLES / "answers.csv", "answers.csv")
-    Path("task1.md").write_text("# Task 1\n\n```cnncalc\nshape --in 512 --out 504\n```\n")
+    Path("task1.md").write_text("# Task 1\n\n```cnncalc\nshape --in 512 --out 504\n```\n", encoding="utf-8")
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (32, 32, 3), np.uint8)).save("photo.png")
     sys.path.insert(0, str(EXAMPLES))
     try:

@@ -33,7 +33,13 @@ from tests.marking_cases import Case, all_cases
 from tests.test_golden import GOLDEN
 from tests.test_posing import LINES
 
-SCHEMA = json.loads((EXAMPLES / "derivation.schema.json").read_text(encoding="utf-8"))
+
+def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    assert len({name for name, _ in pairs}) == len(pairs), pairs
+    return dict(pairs)
+
+
+SCHEMA = json.loads((EXAMPLES / "derivation.schema.json").read_text(encoding="utf-8"), object_pairs_hook=distinct)
 VALIDATOR = Draft202012Validator(SCHEMA)
 DOCUMENTS = sorted(GOLDEN.glob("*.json"))
 
