@@ -25,7 +25,7 @@ from calc.derivation import (
     Windows,
 )
 from explain.blocks import told
-from explain.latex_blocks import ROOM, Part, Row, aligned, bands, breadth, captioned, display, matrix
+from explain.latex_blocks import ROOM, Part, aligned, bands, breadth, captioned, chain_rows, display, matrix, solve_rows
 from explain.notation import LATEX, Notation
 from explain.tex import tex
 
@@ -126,7 +126,9 @@ class Page:
             if kind is Grid:
                 yield from self.grids([step for step in group if isinstance(step, Grid)])
             elif kind is Chain:
-                yield from self.chains([step for step in group if isinstance(step, Chain)])
+                yield from aligned(
+                    chain_rows([step for step in group if isinstance(step, Chain)], self.notation), self.notation
+                )
             else:
                 for step in group:
                     yield from self.step(step, level)
@@ -136,9 +138,9 @@ class Page:
             case Given():
                 yield from self.given(step)
             case Chain():
-                yield from self.chains([step])
+                yield from aligned(chain_rows([step], self.notation), self.notation)
             case Solve():
-                yield from self.solve(step)
+                yield from aligned(solve_rows(step, self.notation), self.notation)
             case Grid():
                 yield from self.grids([step])
             case Picture():
@@ -187,35 +189,6 @@ class Page:
         for symbol, value, meaning in given.facts:
             yield f"${self.notation.letter(symbol)}$ & {self.notation.text(value)} & {tex(meaning)} \\\\"
         yield "\\end{tabular}"
-
-    def chains(self, chains: Sequence[Chain]) -> Iterator[str]:
-        rows = []
-        for chain in chains:
-            left, links = self.side(chain.left), list(chain.links)
-            if not left and len(links) > 1 and not links[0].why:
-                left = self.notation.write(links.pop(0).expression)
-            for i, link in enumerate(links):
-                sign = self.notation.relation(link.sign) if left else ""
-                rows.append(Row(left if i == 0 else "", sign, link.expression, tex(link.why)))
-        yield from aligned(rows, self.notation)
-
-    def side(self, left: Text) -> str:
-        """What stands on the left of a chain: words upright, a letter as one."""
-        return "".join(
-            (part if len(part) == 1 and part.isascii() and part.isalpha() else f"\\text{{{tex(part)}}}")
-            if isinstance(part, str)
-            else self.notation.write(part)
-            for part in left
-        )
-
-    def solve(self, solve: Solve) -> Iterator[str]:
-        rows = []
-        for line in solve.lines:
-            first, second, *rest = line.parts
-            sign, *signs = (self.notation.relation(sign) for sign in line.signs)
-            more = "".join(f" {s} {self.notation.write(part)}" for s, part in zip(signs, rest, strict=True))
-            rows.append(Row(self.notation.write(first), sign, second, tex(line.why), more))
-        yield from aligned(rows, self.notation)
 
     def grids(self, grids: Sequence[Grid]) -> Iterator[str]:
         """Matrices beside each other under their captions, a sign before one that follows from the one before."""

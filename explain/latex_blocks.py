@@ -7,11 +7,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from calc.derivation import Chain, Solve, Text
 from calc.expr import Expr
 from explain.notation import Notation
 
 ROOM = 66
 """The digits that stand beside each other on a line of an article."""
+
+FRACTION = r"\frac"
 
 GAP = 1.6
 """The digits that fit between two columns of a matrix."""
@@ -151,8 +154,20 @@ class Shown(NamedTuple):
     parts: Sequence[Part]
 
 
-def aligned(rows: Sequence[Row | Shown], notation: Notation, room: float = ROOM) -> Iterator[str]:
+class Setting(NamedTuple):
+    """How relations are set: the environment, a reason, whether lines have room of their own and stay together."""
+
+    environment: str = "align*"
+    reason: str = r"\text{\small\color{gray}REASON}"
+    spaced: bool = True
+
+
+SETTING = Setting()
+
+
+def aligned(rows: Sequence[Row | Shown], notation: Notation, setting: Setting = SETTING) -> Iterator[str]:
     """Relations under each other at one sign, reasons on their right or, long ones, above them; long formulas in lines."""
+    room = ROOM
     before = max((wide for row in rows if (wide := breadth(row.left)) <= room / 2), default=0.0) + 3
     made = [
         beside(row.parts, room - before) if isinstance(row, Shown) else _in_lines(row, notation, room - before)
@@ -167,7 +182,7 @@ def aligned(rows: Sequence[Row | Shown], notation: Notation, room: float = ROOM)
         if isinstance(row, Row):
             sign, why = row.sign and f"{row.sign} ", row.why
         if why and before + widest + 3 + breadth(why) > room:
-            out.append(f"&\\quad{_reason(why)} \\\\*")
+            out.append(f"&\\quad{setting.reason.replace('REASON', why)} \\\\{'*' if setting.spaced else ''}")
             why = ""
         if breadth(left) > before:
             first, *rest = lines(left, room - before)
@@ -175,15 +190,46 @@ def aligned(rows: Sequence[Row | Shown], notation: Notation, room: float = ROOM)
             left = ""
         for i, part in enumerate(parts):
             opens = f"{left} &{sign}" if i == 0 else f"&{CONTINUED if isinstance(row, Row) else ''}"
-            end = "[4pt]" if stays else "[2pt]" if "\\frac" in part else ""
-            out.append(f"{opens}{part}{f' &&{_reason(why)}' if why and i == 0 else ''} \\\\{stays}{end}".strip())
+            end = f"{stays}{'[4pt]' if stays else '[2pt]' if FRACTION in part else ''}" if setting.spaced else ""
+            reason = f" &&{setting.reason.replace('REASON', why)}" if why and i == 0 else ""
+            out.append(f"{opens}{part}{reason} \\\\{end}".strip())
     if out:
         last, _, _ = out[-1].rpartition(" \\\\")
-        yield from ("\\begin{align*}", *out[:-1], last, "\\end{align*}")
+        yield from (f"\\begin{{{setting.environment}}}", *out[:-1], last, f"\\end{{{setting.environment}}}")
 
 
-def _reason(why: str) -> str:
-    return f"\\text{{\\small\\color{{gray}}{why}}}"
+def chain_rows(chains: Iterable[Chain], notation: Notation) -> list[Row]:
+    """Chains as relations; of one without a left side, the first expression is the left side."""
+    rows = []
+    for chain in chains:
+        left, links = _side(chain.left, notation), list(chain.links)
+        if not left and len(links) > 1 and not links[0].why:
+            left = notation.write(links.pop(0).expression)
+        for i, link in enumerate(links):
+            sign = notation.relation(link.sign) if left else ""
+            rows.append(Row(left if i == 0 else "", sign, link.expression, notation.sentence(link.why)))
+    return rows
+
+
+def _side(left: Text, notation: Notation) -> str:
+    """What stands on the left of a chain: words upright, a letter as one."""
+    return "".join(
+        (part if len(part) == 1 and part.isascii() and part.isalpha() else notation.word(part))
+        if isinstance(part, str)
+        else notation.write(part)
+        for part in left
+    )
+
+
+def solve_rows(solve: Solve, notation: Notation) -> list[Row]:
+    """The lines of a solution as relations, aligned at the first sign of each."""
+    rows = []
+    for line in solve.lines:
+        first, second, *rest = line.parts
+        sign, *signs = map(notation.relation, line.signs)
+        more = "".join(f" {s} {notation.write(part)}" for s, part in zip(signs, rest, strict=True))
+        rows.append(Row(notation.write(first), sign, second, notation.sentence(line.why), more))
+    return rows
 
 
 CONTINUED = r"\quad {}"

@@ -54,20 +54,21 @@ NAMED = {written.removesuffix("{}")[1:]: sign for written, sign in SIGNS.items()
 }
 """Commands that print one sign, or a name."""
 
-ALIGNED = ("align*", "gather*")
+ALIGNED = ("align*", "gather*", "aligned")
 MATRICES = ("bmatrix*", "array")
 TABLES = ("tabular", "longtable")
 
 _TOKEN = re.compile(r"%[^\n]*\n|\\penalty50|\\[A-Za-z]+\*?|\\.|---|--|``|''|\n[ \t]*\n|\s+|.", re.DOTALL)
 
 
-def printed(source: str) -> str:
-    """What LaTeX prints of a page; `AssertionError` where it would stop."""
-    return _Reader(source).document()
+def printed(source: str, *, on_screen: bool = False) -> str:
+    """What LaTeX prints of a page, or a browser, which has every sign; `AssertionError` where it would stop."""
+    return _Reader(source, on_screen=on_screen).document()
 
 
 class _Reader:
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, *, on_screen: bool) -> None:
+        self.on_screen = on_screen
         self.tokens: list[str] = _TOKEN.findall(source + "\n")
         self.place = 0
 
@@ -122,6 +123,8 @@ class _Reader:
             assert token.isascii(), f"{token} in mathematics"
             return token.strip()
         assert token not in '<>|"\\' or token.isspace(), f"{token} prints as another sign"
+        if self.on_screen:
+            return token
         assert all(sign in LETTERS or sign.isspace() for sign in token), f"no font has {token}"
         return {"---": "—", "--": "–", "``": "“", "''": "”", "`": "‘", "~": " "}.get(token, token)
 
@@ -130,7 +133,7 @@ class _Reader:
             return self.environment(maths=maths)
         if name in {*"{}$&#%_"}:
             return name
-        if name == ",":
+        if name in (",", " "):
             return " "
         if name == "char":
             return chr(int(self.take() + self.take()))
@@ -179,7 +182,7 @@ class _Reader:
         if name == "document":
             return "".join(self.body(name, 0, maths=False))
         assert name in (*ALIGNED, *MATRICES, *TABLES), f"there is no environment {name}"
-        assert maths is (name in MATRICES), f"{name} within the wrong mode"
+        assert maths is (name in (*MATRICES, "aligned")), f"{name} within the wrong mode"
         columns = 0
         if name == "bmatrix*":
             assert [self.take() for _ in range(3)] == ["[", "r", "]"]
@@ -217,7 +220,7 @@ class _Reader:
         if name in MATRICES or name in TABLES:
             assert set(counts) == {columns or counts[0]}, f"{name} has rows of {counts} cells, not {columns}"
         elif name in ALIGNED:
-            assert max(counts) <= (4 if name == "align*" else 1), f"{name} has too many columns"
+            assert max(counts) <= (1 if name == "gather*" else 4), f"{name} has too many columns"
         yield "\n"
 
     def plain(self) -> str:

@@ -494,7 +494,14 @@ MAY: dict[str, set[str]] = {
     "explain.layout": {"calc.derivation", "explain.blocks", "explain.notation", "explain.pictures", "explain.sliding"},
     "explain.text": {"calc.derivation", "explain.layout"},
     "explain.terminal": {"calc.derivation", "explain.blocks", "explain.documents", "explain.layout", "explain.solving"},
-    "explain.markdown": {"calc.derivation", "explain.layout", "explain.notation", "explain.text"},
+    "explain.markdown": {
+        "calc.derivation",
+        "calc.expr",
+        "explain.latex_blocks",
+        "explain.layout",
+        "explain.notation",
+        "explain.text",
+    },
     "explain.html": {
         "explain.places",
         "calc.choices",
@@ -516,7 +523,7 @@ MAY: dict[str, set[str]] = {
         "explain.notation",
         "explain.tex",
     },
-    "explain.latex_blocks": {"calc.expr", "explain.notation"},
+    "explain.latex_blocks": {"calc.derivation", "calc.expr", "explain.notation"},
     "explain.latex_pictures": {
         "calc.derivation",
         "explain.latex_blocks",

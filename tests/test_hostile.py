@@ -122,16 +122,24 @@ def plain(lines: Iterator[str]) -> str:
 
 
 def markdown(lines: Iterator[str]) -> str:
-    """What a reader of Markdown shows, maths as it is written."""
+    """What a reader of Markdown shows, maths as LaTeX prints it."""
     text = plain(lines)
-    tokens = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(text)
     seen: list[str] = []
-    for token in tokens:
+    bare = re.sub(r"<span>\$</span>", "", outside_of_code(text))
+    for formula in re.findall(r"\$\$\n.*?\n\$\$|\$[^$\n]+\$", bare, flags=re.DOTALL):
+        seen.append(printed(f"\\[{formula.strip('$')}\\]", on_screen=True))
+        text = text.replace(formula, "MATHS", 1)
+        bare = bare.replace(formula, "MATHS", 1)
+    assert "$" not in bare, "maths out of a name"
+    for token in MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(text):
         assert token.type != "html_block", token.content
         if token.type == "fence":
             assert token.info == "text"
             seen.append(token.content)
         for inner in token.children or ():
+            if inner.type == "html_inline":
+                assert inner.content in ("<span>", "</span>")
+                continue
             assert inner.type in (
                 "text",
                 "softbreak",
@@ -143,7 +151,6 @@ def markdown(lines: Iterator[str]) -> str:
             )
             seen.append(inner.content)
         seen.append("\n")
-    assert not re.search(r"(?<!\\)\$", outside_of_code(text)), "maths out of a name"
     return "".join(seen)
 
 
