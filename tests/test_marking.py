@@ -256,6 +256,13 @@ def test_a_comparison_says_what_can_be_answered() -> None:
         mark(question, "macs = 3, 4")
 
 
+def test_no_layer_is_named_where_any_of_several_fits() -> None:
+    told = mark(through("conv 3 padding 1, conv 3 padding 1, conv 3 padding 1", "30"), "29").verdict.causes
+    assert told[0].where == "one of 3 layers"
+    named = mark(through("conv 4, pool 2, conv 3", "28"), "9").verdict.causes
+    assert not named[0].where.startswith("one of")
+
+
 def test_the_window_that_a_line_is_of_is_found_and_said() -> None:
     verdict = mark(sobel(), "1·2 + 2·(-2) + 3·1 = 1", working=True).verdict
     assert verdict.outcome == "right"
