@@ -150,6 +150,8 @@ def wrapped(text: str, size: float, room: float, between: str = " ", *, bold: bo
         if lines and breadth(lines[-1] + between + word, size, bold=bold) <= room:
             lines[-1] += between + word
         else:
+            if lines:
+                lines[-1] += between.rstrip()
             lines.append(word)
     return lines
 

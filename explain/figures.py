@@ -14,6 +14,7 @@ from calc.derivation import Derivation, Pools, Windows
 from calc.errors import Impossible, at
 from explain.drawing import Box, Film, Item, Label, Path, Use, breadth, wrapped
 from explain.notation import Notation
+from explain.places import placed
 from explain.scenes import Place, Scene, Shot, Texts, scene_of
 
 CELL, GAP, MARGIN = 44, 64, 28
@@ -147,13 +148,13 @@ class _Stage:
         for frame, texts in enumerate(lines):
             film.show([frame], ("sum", frame), self._sums, texts, bottom)
         film.height = bottom + max(map(len, lines)) * 27 + MARGIN
-        told = [f"({at(shot.at)}): {shot.lines[-1][min(1, len(shot.lines[-1]) - 1)]}" for shot in self.scene.shots]
+        told = [f"{placed(shot.at)}: {shot.lines[-1][min(1, len(shot.lines[-1]) - 1)]}" for shot in self.scene.shots]
         film.says = ". ".join([*self.says, *told[:TOLD], *(["…"] if len(told) > TOLD else [])])
         return film.checked()
 
     def _said(self, shot: Shot, frame: int, y: float) -> Iterator[Item]:
         """Which window it is."""
-        place = f"({at(shot.at)})"
+        place = placed(shot.at)
         yield Label(MARGIN, y, place, SUM, "window", bold=True)
         worked, all_ = len(self.scene.shots), prod(self.scene.outputs)
         says = f"window {frame + 1} of {worked}" + (f" worked, of {all_} in all" if worked < all_ else "")

@@ -10,10 +10,9 @@ from calc.choices import every
 from calc.derivation import Chain, Pooled, Pools, Window, Windows
 from calc.errors import Impossible
 from calc.exact import Entry
-from calc.expr import Num
 from explain.drawing import MOST_FRAMES
 from explain.notation import Notation
-from explain.places import WHOLE
+from explain.places import WHOLE, covered, value
 
 Place = tuple[int, ...]
 Texts = tuple[tuple[str, ...], ...]
@@ -133,8 +132,7 @@ def _named(key: Place, channels: int) -> str:
 
 
 def _shot(window: Window, notation: Notation, *, several: bool) -> Shot:
-    first = window.slices[0].patch
-    (down, right), (top, left) = window.dilation, window.corner
+    rows, columns = covered(window)
     if len(window.slices) > 1:
         *parts, total = window.parts
         named = zip(window.slices, parts, strict=True)
@@ -146,14 +144,14 @@ def _shot(window: Window, notation: Notation, *, several: bool) -> Shot:
     return Shot(
         window.at,
         tuple(part.plane for part in window.slices),
-        range(top, top + down * len(first), down),
-        range(left, left + right * len(first[0]), right),
+        rows,
+        columns,
         tuple(_texts(part.kernel, notation) for part in window.slices),
         f"k{window.at[0]}" if several else "k",
         tuple(_texts(part.products, notation) for part in window.slices),
         (),
         tuple(lines),
-        _last(total, notation),
+        notation.cell(value(total)),
     )
 
 
@@ -171,8 +169,8 @@ def _of_pools(pools: Pools, notation: Notation) -> Scene:
             return all(0 <= i < n for i, n in zip(place, pools.image.shape[1:], strict=True))
 
         def cell(r: int, c: int) -> str:
-            value = pools.cell(key, r, c)
-            return "" if value is None else notation.cell(value)
+            there = pools.cell(key, r, c)
+            return "" if there is None else notation.cell(there)
 
         return Plane(_named(key, channels), rows, columns, cell, inside)
 
@@ -207,14 +205,8 @@ def _pooled(window: Pooled, pools: Pools, notation: Notation) -> Shot:
         details,
         window.winners,
         (forms,),
-        _last(window.chain, notation),
+        notation.cell(value(window.chain)),
     )
-
-
-def _last(chain: Chain, notation: Notation) -> str:
-    """What a chain comes to, as it stands in a cell."""
-    last = chain.links[-1].expression
-    return notation.cell(last.number if isinstance(last, Num) else last)
 
 
 def _forms(chain: Chain, notation: Notation) -> tuple[str, ...]:

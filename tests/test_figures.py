@@ -357,6 +357,12 @@ def test_where_there_is_no_picture_nothing_is_written(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_worksheet_is_no_picture(run: Run, tmp_path: Path) -> None:
+    code, _, err = run("solve", str(EXAMPLES / "task1_version_a.md"), "-o", str(tmp_path / "x.gif"), "--no-check")
+    assert (code, err.partition(":")[0]) == (2, "✗ no worksheet is written as “gif”")
+    assert not list(tmp_path.iterdir())
+
+
 def test_dots_go_into_a_pipe_and_not_to_a_terminal() -> None:
     words = [sys.executable, "-m", "explain", *TASK, "--format", "gif", "--step", "1", "--no-check"]
     piped = subprocess.run(words, capture_output=True, check=True)

@@ -15,7 +15,7 @@ import typer
 from PIL import Image
 
 from calc.practice.topics import NAMES
-from explain import FORMATS, completing
+from explain import BINARY, FORMATS, completing
 from explain.cli import app
 from explain.helping import examples
 from tests.cases import EXAMPLES
@@ -141,7 +141,7 @@ def test_values_are_completed(shell: str, line: str, words: set[str]) -> None:
 
 
 def test_every_format_is_completed() -> None:
-    assert set(completed("bash", "cnncalc conv --format ").stdout.split()) == {"terminal", *FORMATS}
+    assert set(completed("bash", "cnncalc conv --format ").stdout.split()) == {"terminal", *FORMATS, *BINARY}
 
 
 def test_what_is_offered_is_taken(run: Run) -> None:
