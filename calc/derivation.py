@@ -356,8 +356,13 @@ class Pools(Displayed):
             return self.image[(plane[0], *place)]
         return 0 if all(i in span for i, span in zip(place, self.counted, strict=True)) else None
 
+    def passed(self, many: int) -> None:
+        """Told how many more windows have been made, for whoever watches."""
+
     def __iter__(self) -> Iterator[Pooled]:
-        yield from map(self.window, every(self.outputs) if self.places is None else self.places)
+        for at in every(self.outputs) if self.places is None else self.places:
+            yield self.window(at)
+            self.passed(1)
 
 
 def pool_chain(cells: Sequence[Entry], kind: PoolKind, power: int) -> Chain:

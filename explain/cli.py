@@ -488,6 +488,7 @@ def _mark_many(source: str, accept: list[str] | None, format_: str, output: Path
     """Verdicts on a file of answers, as CSV or JSON Lines, then a summary."""
     from calc.marking.answer_files import is_answers, open_answers, read_answers, written
     from calc.marking.batch import Judged, Summary, Unreadable, judged
+    from explain.progress import tallied
 
     if output is not None and not is_answers(str(output)):
         raise Impossible(f"{printable(output.name)} would hold verdicts: end its name in .csv or .jsonl")
@@ -502,7 +503,7 @@ def _mark_many(source: str, accept: list[str] | None, format_: str, output: Path
         return asking.question(line, run=run)
 
     with open_answers(source) as file:
-        rows = counted(judged(read_answers(file, source), ask, accept or ()))
+        rows = counted(tallied(judged(read_answers(file, source), ask, accept or ()), "answers"))
         as_json = output is not None and output.suffix.lower() in (".jsonl", ".ndjson")
         if output is not None:
             from explain.files import write_bytes
@@ -741,7 +742,10 @@ def concept(
 
 def _answer(command: str, options: asking.Options) -> None:
     """Show what a command asks for, or write the map alone, then what torch and scipy say; exit code 1 where an answer is wrong."""
-    asked = asking.asked(command, options)
+    from explain.progress import awaited, waiting
+
+    with waiting("working it out"):
+        asked = asking.asked(command, options)
     format_, output = options["format"], options["output"]
     if asked.device not in (None, "auto"):
         from calc.crosscheck import require
@@ -751,7 +755,7 @@ def _answer(command: str, options: asking.Options) -> None:
 
     def checks() -> "Iterator[Check]":
         nonlocal differs
-        for said in asked.checks():
+        for said in awaited(asked.checks(), "asking torch"):
             differs = differs or said.verdict == "differs"
             yield said
 
@@ -764,7 +768,8 @@ def _answer(command: str, options: asking.Options) -> None:
         differs = any(check.verdict == "differs" for check in own)
         _show_checks(chain(own, checks()))
     else:
-        page = asked.page()
+        with waiting("working it out"):
+            page = asked.page()
         differs = any(check.verdict == "differs" for check in page.checks)
         _show(page, checks(), format_, output, standalone=options["standalone"], step=step)
     if differs:
