@@ -45,10 +45,14 @@ class Sheet(NamedTuple):
 
 
 class Plane(NamedTuple):
-    """A plane of the image as numbers of a list, its name where there are several."""
+    """A plane of the image as numbers of a list, its name where there are several.
+
+    `own` are the rows and the columns that are the image's own, and not its padding or zeros put between.
+    """
 
     name: str
     codes: Codes
+    own: tuple[range, range]
 
 
 @dataclass(frozen=True)
@@ -108,12 +112,12 @@ def _under_kernels(windows: Windows) -> Ground | None:
         return None
     numbers, codes = _coded(windows.picture)
     *deep, high, wide = (1, *windows.picture.shape[1:])[-max(2, len(size)) :]
-    stacked = codes.reshape(-1, high, wide).tolist()
     slices = deep[0] if deep else 1
-    names = [
-        _named(("channel", i // slices, windows.picture.shape[0] > 1), ("slice", i % slices, bool(deep)))
-        for i in range(len(stacked))
-    ]
+    planes = []
+    for i, matrix in enumerate(codes.reshape(-1, high, wide).tolist()):
+        channel, z = divmod(i, slices)
+        name = _named(("channel", channel, windows.picture.shape[0] > 1), ("slice", z, bool(deep)))
+        planes.append(Plane(name, matrix, own(windows, (channel, z) if deep else (channel,))))
     outputs = windows.outputs[1:] if filters > 1 else windows.outputs
     axes = [
         [range(o * s, o * s + r, d) for o in range(many)]
@@ -129,8 +133,7 @@ def _under_kernels(windows: Windows) -> Ground | None:
         name = _named(("filter", which, filters > 1), ("slice", i, bool(along)))
         sheets.append(Sheet(at, name, tuple((first + c) * slices + z for c in range(depth) for z in span), which))
     levels, signed = _levels(numbers)
-    planes = tuple(map(Plane, names, stacked))
-    return Ground(numbers, planes, tuple(rows), tuple(columns), tuple(sheets), levels, signed)
+    return Ground(numbers, tuple(planes), tuple(rows), tuple(columns), tuple(sheets), levels, signed)
 
 
 def _under_pools(pools: Pools) -> Ground | None:
@@ -170,7 +173,18 @@ def _under_pools(pools: Pools) -> Ground | None:
         tuple(range(s.start - first, s.stop - first, s.step) for s in spans)
         for spans, first in ((rows, top), (columns, left))
     )
-    return Ground(numbers, tuple(map(Plane, names, matrices)), down, across, tuple(sheets), levels, signed)
+    inside = range(-top, sizes[0] - top), range(-left, sizes[1] - left)
+    planes = [Plane(name, matrix, inside) for name, matrix in zip(names, matrices, strict=True)]
+    return Ground(numbers, tuple(planes), down, across, tuple(sheets), levels, signed)
+
+
+def own(windows: Windows, plane: tuple[int, ...]) -> tuple[range, range]:
+    """The rows and columns of a plane of the picture that are the image's own."""
+    if len(plane) > 1 and windows.own and plane[1] not in windows.own[0]:
+        return range(0), range(0)
+    high, wide = (1, *windows.picture.shape[1:])[-2:]
+    rows, columns = (range(high), *windows.own)[-2:] if windows.own else (range(high), range(wide))
+    return rows, columns
 
 
 def weighed(windows: Windows, on: Ground) -> Weighed | None:

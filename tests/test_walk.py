@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calc import convolve, pool
-from calc.derivation import Derivation, Pools, Windows
+from calc.derivation import Derivation, Grid, Pools, Windows
 from calc.exact import Cells
 from calc.walk import MOST_PLANES, MOST_STEPS, Ground, ground, weighed
 from tests.cases import CASES
@@ -103,6 +103,21 @@ def test_tables_of_poolings_hold_every_window(name: str) -> None:
                 codes = [[on.planes[plane].codes[r][c] for c in columns] for r in rows]
                 seen = [[None if x < 0 else on.numbers[x] for x in row] for row in codes]
                 assert seen == [list(row) for row in layer.patch]
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name.startswith(("conv", "transposed", "pool"))])
+def test_tables_say_what_is_the_image_s_own(name: str) -> None:
+    derivation = CASES[name]()
+    first = next(step for step in derivation.steps if isinstance(step, Derivation))
+    given = [step.cells for step in first.steps if isinstance(step, Grid) and step.what == "image"]
+    for steps in slid(derivation):
+        on = ground(steps)
+        assert on is not None
+        own = [[[plane.codes[r][c] for c in plane.own[1]] for r in plane.own[0]] for plane in on.planes if plane.own[0]]
+        if name not in ("conv-picture", "conv-wide"):  # of which a corner is shown
+            assert [[[on.numbers[x] for x in row] for row in plane] for plane in own] == [
+                [list(row) for row in cells.rows()] for cells in given
+            ]
 
 
 def test_tables_that_would_be_too_large_are_not_made() -> None:

@@ -118,19 +118,20 @@ def _cells(row: Sequence[str], i: int, marks: Marks | None) -> Iterator[str]:
         yield f'<td class="{found}">{cell}</td>' if found else f"<td>{cell}</td>"
 
 
-def ringed(rows: range, columns: range) -> Marks:
-    """A window: its cells, and the sides on which it ends."""
+def ringed(rows: range, columns: range, own: tuple[range, range]) -> Marks:
+    """A window: its cells, and the sides on which it ends; and the cells that are not the image's own."""
 
     def marks(row: int, column: int) -> str:
+        padding = ["pad"] if row not in own[0] or column not in own[1] else []
         if row not in rows or column not in columns:
-            return ""
+            return " ".join(padding)
         sides = (
             ("t", row == rows[0] or rows.step > 1),
             ("r", column == columns[-1] or columns.step > 1),
             ("b", row == rows[-1] or rows.step > 1),
             ("l", column == columns[0] or columns.step > 1),
         )
-        return " ".join(("w", *(side for side, ends in sides if ends)))
+        return " ".join(("w", *(side for side, ends in sides if ends), *padding))
 
     return marks
 

@@ -76,9 +76,9 @@ def _pooled(steps: Pools, on: Ground | None, cells: Notation, formulas: Notation
 
 def _image(on: Ground, plane: int, rows: range, columns: range, cells: Notation) -> Iterator[str]:
     """A plane of the image, dots around it, with a window marked."""
-    codes = on.planes[plane].codes
-    entries = [[None if code < 0 else on.numbers[code] for code in row] for row in codes]
-    yield from matrix(written(entries, cells), "image, window marked", "", ringed(rows, columns))
+    shown = on.planes[plane]
+    entries = [[None if code < 0 else on.numbers[code] for code in row] for row in shown.codes]
+    yield from matrix(written(entries, cells), "image, window marked", "", ringed(rows, columns, shown.own))
 
 
 def _won(place: tuple[int, int], won: set[tuple[int, int]]) -> str:

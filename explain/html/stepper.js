@@ -282,15 +282,16 @@
       this.sum.replaceChildren(place, " ", before ? `${before} ` : "", total);
     }
 
-    plane(row, i, own, step, rows, columns) {
+    plane(row, i, sheet, step, rows, columns) {
       const { data } = this;
-      const plane = own.planes[i];
-      const codes = data.planes[plane].codes;
+      const plane = sheet.planes[i];
+      const { codes, own } = data.planes[plane];
       if (row.plane !== plane) {
         row.plane = plane;
         codes.forEach((line, r) => line.forEach((code, c) => {
           const cell = row.image.cells[r][c];
           put(cell, code < 0 ? "·" : data.numbers[code]);
+          cell.classList.toggle("pad", !covers(own[0], r) || !covers(own[1], c));
           if (data.levels) shade(cell, code < 0 ? 0 : data.levels[code], false, data.signed);
         }));
         put(row.caption, ["image", data.planes[plane].name].filter(Boolean).join(", "));
@@ -307,7 +308,7 @@
         for (const [side, there] of [["t", top], ["b", bottom], ["l", left], ["r", right]]) if (there) cell.classList.add(side);
         row.marked.push(cell);
         if (row.weights) {
-          const code = data.kernels[own.kernel][i][y][x];
+          const code = data.kernels[sheet.kernel][i][y][x];
           put(row.weights.cells[y][x], data.weights[code]);
           put(row.products.cells[y][x], data.results[data.products[code][codes[r][c]]]);
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from calc.choices import every
@@ -66,15 +66,19 @@ def _ground(on: Ground, outputs: Sequence[int], cells: Notation) -> dict[str, An
         "line": len(outputs) - len(on.sheets[0].at) == 1,
         "large": on.large,
         "numbers": [cells.cell(x) for x in on.numbers],
-        "planes": [{"name": plane.name, "codes": plane.codes} for plane in on.planes],
-        "rows": [[span.start, span.stop, span.step] for span in on.rows],
-        "columns": [[span.start, span.stop, span.step] for span in on.columns],
+        "planes": [{"name": plane.name, "codes": plane.codes, "own": _spans(plane.own)} for plane in on.planes],
+        "rows": _spans(on.rows),
+        "columns": _spans(on.columns),
         "sheets": [
             {"name": sheet.name, "at": [i + 1 for i in sheet.at], "planes": sheet.planes, "kernel": sheet.kernel}
             for sheet in on.sheets
         ],
         **({"levels": on.levels, "signed": on.signed} if on.large and on.levels else {}),
     }
+
+
+def _spans(spans: Iterable[range]) -> list[list[int]]:
+    return [[span.start, span.stop, span.step] for span in spans]
 
 
 def inside(window: Pooled) -> int:

@@ -9,7 +9,7 @@ from math import prod
 from calc.derivation import Window, Windows
 from calc.exact import Entry
 from calc.records import Field, fits, merged, values
-from calc.walk import DRAWN, Ground, Weighed, ground, weighed
+from calc.walk import DRAWN, Ground, Weighed, ground, own, weighed
 from explain.html.marks import chain, escaped, matrix, ringed, written
 from explain.html.stepping import block, joined, kernel_data
 from explain.notation import Notation
@@ -85,7 +85,9 @@ def _products(steps: Windows, cells: Notation, formulas: Notation) -> Iterator[s
             if small:
                 if part.plane not in planes:
                     planes[part.plane] = written(steps.matrix(part.plane).rows(), cells)
-                yield from matrix(planes[part.plane], "image, window marked", "", ringed(rows, columns))
+                yield from matrix(
+                    planes[part.plane], "image, window marked", "", ringed(rows, columns, own(steps, part.plane))
+                )
             else:
                 yield from matrix(written(part.patch, cells), "window", "window", first=(rows[0], columns[0]))
             yield from signed("∘", matrix(written(part.kernel, cells), "kernel", "kernel"))
