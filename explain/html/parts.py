@@ -93,7 +93,8 @@ class Part:
         yield "<header>"
         yield f'<h{self.level} id="{own}">{self.said(derivation.title)}</h{self.level}>'
         if derivation.headline:
-            yield f'<p class="answer">{self.said(derivation.headline)}</p>'
+            said = self.said(derivation.headline)
+            yield f'<p class="answer{" differs" if said.startswith(CHECKED["differs"][0]) else ""}">{said}</p>'
         yield "</header>"
         for note in derivation.opening:
             yield from self.step(note)

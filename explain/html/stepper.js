@@ -418,6 +418,9 @@
     const list = block.nextElementSibling;
     if (list?.matches("details.windows")) list.open = false;
   }
+  for (const rows of document.querySelectorAll("details.windows tbody")) {
+    if (rows.rows.length > 100) rows.closest("details").open = false;
+  }
   follow();
   scrollable();
   addEventListener("hashchange", follow);
