@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from calc.layer_maps import LayerMaps
     from calc.pooling import Pooling
     from calc.question import Question
+    from calc.quizzes.blanks import Quiz
     from calc.transposed import Transposed
 
 LONGEST = 20_000
@@ -158,7 +159,7 @@ def _worked(command: str, question: Any, options: Options) -> Callable[[], Deriv
 
             columns = read_columns(options["columns"])
             return lambda: derivation(columns, options["depth"], explained=bool(options["explain"]))
-        case "concept" if not options["show"]:
+        case "concept" if not options["show"] and not options.get("quiz"):
             posed: Callable[[], Derivation] = question.posed
             return posed
     return derivation
@@ -185,6 +186,14 @@ class Asked:
     works: bool = False
     device: str | None = None
     fault: str = ""
+
+    def quiz(self, page: Derivation) -> Quiz:
+        """The question of this page as a quiz; `Impossible` where there is none."""
+        from calc.quizzes.front import quiz
+
+        if self.question is None:
+            raise Impossible("a list is no question: name what is to be asked")
+        return quiz(self.question, page)
 
     def checks(self) -> Iterator[Check]:
         """What torch and scipy say, as they come in."""

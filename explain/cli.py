@@ -78,6 +78,10 @@ Hint = Annotated[
         "--hint", help="Give a hint instead of the answer: 1, what is asked, to 5, the result.", metavar="LEVEL"
     ),
 ]
+Quiz = Annotated[
+    bool,
+    typer.Option("--quiz", help="Ask instead of telling: a page of HTML with blanks, which marks what is filled in."),
+]
 Check_ = Annotated[bool, typer.Option("--check/--no-check", help="Have torch (and scipy) cross-check the answer.")]
 
 
@@ -181,6 +185,7 @@ def conv(
     answer: Answer = None,
     accept: Accept = None,
     hint: Hint = None,
+    quiz: Quiz = False,
     device: Device = "auto",
     check: Check_ = True,
     format: Format = "",  # noqa: A002
@@ -223,6 +228,7 @@ def transposed(
     answer: Answer = None,
     accept: Accept = None,
     hint: Hint = None,
+    quiz: Quiz = False,
     device: Device = "auto",
     check: Check_ = True,
     format: Format = "",  # noqa: A002
@@ -264,6 +270,7 @@ def pool(
     answer: Answer = None,
     accept: Accept = None,
     hint: Hint = None,
+    quiz: Quiz = False,
     device: Device = "auto",
     check: Check_ = True,
     format: Format = "",  # noqa: A002
@@ -316,6 +323,7 @@ def shape(
     answer: Answer = None,
     accept: Accept = None,
     hint: Hint = None,
+    quiz: Quiz = False,
     device: Device = "auto",
     check: Check_ = True,
     format: Format = "",  # noqa: A002
@@ -376,6 +384,7 @@ def params(
     answer: Answer = None,
     accept: Accept = None,
     hint: Hint = None,
+    quiz: Quiz = False,
     device: Device = "auto",
     check: Annotated[
         bool | None,
@@ -727,6 +736,7 @@ def concept(
         typer.Option(help="Mark this answer: the choices, as “iii” or “(i) and (iii)”, or their first words."),
     ] = None,
     hint: Hint = None,
+    quiz: Quiz = False,
     format: Format = "",  # noqa: A002
     output: Output = None,
     standalone: Standalone = False,
@@ -744,9 +754,11 @@ def _answer(command: str, options: asking.Options) -> None:
     """Show what a command asks for, or write the map alone, then what torch and scipy say; exit code 1 where an answer is wrong."""
     from explain.progress import awaited, waiting
 
+    format_, output = options["format"], options["output"]
+    if options.get("quiz"):
+        _check_quiz(options, format_, output)
     with waiting("working it out"):
         asked = asking.asked(command, options)
-    format_, output = options["format"], options["output"]
     if asked.device not in (None, "auto"):
         from calc.crosscheck import require
 
@@ -771,11 +783,23 @@ def _answer(command: str, options: asking.Options) -> None:
         with waiting("working it out"):
             page = asked.page()
         differs = any(check.verdict == "differs" for check in page.checks)
-        _show(page, checks(), format_, output, standalone=options["standalone"], step=step)
+        made = asked.quiz(page) if options.get("quiz") else None
+        _show(page, checks(), format_, output, standalone=options["standalone"], step=step, quiz=made)
     if differs:
         raise typer.Exit(1)
     if asked.fault:
         raise Impossible(asked.fault)
+
+
+def _check_quiz(options: asking.Options, format_: str, output: Path | None) -> None:
+    """`Impossible` where a quiz cannot be had, which is said before anything is worked out."""
+    import explain
+
+    if options.get("answer") is not None or options.get("hint") is not None:
+        raise Impossible("a quiz marks answers and gives hints itself: leave --answer and --hint out")
+    html = output is not None and explain.SUFFIXES.get(output.suffix.lower()) == "html"
+    if format_ != "html" and not (html and not format_):
+        raise Impossible("a quiz is a page: add --format html, or -o with a name that ends in .html")
 
 
 def _write_map(question: "Question | None", output: Path) -> None:

@@ -35,7 +35,7 @@ def read_edition(word: str) -> Edition:
 ANSWER = Note("why", (f"Your answer: {'.' * 40}",))
 """Room for an answer."""
 
-OUTSIDE = ("format", "output", "standalone")
+OUTSIDE = ("format", "output", "standalone", "quiz")
 """Options that say where an answer goes, which the worksheet says as a whole."""
 
 
@@ -108,7 +108,8 @@ def _asked(task: Task, edition: Edition, *, run: bool, check: bool, device: str)
     for name in OUTSIDE:
         if options.get(name):
             word = "-o" if name == "output" else f"--{name}"
-            raise Impossible(f"the worksheet is written as a whole: leave {word} out here and give it to solve")
+            instead = "" if name == "quiz" else " and give it to solve"
+            raise Impossible(f"the worksheet is written as a whole: leave {word} out here{instead}")
     if "-" in (options.get(name) for name in ("source", "image", "kernel", "layers", "answer")):
         raise Impossible("a block has no standard input: name a file, or write the numbers")
     if command == "maps" and not run:

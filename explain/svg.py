@@ -49,11 +49,11 @@ def document(film: Film) -> Iterator[str]:
     if film.shared:
         yield "<defs>"
         for name, items in film.shared.items():
-            yield f'<g id="{escaped(name)}">{"".join(map(_item, items))}</g>'
+            yield f'<g id="{escaped(name)}">{"".join(map(drawn, items))}</g>'
         yield "</defs>"
     for part in film.parts.values():
         name = _name(part, film)
-        yield from ((f'<g class="{name}">', *map(_item, part.items), "</g>") if name else map(_item, part.items))
+        yield from ((f'<g class="{name}">', *map(drawn, part.items), "</g>") if name else map(drawn, part.items))
     yield "</svg>"
 
 
@@ -103,7 +103,8 @@ def _moving(film: Film) -> Iterator[str]:
         yield f"@keyframes {name}{{{''.join(marks)}}}"
 
 
-def _item(item: Item) -> str:
+def drawn(item: Item) -> str:
+    """An item as an element whose classes say its role."""
     match item:
         case Box():
             classes = _classes(item.role, f=item.filled, s=item.dashed, t=item.thick)

@@ -9,6 +9,7 @@ from calc.catalogue import catalogue, explained
 from calc.concepts import concept
 from calc.derivation import Derivation
 from calc.marking.front import mark
+from calc.question import Question
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NETWORKS = Path(__file__).parent / "networks.py"
@@ -145,3 +146,13 @@ CASES: dict[str, Callable[[], Derivation]] = {
     "kernels-sum": lambda: explained("laplacian"),
     "kernels-given": lambda: explained("0.5 -1; 2 1; 0 1/4"),
 }
+
+QUIZZES: dict[str, Callable[[], Question]] = {
+    "quiz-conv": lambda: convolve("1 0 2; 3 1 0", "1 0; 2 -1", padding="valid"),
+    "quiz-pool": lambda: pool(TASK_1A, 3, kind="average", stride=2, padding=1),
+    "quiz-shape": lambda: size(512, 504),
+    "quiz-layers": lambda: through("conv 9, pool 2 stride 2, conv 3", 512),
+    "quiz-params": lambda: count(EXAMPLES / "model.py", "3x32x32"),
+    "quiz-concept": lambda: concept("translation"),
+}
+"""The questions whose quizzes have golden pages."""

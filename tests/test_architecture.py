@@ -513,6 +513,9 @@ MAY: dict[str, set[str]] = {
         "calc.walk",
         "explain.html",
         "explain.notation",
+        "calc.quizzes.blanks",
+        "explain.svg",
+        "explain.volumes",
     },
     "explain.latex": {
         "calc.derivation",
@@ -608,6 +611,7 @@ MAY: dict[str, set[str]] = {
         "calc.sizing",
         "calc.transposed",
         "explain.cli",
+        "calc.quizzes",
     },
     "explain.session": {
         "calc.derivation",

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from calc import Impossible
+from calc import Impossible, quiz
 from calc.derivation import Derivation, Grid, Pools, Volumes, Windows
 from explain import BINARY, FORMATS, PICTURES, SUFFIXES, render
+from explain.html.quiz import SCRIPT, STYLE
 from explain.html.shell import SCRIPTS, STYLES, asset, policy
 from explain.text import WIDTH
-from tests.cases import CASES
+from tests.cases import CASES, QUIZZES
 
 GOLDEN = Path(__file__).parent / "golden"
 SUFFIX = {format_: suffix.removeprefix(".") for suffix, format_ in SUFFIXES.items()}
@@ -61,8 +62,23 @@ def test_the_output_is_the_golden_file(name: str, format_: str, request: pytest.
     assert said == golden.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", QUIZZES)
+def test_the_page_of_a_quiz_is_the_golden_file(name: str, request: pytest.FixtureRequest) -> None:
+    golden, question = GOLDEN / f"{name}.html", QUIZZES[name]()
+    solution = question.derivation()
+    said = "".join(f"{line}\n" for line in render(solution, "html", quiz=quiz(question, solution)))
+    styles, scripts = (*STYLES, STYLE), (*SCRIPTS, SCRIPT)
+    for same in (policy(styles, scripts), *map(asset, (*styles, *scripts))):
+        assert said.count(same) == 1
+        said = said.replace(same, "")
+    if request.config.getoption("--rewrite"):
+        golden.write_text(said, encoding="utf-8")
+    assert said == golden.read_text(encoding="utf-8")
+
+
 def test_no_golden_file_is_orphaned() -> None:
     wanted = {f"{name}.{SUFFIX[format_]}" for name in CASES for format_ in FORMATS if kept(name, format_)}
+    wanted |= {f"{name}.html" for name in QUIZZES}
     assert {path.name for path in GOLDEN.iterdir()} == wanted
 
 

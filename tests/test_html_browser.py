@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from calc import convolve, pool
 from calc.derivation import Derivation
+from calc.quizzes.blanks import Quiz
 from explain import render
 from tests.cases import CASES, RGB, TASK_1A
 from tests.test_golden import worked
@@ -82,9 +83,11 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Opened]:
     faults: list[str] = []
     contexts = []
 
-    def opened(derivation: Derivation, fragment: str = "", refused: str = "nothing", **options: Any) -> Page:
+    def opened(
+        derivation: Derivation, fragment: str = "", refused: str = "nothing", quiz: Quiz | None = None, **options: Any
+    ) -> Page:
         path = tmp_path / "page.html"
-        path.write_text("\n".join(render(derivation, "html")), encoding="utf-8")
+        path.write_text("\n".join(render(derivation, "html", quiz=quiz)), encoding="utf-8")
         options = {"viewport": {"width": 1280, "height": 900}, **options}
         context = browser.new_context(**options)
         contexts.append(context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calc.concepts.base import Concept
 from calc.counting import Count
-from calc.derivation import Derivation
+from calc.derivation import Derivation, Note
 from calc.errors import Impossible
 from calc.feature_maps import FeatureMaps
 from calc.hints import LEVELS, hint
@@ -30,7 +30,6 @@ def quiz(question: Question, solution: Derivation | None = None) -> Quiz:
         case FeatureMaps():
             from calc.quizzes import maps
 
-            steps = tuple(maps.posed(solution))
             turns = tuple(maps.turns(question, solution, rules))
         case Size() if question.answer.get(question.unknown) is not None:
             from calc.quizzes import sizes
@@ -47,12 +46,13 @@ def quiz(question: Question, solution: Derivation | None = None) -> Quiz:
             steps = ()
             turns = tuple(ledgers.turns(question, rules))
         case Concept():
+            steps = (Note("why", (question.asks,)), *question.asked()[1:])
             turns = (_choices(question, rules),)
         case _:
             raise Impossible(
                 "a quiz asks for numbers that can be looked up: of feature maps, of the size of one layer or of layers in a row, of parameters, or for the choice of a concept"
             )
-    hints = tuple(hint(question, level, further="") for level in range(1, len(LEVELS)))
+    hints = tuple(hint(question, level, further="") for level in range(2, len(LEVELS)))  # the first says what is asked
     return Quiz(title, steps, turns, tuple(rules.causes), hints, solution.decimals)
 
 

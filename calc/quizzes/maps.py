@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from calc.derivation import Chain, Derivation, Grid, Note, Picture, Pooled, Pools, Step, Window, Windows, lift_entry
+from calc.derivation import Chain, Derivation, Note, Pooled, Pools, Step, Window, Windows, lift_entry
 from calc.errors import Impossible, at
 from calc.exact import Cells, Entry
 from calc.expr import Num, Op, Sym, exact
@@ -16,18 +16,6 @@ from calc.showing import telling
 
 DRAWN = (16, 24)
 """Rows and columns of a map up to which it is drawn as such; of larger ones the cells that are asked are listed."""
-
-GIVEN = (Grid, Note, Picture)
-"""The kinds of step of which parts consist that set a question up: the image padded, the kernel flipped."""
-
-
-def posed(solution: Derivation) -> Iterator[Step]:
-    """What stands before the windows: what is given, and how it is made ready."""
-    yield from solution.opening
-    for i, step in enumerate(solution.steps[len(solution.opening) :]):
-        if not isinstance(step, Derivation) or (i and not all(isinstance(part, GIVEN) for part in step.steps)):
-            return
-        yield step
 
 
 def turns(question: FeatureMaps, solution: Derivation, rules: Rules) -> Iterator[Turn]:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from calc.derivation import Check, Derivation
 from explain.html.parts import section
-from explain.html.shell import page
+from explain.html.shell import SCRIPTS, STYLES, page
 from explain.notation import TEXT
+
+if TYPE_CHECKING:
+    from calc.quizzes.blanks import Quiz
 
 __all__ = ["page", "render", "section"]
 
 
-def render(derivation: Derivation, checks: Iterable[Check] = ()) -> Iterator[str]:
-    """The lines of a page."""
-    yield from page(TEXT.text(derivation.title), section(derivation, checks))
+def render(derivation: Derivation, checks: Iterable[Check] = (), quiz: Quiz | None = None) -> Iterator[str]:
+    """The lines of a page; with a quiz of one that asks first and tells afterwards."""
+    if quiz is None:
+        yield from page(TEXT.text(derivation.title), section(derivation, checks))
+        return
+    from explain.html.quiz import SCRIPT, STYLE, quiz_section
+
+    body = quiz_section(derivation, quiz, checks)
+    yield from page(TEXT.text(quiz.title), body, (*STYLES, STYLE), (*SCRIPTS, SCRIPT))

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import groupby
 
-from calc.derivation import Picture
-from calc.errors import times
+from calc.derivation import Derivation, Picture, Volumes
+from calc.errors import Impossible, times
 from explain.html.marks import escaped
 
 SMALLEST = 192
@@ -40,6 +40,27 @@ def drawn(picture: Picture, label: str) -> Iterator[str]:
         if level or not picture.signed:
             yield f'<path {_shade(level, signed=picture.signed)} d="{"".join(runs[level])}"/>'
     yield "</svg>"
+
+
+def network(volumes: Volumes) -> Iterator[str]:
+    """The maps of a network as blocks, to scale; nothing where they are too many, for the table says the same."""
+    from explain.svg import drawn as element
+    from explain.volumes import network as laid_out
+
+    try:
+        film = laid_out(Derivation((MAPS,), ()), volumes)
+    except Impossible:
+        return
+    items = [item for key, part in film.parts.items() if key != ("title", MAPS) for item in part.items]
+    sizes = f'viewBox="0 {HEAD} {film.width:g} {film.height - HEAD:g}" width="{film.width:g}" height="{film.height - HEAD:g}"'
+    yield f'<figure class="network"><div class="scroll"><svg class="maps" role="img" aria-label="{escaped(f"{MAPS}: {film.says}")}" {sizes}>'
+    yield "".join(map(element, items))
+    yield "</svg></div></figure>"
+
+
+MAPS = "The maps of the network, to scale"
+HEAD = 48
+"""The height of the title of such a picture, which the page has already."""
 
 
 def _shade(level: int, *, signed: bool) -> str:

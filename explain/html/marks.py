@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from calc.derivation import Link
 from calc.exact import Entry
@@ -27,6 +29,14 @@ _CONTROLS = dict.fromkeys([*range(9), 11, *range(14, 32), *range(127, 160)], "\N
 def escaped(text: str) -> str:
     """Text that HTML shows as it is, also within an attribute."""
     return html.escape(text.translate(_CONTROLS))
+
+
+def embedded(data: Mapping[str, Any]) -> str:
+    """Data that a script reads, in which nothing can end its element."""
+    said = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    for sign in "<>&":
+        said = said.replace(sign, f"\\u{ord(sign):04x}")
+    return said
 
 
 def mathml(*, decimals: bool) -> Notation:

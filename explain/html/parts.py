@@ -28,7 +28,7 @@ from calc.derivation import (
 )
 from calc.errors import times
 from calc.expr import Expr, Num
-from explain.html.drawings import drawn, legend
+from explain.html.drawings import drawn, legend, network
 from explain.html.marks import chain, escaped, figures, math, mathml, matrix, reason, related, written
 from explain.html.pooling import pools
 from explain.html.windows import windows
@@ -150,8 +150,8 @@ class Part:
                 yield from pools(step, self.figures, self.notation, self.id())
             case Table():
                 yield from self.table(step)
-            case Volumes():  # the table beside it says the same
-                return
+            case Volumes():
+                yield from network(step)
             case Note(kind, text):
                 mark = '<span class="mark">!</span> ' if kind == "careful" else ""
                 yield f'<p class="{kind}">{mark}{self.said(text)}</p>'
@@ -240,7 +240,7 @@ class Part:
         caption = f"<caption>{escaped(table.caption)}</caption>" if table.caption else ""
         kind, box = "data", '<div class="scroll">'
         if table.details:
-            label = escaped(table.caption or "layer by layer")
+            label = escaped(table.caption or "layers")
             kind, box = "data unfolds", f'<div class="box" role="region" aria-label="{label}" tabindex="0">'
         yield f'{box}<table class="{kind}">{caption}<thead>'
         yield self.row(table.header, table.right, "col")

@@ -442,7 +442,7 @@
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     if (target.matches("input, textarea, select, [contenteditable], .scroll, .equation, .frame, .right")) return;
     const stepper = steppers.find((each) => each.root.contains(target)) ?? current ?? steppers[0];
-    if (!stepper) return;
+    if (!stepper?.root.offsetParent) return;
     const steps = { ArrowLeft: stepper.at - 1, ArrowRight: stepper.at + 1, Home: 0, End: stepper.many - 1 };
     if (!(event.key in steps)) return;
     if ((event.key === "Home" || event.key === "End") && !stepper.root.contains(target)) return;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from calc.derivation import LONGEST_CHAIN, Pooled, Pools, Windows, lift_entry
 from calc.exact import Entry
 from calc.expr import Num, Op, Sym
 from calc.walk import Ground, Weighed
+from explain.html.marks import embedded
 from explain.notation import Notation
 from explain.places import of_many, value
 
@@ -102,9 +102,6 @@ def joined(value: Entry, cells: Notation) -> str:
 
 
 def block(data: dict[str, Any], name: str) -> Iterator[str]:
-    """Data that a script reads; nothing in it can end its element."""
-    said = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    for sign in "<>&":
-        said = said.replace(sign, f"\\u{ord(sign):04x}")
+    """A place for the stepper, and its data."""
     yield f'<div class="stepper" id="{name}" hidden></div>'
-    yield f'<script type="application/json" data-for="{name}">{said}</script>'
+    yield f'<script type="application/json" data-for="{name}">{embedded(data)}</script>'

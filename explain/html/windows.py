@@ -106,6 +106,7 @@ def _products(steps: Windows, cells: Notation, formulas: Notation) -> Iterator[s
 
 
 def signed(sign: str, drawn: Iterable[str]) -> Iterator[str]:
+    """Something drawn behind a sign."""
     yield f'<span class="between">{sign}</span>'
     yield from drawn
 

@@ -1,0 +1,391 @@
+"""Quizzes and tables that unfold, in a real browser: marked as the data says, by keys alone, and nothing given away."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from calc import convolve, count, pool, quiz, size, through
+from calc.concepts import concept, concepts
+from calc.derivation import Derivation, Note, Table
+from calc.question import Question
+from calc.quizzes.blanks import Blank, Cause, Choice, Quiz, Turn, looked_up, normal
+from explain.html.shell import asset
+from tests.cases import EXAMPLES, NETWORKS, RAMP, RGB, TASK_1A
+from tests.test_html import HOSTILE
+from tests.test_html_browser import WIDTHS, Opened, browser, opened, violations
+
+__all__ = ["browser", "opened"]
+
+QUIZZES: dict[str, Callable[[], Question]] = {
+    "conv": lambda: convolve(TASK_1A, "sobel"),
+    "channels": lambda: convolve(RGB, [[[[1, 0], [0, 1]]] * 3], flip=False, padding="valid"),
+    "large": lambda: convolve(RAMP, "sobel"),
+    "pool": lambda: pool(TASK_1A, 3, kind="average", stride=2, padding=1),
+    "size": lambda: size(512, 504),
+    "in": lambda: size(out=63, kernel=11, stride=4, padding=2),
+    "stack": lambda: through("conv 9, pool 2 stride 2, conv 3", 512),
+    "net": lambda: count(EXAMPLES / "model.py", "3x32x32"),
+    "concept": lambda: concept("translation"),
+    "several": lambda: next(each for each in concepts() if each.several),
+}
+
+
+def asked(opened: Opened, name: str, **options: object) -> Page:
+    question = QUIZZES[name]()
+    solution = question.derivation()
+    return opened(solution, quiz=quiz(question, solution), **options)
+
+
+def answer(page: Page, blank: str, text: str) -> str:
+    """What is said of an answer."""
+    field = page.get_by_label(blank, exact=True)
+    field.fill(text)
+    field.press("Enter")
+    return page.locator("#verdict").inner_text()
+
+
+def progress(page: Page) -> str:
+    return page.locator("#progress").inner_text()
+
+
+def test_a_right_answer_is_marked_and_worked(opened: Opened) -> None:
+    page = asked(opened, "conv")
+    said = answer(page, "cell (1,1)", "−2")
+    assert said.startswith("✓ cell (1,1): −2 is right.")
+    assert page.locator("#verdict math").count() >= 2
+    assert progress(page) == "1 of 15 right"
+    field = page.get_by_label("cell (1,1), right")
+    expect(field).to_have_attribute("readonly", "")
+    expect(page.get_by_label("cell (1,2)")).to_be_focused()
+
+
+def test_a_wrong_answer_is_told_by_the_rule_that_leads_to_it(opened: Opened) -> None:
+    page = asked(opened, "conv")
+    said = answer(page, "cell (1,3)", "11")
+    assert said.startswith("✗ cell (1,3): 11 is not right.")
+    assert "Kernel not flipped: a convolution flips the kernel" in said
+    field = page.get_by_label("cell (1,3)")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    assert progress(page) == "0 of 15 right"
+    field.fill("1")
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+    assert "−11" not in page.locator("body").inner_text()
+
+
+def test_of_several_rules_that_which_led_before_is_told_first(opened: Opened) -> None:
+    page = asked(opened, "conv")
+    first = "#verdict .cause:first-of-type strong, #verdict .cause strong"
+    answer(page, "cell (1,4)", "-2")
+    answer(page, "cell (1,2)", "-1")
+    assert page.locator(first).first.inner_text() == "Kernel not flipped"
+
+
+def test_an_answer_whose_cause_is_not_known_is_only_not_right(opened: Opened) -> None:
+    page = asked(opened, "conv")
+    assert "No wrong rule that is known here leads to it" in answer(page, "cell (1,1)", "12345")
+
+
+@pytest.mark.parametrize("text", ["", "abc", "1+1", "1 -- 2", "<b>2</b>", "9**9**9", "NaN"])
+def test_what_is_no_number_is_not_judged(opened: Opened, text: str) -> None:
+    page = asked(opened, "size")
+    said = answer(page, "the kernel", text)
+    assert said.startswith("! nothing is filled in" if not text else f"! “{text}” cannot be read: a number is wanted")
+    assert progress(page) == "0 of 1 right"
+
+
+def test_the_last_answer_brings_the_worked_solution(opened: Opened) -> None:
+    page = asked(opened, "size")
+    expect(page.locator("#solution")).to_be_hidden()
+    assert "9" not in page.locator("body").inner_text().replace("9×9 or", "")
+    assert (
+        "Sign lost" in answer(page, "the kernel", "7")
+        or "minus before a bracket" in page.locator("#verdict").inner_text()
+    )
+    assert "That is right" in answer(page, "the kernel", "k = 9")
+    expect(page.locator("#solution")).to_be_visible()
+    expect(page.locator("#solution .answer")).to_have_text("9×9")
+    for name in ("Check", "A hint", "Show the answer"):
+        expect(page.get_by_role("button", name=name)).to_be_disabled()
+
+
+def test_every_number_of_a_stretch_is_right(opened: Opened) -> None:
+    for number in ("255", "256", "258", "258x258"):
+        assert "That is right" in answer(asked(opened, "in"), "the input", number)
+    assert "not right" in answer(asked(opened, "in"), "the input", "259")
+
+
+def test_an_answer_is_shown_on_request(opened: Opened) -> None:
+    page = asked(opened, "conv")
+    page.get_by_label("cell (2,1)").focus()
+    page.get_by_role("button", name="Show the answer").click()
+    assert page.get_by_label("cell (2,1), shown").input_value() == "−10"
+    assert progress(page) == "0 of 15 right, 1 shown"
+    page.get_by_role("button", name="Show all answers").click()
+    assert progress(page) == "0 of 15 right, 15 shown"
+    expect(page.locator("#solution")).to_be_visible()
+    expect(page.get_by_role("heading", name="The worked solution")).to_be_focused()
+    page.get_by_role("button", name="Next window").click()
+    expect(page.locator(".stepper .sum .place")).to_have_text("(1,2)")
+
+
+def test_hints_come_one_at_a_time(opened: Opened) -> None:
+    page = asked(opened, "size")
+    hints = page.locator("#hints > li")
+    for many in (1, 2, 3):
+        page.locator("#hint").click()
+        expect(hints).to_have_count(many)
+    expect(page.locator("#hint")).to_be_disabled()
+    expect(page.locator("#hint")).to_have_text("No more hints")
+    assert "9" not in hints.all_inner_texts()
+
+
+def test_the_window_of_a_cell_is_shown_on_request(opened: Opened) -> None:
+    page = asked(opened, "conv")
+    expect(page.locator("#looking")).to_be_hidden()
+    page.locator("#window summary").click()
+    page.get_by_label("cell (2,2)").focus()
+    matrices = page.locator("#looking .matrix")
+    assert matrices.nth(0).locator("tbody td").all_inner_texts() == ["1", "0", "2", "3", "2", "0", "0", "6", "1"]
+    assert matrices.nth(1).locator("tbody td").all_inner_texts() == ["1", "0", "−1", "2", "0", "−2", "1", "0", "−1"]
+
+
+def test_a_quiz_is_answered_by_keys_alone(opened: Opened) -> None:
+    page = asked(opened, "conv")
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.blank')"):
+            break
+    for number in (-2, 1, -11, 2, 13, -10, 4, -8, -2, 18, -14, 1, 5, -6, 9):
+        page.keyboard.type(str(number))
+        page.keyboard.press("Enter")
+    assert progress(page) == "15 of 15 right"
+    assert "All 15 are right, 15 at the first try." in page.locator("#verdict").inner_text()
+    expect(page.locator("#solution")).to_be_visible()
+
+
+def test_a_layer_table_is_filled_in(opened: Opened) -> None:
+    page = asked(opened, "net")
+    again = page.locator("tr", has_text="ReLU").first.locator(".again")
+    expect(again).to_have_text("…")
+    assert "✓" in answer(page, "output of conv1 (Conv2d)", "(32, 32, 32)")
+    expect(again).to_have_text("32×32×32")
+    assert "Input channels forgotten" in answer(page, "parameters of conv1 (Conv2d)", "832")
+    assert "right under another convention: the biases counted as well" in answer(
+        page, "multiply-accumulates of conv1 (Conv2d)", "2 490 368"
+    )
+    assert "✓" in answer(page, "parameters in all", "390,410")
+    field = page.get_by_label("parameters of conv2 (Conv2d)")
+    field.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("parameters of conv3 (Conv2d)")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(field).to_be_focused()
+
+
+def test_a_choice_is_marked(opened: Opened) -> None:
+    page = asked(opened, "concept")
+    page.get_by_role("button", name="Check").click()
+    assert "Nothing is chosen yet" in page.locator("#verdict").inner_text()
+    page.get_by_role("radio", name="(i) convolution").check()
+    page.get_by_role("button", name="Check").click()
+    assert "Equivariance taken for invariance" in page.locator("#verdict").inner_text()
+    pooling = page.get_by_role("radio", name="(iii) max pooling")
+    pooling.check()
+    pooling.press("Enter")
+    assert "✓" in page.locator("#verdict").inner_text()
+    expect(page.locator("#solution")).to_be_visible()
+
+
+def test_several_choices_are_marked_together(opened: Opened) -> None:
+    question = next(each for each in concepts() if each.several)
+    solution = question.derivation()
+    page = opened(solution, quiz=quiz(question, solution))
+    boxes = page.get_by_role("checkbox")
+    right = [choice.right for choice in question.choices]
+    boxes.nth(right.index(True)).check()
+    page.get_by_role("button", name="Check").click()
+    assert "not right" in page.locator("#verdict").inner_text()
+    for i, each in enumerate(right):
+        boxes.nth(i).set_checked(each)
+    page.get_by_role("button", name="Check").click()
+    assert "✓" in page.locator("#verdict").inner_text()
+
+
+TYPED = [
+    *("−2", " 2 432 ", "2,432", "2'432", "28,803,712", "k = 9", "504 - 2 = 502", "250 × 250", "250X250", "(250, 250)"),
+    *(
+        "[3, 32, 32]",
+        "250 by 250",
+        "3, 2",
+        "+7",
+        "007",
+        "7.0",
+        "0,5",
+        ".5",
+        "0.50",
+        "-0",
+        "2/4",
+        "14/7",
+        "-3/6",
+        "3/-6",
+    ),
+    *(
+        "0/5",
+        "5/0",
+        "2 432 parameters",
+        "252 cells.",
+        "",
+        "x",
+        "5·5·3+1",
+        "1e5",
+        "½",
+        "１２",
+        "−−2",
+        "2\u00a0432",
+        "1.234.567",
+    ),
+    *("a b", "\t9\n", "9!", "(9)", "((9))", "{9}", "=", "k=", "9=9=9", "0x10", "00.500", "-0.0", "1,2,3", "12,345.60"),
+]
+
+
+def test_the_page_reads_what_is_typed_as_the_data_does(browser: Browser) -> None:
+    script = asset("quiz.js")
+    reading = script[script.index("  const SIGNS") : script.index("  const READABLE")]
+    page = browser.new_page()
+    found = page.evaluate(
+        f"(texts) => {{ {reading} return texts.map((text) => [normal(text), lookedUp(text)]); }}", TYPED
+    )
+    page.close()
+    assert found == [[normal(text), list(looked_up(text))] for text in TYPED]
+
+
+@pytest.mark.parametrize("name", QUIZZES)
+def test_axe_finds_nothing_in_a_quiz(opened: Opened, name: str) -> None:
+    page = asked(opened, name)
+    assert violations(page) == []
+    if name not in ("concept", "several"):
+        page.locator(".blank").first.fill("1")
+        page.locator(".blank").first.press("Enter")
+    page.locator("#hint").click()
+    page.evaluate("for (const list of document.querySelectorAll('details')) list.open = true;")
+    assert violations(page) == []
+    page.get_by_role("button", name="Show all answers").click()
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["conv", "net", "concept"])
+def test_nothing_of_a_quiz_sticks_out(opened: Opened, name: str, width: int) -> None:
+    page = asked(opened, name, viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator("#hint").click()
+    page.locator("#show").click()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_on_paper_a_quiz_is_a_worksheet(opened: Opened) -> None:
+    page = asked(opened, "net")
+    page.emulate_media(media="print")
+    expect(page.locator(".desk")).to_be_hidden()
+    expect(page.locator("#solution")).to_be_hidden()
+    assert page.locator(".blank:visible").count() == 21
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_in_a_quiz_come_out_as_themselves(opened: Opened, name: str) -> None:
+    cause = Cause("wrong", name, name, name)
+    blank = Blank("one", name, (name,), ("1",), wrong={"2": (0,)}, worked=(Note("why", (name,)),))
+    choice = Blank("two", name, (name,), choices=(Choice("i", name, True), Choice("ii", name, False, 0)))
+    turns = (Turn((name,), ((blank,),), kind="answer"), Turn((name,), ((choice,),), kind="answer"))
+    made = Quiz((name,), (Note("why", (name,)),), turns, (cause,), (Derivation((name,), (Note("why", (name,)),)),))
+    page = opened(Derivation((name,), (Note("why", (name,)),), (name,)), quiz=made)
+    page.locator(".blank").fill("2")
+    page.locator(".blank").press("Enter")
+    assert page.locator("#verdict strong").inner_text().casefold() == name.casefold()
+    page.locator(".blank").fill(name)
+    page.locator(".blank").press("Enter")
+    assert "cannot be read" in page.locator("#verdict").inner_text()
+    page.locator("#hint").click()
+    assert page.locator("#hints p").inner_text() == name
+    page.locator("#finish").click()
+    assert page.locator("#solution .answer").inner_text() == name
+    assert page.locator("main img, main svg, main script:not([type])").count() == 0
+
+
+def test_rows_unfold(opened: Opened) -> None:
+    page = opened(count(EXAMPLES / "model.py", "3x32x32").derivation())
+    button = page.get_by_role("button", name="conv1")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    assert page.locator("tr.more").count() == 0
+    button.press("Enter")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    more = page.locator(f"#{button.get_attribute('aria-controls')}")
+    assert [each.split("\n")[0] for each in more.locator(".piece").all_inner_texts()] == [
+        "Output: 3×32×32 → 32×32×32",
+        "Parameters",
+        "Multiply-accumulates",
+        "Receptive field",
+    ]
+    results = more.locator(".result .right").all_inner_texts()
+    assert [text.replace("\u202f", "") for text in results] == ["32", "2432", "2457600", "5"]
+    button.click()
+    expect(more).to_be_hidden()
+    page.get_by_role("row", name="Conv2d 5×5 64×16×16").locator("td").first.click()
+    expect(page.get_by_role("button", name="conv2")).to_have_attribute("aria-expanded", "true")
+
+
+def test_all_rows_unfold_at_once_and_on_paper(opened: Opened) -> None:
+    page = opened(count(EXAMPLES / "model.py", "3x32x32").derivation())
+    page.get_by_role("button", name="Unfold all rows").click()
+    assert page.locator("tr.more:visible").count() == 14
+    assert violations(page) == []
+    page.get_by_role("button", name="Fold all rows").click()
+    assert page.locator("tr.more:visible").count() == 0
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("tr.more:visible").count() == 14
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("tr.more:visible").count() == 0
+
+
+def test_rows_within_rows_unfold(opened: Opened) -> None:
+    page = opened(count(f"{NETWORKS}:Nested", "3x32x32").derivation(("name", "layer", "parameters"), 1))
+    page.get_by_role("button", name="features").click()
+    inner = page.locator("tr.more table.unfolds")
+    inner.locator("button.fold").first.click()
+    assert inner.locator(".piece").count() == 4
+
+
+def test_a_wide_table_scrolls_in_its_own_box(opened: Opened) -> None:
+    question = count(EXAMPLES / "model.py", "3x32x32")
+    columns = (
+        "name",
+        "layer",
+        "input",
+        "output",
+        "formula",
+        "parameters",
+        "trainable",
+        "macs",
+        "flops",
+        "field",
+        "memory",
+    )
+    page = opened(question.derivation(columns), viewport={"width": 360, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(page.locator(".box")).to_have_attribute("tabindex", "0")
+    page = opened(question.derivation())
+    expect(page.locator(".box")).not_to_have_attribute("tabindex", "0")
+    page.get_by_role("button", name="Unfold all rows").click()
+    page.evaluate("scrollTo(0, 1500)")
+    assert page.locator("thead th").first.bounding_box()["y"] == pytest.approx(0, abs=1)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_in_rows_come_out_as_themselves(opened: Opened, name: str) -> None:
+    details = (Derivation((name,), (Derivation((name,), (Note("why", (name,)),)),)),)
+    page = opened(Derivation((name,), (Table(((name,),), (((name,),),), (False,), details=details),), (name,)))
+    page.locator("button.fold").click()
+    assert page.locator(".piece p").all_inner_texts() == [name, name]
+    assert json.loads(page.evaluate("JSON.stringify([...document.querySelectorAll('main img, main svg')].length)")) == 0
