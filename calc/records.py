@@ -1,7 +1,7 @@
 """Many windows written by one form, as letters are merged with addresses: hundreds of thousands in a second.
 
 A form is a list of fixed texts and fields. What a field writes depends on one number of the window, which takes few
-values in an image; so each value is written once, and the texts of a row of windows are put together as arrays of
+values in an image; so each value is written once, and the texts of some rows of windows are put together as arrays of
 bytes.
 """
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 2**14
 """Different numbers in an image up to which a form is worth its tables."""
+
+AT_ONCE = 1024
+"""Windows that are put together at once, if a row of them is no more."""
 
 
 @dataclass(frozen=True)
@@ -90,16 +93,16 @@ def written(window: Window, form: Form) -> Iterator[str]:
 
 
 def merged(windows: Windows, form: Form) -> Iterator[str]:
-    """The texts of all windows, a row of them at a time."""
+    """The texts of all windows, some rows of them at a time."""
     merge = _Merge(windows, form)
-    rows = windows.outputs[0] if len(windows.outputs) > 1 else 1
-    for row in range(rows):
-        yield merge.row(row)
-        windows.passed(windows.outputs[-1])
+    rows, many = windows.outputs[0] if len(windows.outputs) > 1 else 1, merge.rows
+    for first in range(0, rows, many):
+        yield merge.texts(range(first, min(first + many, rows)))
+        windows.passed(min(many, rows - first) * merge.columns)
 
 
 class _Merge:
-    """The tables of a form, and a row of windows as bytes that is filled again and again."""
+    """The tables of a form, and some rows of windows as bytes that are filled again and again."""
 
     def __init__(self, windows: Windows, form: Form) -> None:
         import numpy as np
@@ -107,7 +110,6 @@ class _Merge:
         self.windows = windows
         self.picture = _plane(windows.picture)
         self.known = np.unique(self.picture.numerators)
-        self.lines: dict[int, NDArray[Any]] = {}
         self.kernel = _plane(windows.kernel.plane(0))
         self.sums = _Sums(windows, self.picture, self.kernel)
         self.columns = windows.outputs[-1]
@@ -119,59 +121,61 @@ class _Merge:
             width = len(made.encode()) if isinstance(made, str) else made.texts.shape[1]
             self.pieces.append((slice(start, start + width), made))
             start += width
-        self.bytes = np.zeros((self.columns, start), np.uint8)
+        self.rows = max(1, AT_ONCE // self.columns)
+        self.bytes = np.zeros((self.rows * self.columns, start), np.uint8)
         for at, fixed in self.pieces:
             if isinstance(fixed, str):
                 self.bytes[:, at] = np.frombuffer(fixed.encode(), np.uint8)
 
-    def row(self, row: int) -> str:
-        """The texts of the windows of one row of the answer."""
+    def texts(self, rows: range) -> str:
+        """The texts of the windows of some rows of the answer."""
         import numpy as np
 
-        terms: NDArray[Any] = np.zeros(self.columns, np.int32)
-        parted: NDArray[Any] = np.zeros(self.columns, np.int8)
+        many = len(rows) * self.columns
+        into = self.bytes[:many]
+        codes = self._codes(rows)
+        terms: NDArray[Any] = np.zeros(many, np.int32)
+        parted: NDArray[Any] = np.zeros(many, np.int8)
         for at, piece in self.pieces:
             if isinstance(piece, str):
                 continue
             match piece.field.of:
                 case "row":
-                    self.bytes[:, at] = piece.texts[row]
+                    into[:, at] = np.repeat(piece.texts[rows.start : rows.stop], self.columns, 0)
                 case "column":
-                    self.bytes[:, at] = piece.texts
+                    into[:, at] = np.tile(piece.texts, (len(rows), 1))
                 case "cell" | "product":
-                    self.bytes[:, at] = piece.texts[self._under(row, piece.field.at)]
+                    into[:, at] = piece.texts[self._under(codes, len(rows), piece.field.at)]
                 case "term":
-                    codes = self._under(row, piece.field.at)
-                    self.bytes[:, at] = piece.texts[3 * codes.astype(np.int32) + np.where(terms == 0, 0, 1 + parted)]
-                    terms += piece.counts[codes]
-                    parted *= piece.counts[codes] == 0
+                    under = self._under(codes, len(rows), piece.field.at)
+                    into[:, at] = piece.texts[3 * under + np.where(terms == 0, 0, 1 + parted)]
+                    terms += piece.counts[under]
+                    parted *= piece.counts[under] == 0
                 case "bias":
-                    self.bytes[:, at] = piece.texts[np.where(terms == 0, 0, 1 + parted)]
+                    into[:, at] = piece.texts[np.where(terms == 0, 0, 1 + parted)]
                     terms += piece.counts
                     parted *= piece.counts == 0
                 case "next":
                     parted = (terms > 0).astype(np.int8)
                 case "sum":
-                    self.bytes[:, at] = piece.texts[3 * self.sums.codes(row) + np.minimum(terms, 2)]
-        return self.bytes.tobytes().translate(None, b"\0").decode()
+                    into[:, at] = piece.texts[3 * self.sums.codes(rows) + np.minimum(terms, 2)]
+        return into.tobytes().translate(None, b"\0").decode()
 
-    def _under(self, row: int, tap: tuple[int, int]) -> NDArray[Any]:
-        """Which of the known numbers lies under a tap, in each window of a row."""
-        (s_h, s_w), (d_h, d_w) = (1, *self.windows.stride)[-2:], (1, *self.windows.dilation)[-2:]
-        first = tap[1] * d_w
-        line = self._line(row * s_h + tap[0] * d_h)
-        codes: NDArray[Any] = line[first : first + (self.columns - 1) * s_w + 1 : s_w]
+    def _codes(self, rows: range) -> NDArray[Any]:
+        """Which of the known numbers stand in the rows of the image that some rows of the answer see."""
+        import numpy as np
+
+        s_h, d_h = (1, *self.windows.stride)[-2], (1, *self.windows.dilation)[-2]
+        seen = slice(rows.start * s_h, (rows.stop - 1) * s_h + d_h * (self.kernel.shape[0] - 1) + 1)
+        codes: NDArray[Any] = np.searchsorted(self.known, self.picture.numerators[seen])
         return codes
 
-    def _line(self, row: int) -> NDArray[Any]:
-        """Which of the known numbers stand in a row of the image; the last few rows are remembered."""
-        if row not in self.lines:
-            import numpy as np
-
-            if len(self.lines) > self.windows.kernel.shape[-2] + 1:
-                del self.lines[min(self.lines)]
-            self.lines[row] = np.searchsorted(self.known, self.picture.numerators[row])
-        return self.lines[row]
+    def _under(self, codes: NDArray[Any], rows: int, tap: tuple[int, int]) -> NDArray[Any]:
+        """Which of the known numbers lies under a tap, in each window of some rows."""
+        (s_h, s_w), (d_h, d_w) = (1, *self.windows.stride)[-2:], (1, *self.windows.dilation)[-2:]
+        top, left = tap[0] * d_h, tap[1] * d_w
+        under = codes[top : top + (rows - 1) * s_h + 1 : s_h, left : left + (self.columns - 1) * s_w + 1 : s_w]
+        return under.reshape(-1)
 
     def _shared(self, field: Field) -> _Table:
         """The table of a field, made once for all that write the same products of the same weight."""
@@ -236,10 +240,10 @@ class _Sums:
     def entries(self) -> list[Entry]:
         return [self.sums.entry(x) for x in self.known.tolist()]
 
-    def codes(self, row: int) -> NDArray[Any]:
+    def codes(self, rows: range) -> NDArray[Any]:
         import numpy as np
 
-        codes: NDArray[Any] = np.searchsorted(self.known, self.sums.numerators[row])
+        codes: NDArray[Any] = np.searchsorted(self.known, self.sums.numerators[rows.start : rows.stop].reshape(-1))
         return codes
 
 

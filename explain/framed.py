@@ -80,7 +80,7 @@ class Frame:
             yield tuple(span for span in spans if span[0])
 
     def all(self, indent: str) -> Iterator[str]:
-        """The lines of all windows set in, those of a row of windows in one text, an empty line between windows."""
+        """The lines of all windows set in, those of some rows of windows in one text, an empty line between windows."""
         form: list[str | Field] = []
         for i, line in enumerate(self.lines):
             form += [f"{chr(10) if i else ''}{indent}", *(piece for piece, _ in line)]

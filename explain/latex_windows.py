@@ -34,11 +34,11 @@ class Slides:
         pictures = _Pictures(windows, self.notation)
         form = None if pictures.drawn else form_of(windows, self.notation)
         if form and windows.places is None:
-            yield from merged(windows, form)
+            yield from (text.removesuffix("\n") for text in merged(windows, form))
             return
         for window in windows:
             if form:
-                yield "".join(written(window, form))
+                yield "".join(written(window, form)).removesuffix("\n")
             else:
                 yield from self.window(window, pictures)
 
