@@ -14,7 +14,10 @@ from calc import convolve, pool
 from calc.derivation import Derivation
 from calc.quizzes.blanks import Quiz
 from explain import render
-from tests.cases import CASES, RGB, TASK_1A
+from explain.documents import document
+from explain.solving import EDITIONS, Edition, solve
+from explain.worksheet import parsed
+from tests.cases import CASES, EXAMPLES, RGB, TASK_1A
 from tests.test_golden import worked
 from tests.test_html import digit
 
@@ -444,3 +447,34 @@ def test_a_name_runs_nothing(opened: Opened) -> None:
     )
     assert refused.startswith("script-src")
     assert page.title() != "run"
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_a_worksheet_keeps_to_the_same(browser: Browser, tmp_path: Path, edition: Edition) -> None:
+    text = "# Sheet\n\n" + "".join(f"## Part\n\n```cnncalc\n{line}\n```\n\n" for line in SHEET)
+    path = tmp_path / "sheet.html"
+    path.write_text("".join(document(solve(parsed(text, "sheet.md", EXAMPLES), edition, check=False), "html")))
+    faults: list[str] = []
+    for width, scheme in ((320, "light"), (1280, "dark")):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True, bypass_csp=True
+        )
+        page = context.new_page()
+        page.on("console", lambda message: faults.append(message.text))
+        page.on("pageerror", lambda fault: faults.append(str(fault)))
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert Axe().run(page).response["violations"] == []
+        context.close()
+    assert faults == []
+
+
+SHEET = [
+    "conv --image task1a.txt --kernel sobel --windows 2",
+    "pool --image task1a.txt --kernel 2",
+    "shape --in 512 --out 504",
+    "params 'Conv2d(3, 8, 5), ReLU()' --input 3x32x32",
+    "params 'Conv2d(3, 16, 5), ReLU()' --input 3x32x32",
+    "concept translation",
+]
+"""Questions of a worksheet, two of them with tables that unfold."""

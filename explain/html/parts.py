@@ -48,7 +48,8 @@ CHECKED = {
 def section(derivation: Derivation, checks: Iterable[Check] = (), name: str = "", level: int = 1) -> Iterator[str]:
     """A whole derivation under a heading of this level, its checks at the end.
 
-    All ids in it begin with `name`, which tells the parts of one page apart.
+    All ids in it begin with `name`, which tells the parts of one page apart; then its sections are no landmarks, for
+    those of a page have names of their own.
     """
     yield from Part(derivation, name, level).whole(checks)
 
@@ -121,7 +122,7 @@ class Part:
     def part(self, part: Derivation, level: int, number: str) -> Iterator[str]:
         own, heading = self.id(), min(level, DEEPEST)
         shown = f'<span class="number">{number}</span> ' if number else ""
-        yield f'<section aria-labelledby="{own}">'
+        yield "<section>" if self.name else f'<section aria-labelledby="{own}">'
         yield f'<h{heading} id="{own}">{shown}{self.said(part.title)}</h{heading}>'
         yield from self.steps(part.steps, level + 1)
         yield "</section>"
@@ -241,7 +242,8 @@ class Part:
         kind, box = "data", '<div class="scroll">'
         if table.details:
             label = escaped(table.caption or "layers")
-            kind, box = "data unfolds", f'<div class="box" role="region" aria-label="{label}" tabindex="0">'
+            role = "group" if self.name else "region"
+            kind, box = "data unfolds", f'<div class="box" role="{role}" aria-label="{label}" tabindex="0">'
         yield f'{box}<table class="{kind}">{caption}<thead>'
         yield self.row(table.header, table.right, "col")
         yield "</thead><tbody>"
