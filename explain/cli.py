@@ -972,6 +972,6 @@ def _refuse(sentence: str) -> int:
             sys.stdout.flush()
     except OSError:
         _close_output()
-    for fault in sentence.split("\n") if sys.stderr else ():
-        print(f"✗ {fault}", file=sys.stderr)
+    if sys.stderr:
+        print(f"✗ {sentence}", file=sys.stderr)
     return 2

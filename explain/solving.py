@@ -71,7 +71,7 @@ def solve(
     device: str = "auto",
     told: Callable[[int], None] = lambda _: None,
 ) -> Sheet:
-    """The worksheet with every question asked; `Impossible`, a sentence for each fault, where one cannot be.
+    """The worksheet with every question asked; `Impossible`, a sentence for each fault behind a ✗, where one cannot be.
 
     Files are looked for from the folder of the worksheet, and those of Python only `run` where that is allowed. `told`
     hears how many questions have been asked.
@@ -87,7 +87,7 @@ def solve(
                 faults.append(f"{printable(worksheet.name)}, line {task.line}{label}: {fault}")
             told(number)
     if faults:
-        raise Impossible("\n".join(faults))
+        raise Impossible("\n✗ ".join(faults))
     return Sheet(worksheet, edition, tuple(found))
 
 

@@ -174,7 +174,7 @@ REFUSED: list[tuple[list[str], str]] = [
     ),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "--format", "\x1b[31mx"],
-        "there is no format “\\x1b[31mx”: choose terminal, text, markdown, json, html, svg, gif",
+        "there is no format “\\x1b[31mx”: choose terminal, text, markdown, latex, html, svg, json, gif",
     ),
     (["kernels", "-o", "a" * 300 + ".txt"], "a" * 59 + "… cannot be written: file name too long"),
     (
@@ -228,7 +228,7 @@ REFUSED: list[tuple[list[str], str]] = [
     (["conv", "--kernel", "sobel"], "Missing option '--image'."),
     (["conv", "--image", TASK], "Missing option '--kernel'."),
     (["conv", "--image", TASK, "--kernel", "sobel", "--zzz"], "No such option: --zzz"),
-    (["convolve"], "No such command 'convolve'. Did you mean 'conv'?"),
+    (["convolve"], "No such command 'convolve'. Did you mean 'conv', 'solve'?"),
     (
         ["conv", "--image", "nowhere.txt", "--kernel", "sobel"],
         "there is no file nowhere.txt: give the path of a text file, or the numbers themselves as “1 0 2; 3 2 0”",
@@ -307,7 +307,7 @@ REFUSED: list[tuple[list[str], str]] = [
     ),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "--format", "pdf"],
-        "there is no format “pdf”: choose terminal, text, markdown, json, html, svg, gif",
+        "there is no format “pdf”: choose terminal, text, markdown, latex, html, svg, json, gif",
     ),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "--device", "tpu"],
@@ -315,7 +315,7 @@ REFUSED: list[tuple[list[str], str]] = [
     ),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "-o", "x.docx"],
-        "x.docx does not say its format: end its name in .txt, .md, .json, .html, .svg, .gif (.csv, .npy or .png for a feature map alone), or add --format",
+        "x.docx does not say its format: end its name in .txt, .md, .tex, .html, .svg, .gif, .json (.csv, .npy or .png for a feature map alone), or add --format",
     ),
     (
         ["conv", "--image", TASK, "--kernel", "sobel", "-o", "nowhere/x.md"],

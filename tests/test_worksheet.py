@@ -317,6 +317,16 @@ def test_a_block_that_cannot_be_asked_is_named(text: str, says: str) -> None:
     assert "\n" not in str(refused.value)
 
 
+def test_a_fault_of_several_lines_keeps_its_caret(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "task.md"
+    path.write_text("```cnncalc\nshape --in 9 'conv 3, pol 2'\n```\n\n```cnncalc\nshap\n```\n")
+    _, _, err = run("solve", str(path))
+    first, written_as, caret, second, _ = err.split("\n")
+    assert first.startswith("✗ task.md, line 1: ")
+    assert (written_as.strip(), caret.strip("~ ")) == ("conv 3, pol 2", "^")
+    assert second.startswith("✗ task.md, line 5: ")
+
+
 def test_every_fault_is_told_and_nothing_is_written(run: Run, tmp_path: Path) -> None:
     path, output = tmp_path / "task.md", tmp_path / "out.md"
     path.write_text(f"# T\n\n```cnncalc\nshap\n```\n\n{BLOCK}\n```cnncalc 2\nshape --in 3 --kernel 9\n```\n")
@@ -483,5 +493,5 @@ def test_whatever_is_written_is_solved_or_refused_in_sentences(text: str) -> Non
         assert written(said) == said
         assert written(text, "student", "text")
     except Impossible as fault:
-        faults = str(fault).split("\n")
+        faults = str(fault).split("\n✗ ")
     assert all(line.startswith("task.md") for line in faults)
