@@ -75,13 +75,10 @@ def _colours() -> list[tuple[int, ...]]:
     """White, the tints, and the shades from each to what is written on it: so few that frames stay small."""
     white = (255, 255, 255)
     inks = {role: tuple(bytes.fromhex(colour[1:])) for role, colour in LIGHT.items()}
-    window, result = (_mixed(white, inks[role], TINT) for role in ("window", "result"))
-    grounds = {white: inks, window: inks, result: inks, _mixed(window, inks["result"], TINT): inks}
+    tints = {role: _mixed(white, inks[role], TINT) for role in ("window", "kernel", "result")}
+    grounds = (white, *tints.values(), _mixed(tints["window"], inks["result"], TINT))
     shades = (
-        _mixed(ground, ink, step / STEPS)
-        for ground, on in grounds.items()
-        for ink in on.values()
-        for step in range(STEPS + 1)
+        _mixed(ground, ink, step / STEPS) for ground in grounds for ink in inks.values() for step in range(STEPS + 1)
     )
     return list(dict.fromkeys(shades))
 
@@ -158,7 +155,7 @@ class _Brush:
         colour = LIGHT[path.role]
         if path.solid:
             self.pen.polygon(dots, fill=colour)
-        elif path.closed:
+        elif path.closed and path.role:
             self._tint(dots, path.role)
         wide = self._wide(thick=path.thick)
         ends = [*dots, dots[0]] if path.closed and dots[0] != dots[-1] else dots

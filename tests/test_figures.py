@@ -11,7 +11,7 @@ import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from math import prod
-from pathlib import Path
+from pathlib import Path as File
 
 import pytest
 from PIL import Image
@@ -21,7 +21,7 @@ from calc.derivation import Derivation, Pools, Volume, Volumes, Windows
 from calc.exact import Entry
 from calc.expr import Num
 from explain import pieces, render
-from explain.drawing import MOST_FRAMES, Box, Film, Item, Label, Use, breadth, broken, wrapped
+from explain.drawing import MOST_FRAMES, Box, Film, Item, Label, Path, Use, breadth, broken, wrapped
 from explain.gif import MOST
 from explain.notation import Notation
 from explain.pictured import film_of, seconds
@@ -209,6 +209,25 @@ def test_a_gif_has_the_frames_of_the_film(name: str) -> None:
                         )
 
 
+def test_dots_have_the_colours_of_the_drawing() -> None:
+    film = film_of(worked("params-on-input"))
+    with Image.open(io.BytesIO(b"".join(pieces(worked("params-on-input"), "gif")))) as image:
+        dots, scale = image.convert("RGB"), image.width / film.width
+    fronts = [
+        item
+        for part in film.parts.values()
+        for item in part.items
+        if isinstance(item, Path) and item.closed and len({x for x, _ in item.points}) == 2
+    ]
+    assert {front.role for front in fronts} >= {"", "kernel"}
+    for front in fronts:
+        x, y = (sum(each) / len(front.points) for each in zip(*front.points, strict=True))
+        wide = max(x for x, _ in front.points) - min(x for x, _ in front.points)
+        if wide > 6:
+            seen = dots.getpixel((round(x * scale), round(y * scale)))
+            assert seen == {"": (255, 255, 255), "kernel": (213, 224, 241)}[front.role]
+
+
 HOSTILE = ["<script>alert(1)</script>", "a&b\"c'd", "\u202egnp.exe", "\x1b[31mred\x07", "]]>", "${x}", "漢字", "α·β"]
 
 
@@ -329,7 +348,7 @@ TASK = ["conv", "--image", str(TASK_1A), "--kernel", "sobel"]
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".gif"])
-def test_a_picture_is_written_and_the_answer_checked(suffix: str, run: Run, tmp_path: Path) -> None:
+def test_a_picture_is_written_and_the_answer_checked(suffix: str, run: Run, tmp_path: File) -> None:
     out = tmp_path / f"x{suffix}"
     code, said, err = run(*TASK, "-o", str(out), "--step", "2,3", "--device", "cpu")
     assert (code, err, said.count("agrees, exactly")) == (0, "", 2)
@@ -348,7 +367,7 @@ def test_a_picture_is_written_and_the_answer_checked(suffix: str, run: Run, tmp_
     ],
 )
 def test_where_there_is_no_picture_nothing_is_written(
-    words: list[str], says: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    words: list[str], says: str, run: Run, tmp_path: File, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     code, said, err = run(*TASK, *words, "--no-check")
@@ -357,7 +376,7 @@ def test_where_there_is_no_picture_nothing_is_written(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_worksheet_is_no_picture(run: Run, tmp_path: Path) -> None:
+def test_a_worksheet_is_no_picture(run: Run, tmp_path: File) -> None:
     code, _, err = run("solve", str(EXAMPLES / "task1_version_a.md"), "-o", str(tmp_path / "x.gif"), "--no-check")
     assert (code, err.partition(":")[0]) == (2, "✗ no worksheet is written as “gif”")
     assert not list(tmp_path.iterdir())
