@@ -31,6 +31,9 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 WIDTHS = (320, 768, 1920)
+SETTLED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""When the page has answered to a new size."""
+
 
 SHOWN = (
     *("conv-products", "conv-hadamard", "conv-channels", "conv-volume", "conv-signal", "conv-letters", "conv-picture"),
@@ -389,6 +392,7 @@ def test_nothing_sticks_out(opened: Opened, name: str) -> None:
         page.evaluate(f"for (const list of document.querySelectorAll('details')) list.open = {str(opens).lower()};")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 800})
+            page.evaluate(SETTLED)
             wide = page.evaluate("document.scrollingElement.scrollWidth")
             assert wide <= width, f"{wide} at {width}"
 
