@@ -87,7 +87,7 @@ _MELTING = frozenset({"--", "''", "``", ",,", "?`", "!`"})
 
 def tex(text: str) -> str:
     """Text that LaTeX prints as it is, what its fonts lack as the code of Unicode."""
-    pieces: list[str] = []
+    pieces: list[str] = ["{}"] if text.lstrip()[:1] in ("[", "*") else []  # which a new row would take for its own
     maths: list[str] = []
     for sign in text:
         if sign in MATHS:

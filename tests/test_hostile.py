@@ -6,6 +6,8 @@ text that can be seen as it is. A format without a reader in `SEEN` fails.
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
@@ -257,7 +259,7 @@ def everywhere(said: Callable[[], str]) -> Derivation:
     one = Cells.of([[1, 2], [3, 4]])
     steps = (
         Note("convention", (said(),)),
-        Given(((said(), (said(), Num(5)), said()),)),
+        Given((("k", (said(), Num(5)), said()),)),
         Chain((said(),), (Link(Num(2), said()), Link(Op("+", (Num(1), Num(1))), said()))),
         Solve("k", (Line((Sym("k"), Num(1)), ("=",), said()),)),
         Grid(one, said()),
@@ -306,6 +308,18 @@ def test_a_name_comes_out_as_itself(name: str, format_: str) -> None:
     assert len(told("plain", format_)) > (3 if format_ in PICTURES else 20)
     assert told(name, format_) == told("plain", format_)
     assert times(name, format_) == times("plain", format_)
+
+
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed")
+def test_no_name_keeps_latex_from_printing(tmp_path: Path) -> None:
+    from explain.latex import PREAMBLE
+
+    pages = [line for name in SHOWN for line in render(everywhere(lambda name=name: name), "latex")]  # type: ignore[misc]
+    (tmp_path / "x.tex").write_text("\n".join((*PREAMBLE, *pages, "\\end{document}")), encoding="utf-8")
+    words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "x.tex"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, errors="replace", check=False)
+    assert not [line for line in done.stdout.splitlines() if line.startswith("!")]
+    assert done.returncode == 0
 
 
 def unseen(text: str) -> list[str]:

@@ -292,7 +292,6 @@ def test_nobody_reads_on(
     into: Callable[[int, list[str]], tuple[int, str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.chdir(EXAMPLES.parent)
     monkeypatch.setenv("FORCE_COLOR", colour)
     code, err = into(closed_pipe(), words)
     if code == 2:

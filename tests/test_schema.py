@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +16,7 @@ from referencing import Registry, Resource
 from calc import Impossible, compare, convolve, hint, mark, pool, size, through, transpose
 from calc.catalogue import explained
 from calc.concepts import concept, concepts, contents
-from calc.derivation import Derivation
+from calc.derivation import Derivation, Step
 from calc.expr import MEANING
 from calc.marking.batch import Summary, judged
 from calc.practice.topics import LEVELS, NAMES, draw, listing
@@ -69,6 +69,12 @@ def test_the_schema_is_one_and_says_the_version() -> None:
     assert SCHEMA["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
     assert SCHEMA["properties"]["version"]["const"] == VERSION
     assert set(SCHEMA["$defs"]["operation"]["enum"]) == set(MEANING)
+
+
+def test_every_kind_of_step_is_in_the_schema() -> None:
+    kinds = {kind.__name__.lower() for kind in get_args(Step)} - {"check"}
+    told = {part["$ref"].rpartition("/")[2] for part in SCHEMA["$defs"]["step"]["oneOf"]}
+    assert {SCHEMA["$defs"][name]["properties"]["kind"]["const"] for name in told} == kinds
 
 
 def test_the_schema_is_closed_and_says_what_each_part_is() -> None:
