@@ -516,6 +516,7 @@ _BINARY: dict[type[ast.operator], Callable[[Expr, Expr], Expr]] = {
     ast.Sub: lambda a, b: a - b,
     ast.Mult: lambda a, b: _outside(a, lambda c: c * b) if b.free else a * b,
     ast.Div: lambda a, b: _outside(a, lambda c: c / b) if a.free | b.free else a / b,
+    ast.FloorDiv: lambda a, b: floor(a / b),
     ast.Pow: lambda a, b: a**b,
 }
 

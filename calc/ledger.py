@@ -88,7 +88,8 @@ def _memory(row: Row) -> int | None:
     return None if row.call.output is None else FLOAT * row.call.batch * prod(row.call.output)
 
 
-def _biases(row: Row) -> int:
+def biases_of(row: Row) -> int:
+    """How many of the parameters of a row are biases."""
     return sum(tensor.numel for tensor in row.own if tensor.name.rpartition(".")[2].startswith("bias"))
 
 
@@ -118,10 +119,10 @@ COLUMNS: dict[str, Column] = {
     "weights": Column(
         "weights",
         True,
-        lambda rows: _added(rows, lambda row: row.parameters - _biases(row)),
-        lambda count: _added(count.rows, lambda row: row.parameters - _biases(row)),
+        lambda rows: _added(rows, lambda row: row.parameters - biases_of(row)),
+        lambda count: _added(count.rows, lambda row: row.parameters - biases_of(row)),
     ),
-    "biases": Column("biases", True, lambda rows: _added(rows, _biases), lambda count: _added(count.rows, _biases)),
+    "biases": Column("biases", True, lambda rows: _added(rows, biases_of), lambda count: _added(count.rows, biases_of)),
     "trainable": Column(
         "trainable", True, lambda rows: _added(rows, lambda row: row.trainable), lambda count: _number(count.trainable)
     ),

@@ -16,8 +16,9 @@ with atheris.instrument_imports(include=["calc"]):
     from calc.concepts import concept
     from calc.errors import Impossible
     from calc.marking.front import mark
-    from calc.marking.replies import read_matrix, read_sizes_said, read_value, read_values
-    from calc.marking.sizes import read_sizes_reply
+    from calc.marking.matrices import read_matrix
+    from calc.marking.replies import read_sizes_said, read_value, read_values
+    from calc.marking.size_replies import read_sizes_reply
     from calc.marking.working import read_lines
 
 QUESTIONS = (

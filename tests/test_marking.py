@@ -18,7 +18,8 @@ from calc.layers.transposed import ConvTranspose2d
 from calc.marking.front import Marked, mark
 from calc.marking.ledger_rules import Accounts
 from calc.marking.lessons import lesson
-from calc.marking.replies import read_matrix, read_value, read_values
+from calc.marking.matrices import read_matrix
+from calc.marking.replies import read_value, read_values
 from calc.marking.slips import near, slips
 from calc.marking.smallest import case
 from calc.marking.stacks import StackMarking, wrong_fields

@@ -30,6 +30,35 @@ LOPSIDED = ((1, 2, 0), (0, 1, 0), (0, 0, 3))
 STRIPES = ((0, 1, -1, 0), (1, 3, -3, -1), (1, 3, -3, -1), (0, 1, -1, 0))
 BOX = ((1, 1, 1), (1, 1, 1), (1, 1, 1))
 
+_WITHOUT = (
+    *(
+        f"{no} {flip}"
+        for no in ("without", "without the", "without a", "with no", "without any")
+        for flip in ("flipping", "flip", "rotation")
+    ),
+    *(
+        f"{no} {flip}"
+        for no in ("without", "with no")
+        for flip in ("rotating", "turning", "mirroring", "kernel flipping", "kernel flip")
+    ),
+    *(
+        "not flipped",
+        "not rotated",
+        "no flip",
+        "no flipping",
+        "with an unflipped kernel",
+        "where the kernel is not flipped",
+        "the kernel is not flipped",
+    ),
+)
+_UNFLIPPED = (
+    *(f"convolution {but}{without}" for but in ("", "but ") for without in _WITHOUT),
+    *_WITHOUT,
+    *(f"{un}flipped convolution" for un in ("un", "non ")),
+    "unflipped",
+)
+"""A convolution whose kernel is not flipped, in other words: a cross-correlation."""
+
 
 def _both(weights: Rows) -> tuple[Cells, Cells]:
     """The convolution and the cross-correlation of the picture."""
@@ -237,6 +266,7 @@ CONCEPTS = (
                 "named-after-convolution",
                 "the name of the layer is taken for what it does",
                 "convolution",
+                "flipped convolution",
                 "flipped along both",
             ),
             right(
@@ -245,6 +275,7 @@ CONCEPTS = (
                 "correlation",
                 "not flipped",
                 "no flip",
+                *_UNFLIPPED,
             ),
             wrong(
                 "the kernel is flipped left-right only",

@@ -17,7 +17,7 @@ from calc.counting import Count
 from calc.derivation import Derivation, Note, Step, Table
 from calc.errors import Impossible, counted, printable
 from calc.feature_maps import FeatureMaps
-from calc.marking.front import mark
+from calc.marking.front import accepted_rules, mark
 from calc.marking.lessons import lesson
 from calc.marking.replies import read_values
 from calc.marking.slips import near
@@ -89,7 +89,7 @@ class Marker:
 
     def __init__(self, question: Question, accept: Iterable[str] = ()) -> None:
         self.question = question
-        self.accept = frozenset(accept)
+        self.accept = accepted_rules(accept)
         self.known: dict[str, Brief] = {}
 
     def judge(self, answers: Sequence[str]) -> list[Brief]:

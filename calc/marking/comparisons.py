@@ -10,7 +10,8 @@ from typing import Any, Literal
 from calc.comparison import Comparison
 from calc.errors import Impossible, listed, printable
 from calc.expr import Number
-from calc.marking.replies import LONGEST_LINES, check_length, plain, read_value
+from calc.marking.replies import LONGEST_LINES, check_length, read_value
+from calc.marking.spelling import plain
 from calc.marking.stacks import wrong_fields
 from calc.marking.verdicts import RIGHT, Explanation, Verdict, because, gives, spaced, wrong
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from calc.backward import Backward
 from calc.comparison import Comparison
@@ -14,26 +14,33 @@ from calc.concepts.base import Concept
 from calc.counting import Count
 from calc.derivation import Derivation
 from calc.displayed import Displayed
-from calc.errors import Impossible, printable, times
-from calc.expr import Num, Op, num
+from calc.errors import Impossible, nearest, printable, times
+from calc.expr import Num, Number, Op, num
 from calc.feature_maps import FeatureMaps
 from calc.lettered import Lettered
 from calc.marking.choices import ChoiceMarking
 from calc.marking.comparisons import ComparisonMarking
+from calc.marking.ledger_replies import read_ledger_reply
 from calc.marking.ledgers import TOTALS, LedgerMarking
+from calc.marking.lessons import LESSONS
 from calc.marking.letters import LetteredMarking
+from calc.marking.matrices import read_matrix
 from calc.marking.page import page
-from calc.marking.replies import Value, read_matrix, read_value, read_values
-from calc.marking.sizes import BackwardMarking, Said, SeveralMarking, SizeMarking, read_sizes_reply, size_readings
+from calc.marking.replies import Value, read_value
+from calc.marking.size_replies import Said, read_sizes_reply, size_readings
+from calc.marking.sizes import BackwardMarking, SeveralMarking, SizeMarking
+from calc.marking.spelling import spellings
 from calc.marking.stacks import StackMarking
-from calc.marking.verdicts import Explanation, Verdict
-from calc.marking.working import ALIASES, Asked, Working, Wrong, fault_of, judged, read_lines
+from calc.marking.verdicts import RIGHT, Explanation, Verdict
+from calc.marking.working import ALIASES, Asked, Working, Wrong, fault_of, judged, numbers_in, read_lines, root
 from calc.question import Question
 from calc.rules import LETTER
 from calc.several import Several
 from calc.sizing import Size
 from calc.stack import Stack
 from calc.wrong_sizes import ceils, unrounded
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -69,9 +76,17 @@ def mark(
     that are taken for a convention, such as not-flipped. Without `files` a reply never names a file. Raises
     `Impossible` where the reply cannot be read.
     """
-    accepted = frozenset(accept)
+    accepted = accepted_rules(accept)
     text = reply if isinstance(reply, str) else str(reply)
     return Marked(question, text, _verdict(question, reply, accepted, working=working, files=files))
+
+
+def accepted_rules(names: Iterable[str]) -> frozenset[str]:
+    """The names of wrong rules that are taken for conventions; `Impossible` for one that no rule has."""
+    chosen = frozenset(names)
+    for name in sorted(chosen - LESSONS.keys()):
+        raise Impossible(f"no wrong rule is called “{printable(name, 40)}”{nearest(name, LESSONS)}")
+    return chosen
 
 
 def _verdict(
@@ -102,13 +117,16 @@ def _verdict(
                 return other if other.outcome != "wrong" else verdict
             return verdict
         case Size() | Several() | Backward() | Stack():
-            return _of_sizes(question, _text(reply), accepted, working=working)
+            several = not isinstance(question, Size) or len(question.every) > 1
+            spelled = spellings(_text(reply), several=several)
+            return _likeliest(spelled, lambda text: _of_sizes(question, text, accepted, working=working))
         case Lettered():
             value = read_value(_text(reply))
             verdict = LetteredMarking(question, value, accepted).verdict
             return judged(Working((value,), (1,)), Asked(None), verdict) if len(value.parts) > 1 else verdict
         case Count():
-            return _of_ledger(question, _text(reply), accepted, working=working)
+            spelled = spellings(_text(reply))
+            return _likeliest(spelled, lambda text: _of_ledger(question, text, accepted, working=working))
         case Comparison():
             return ComparisonMarking(question, _text(reply), accepted).verdict
         case Concept():
@@ -116,6 +134,30 @@ def _verdict(
     raise Impossible(
         "answers to this question are not marked: ask for a convolution or a pooling, the size of a layer or of layers in a row, parameters, or a concept"
     )
+
+
+def _likeliest(readings: Iterable[T], judge: Callable[[T], Verdict]) -> Verdict:
+    """The verdict on the reading under which an answer is right, else of which something is known, else on the first."""
+    verdicts: list[Verdict] = []
+    faults: list[Impossible] = []
+    for reading in readings:
+        try:
+            verdict = judge(reading)
+        except Impossible as fault:
+            faults.append(fault)
+            continue
+        if verdict == RIGHT:
+            return verdict
+        verdicts.append(verdict)
+    if not verdicts:
+        raise faults[0]
+    return max(verdicts, key=_worth)
+
+
+def _worth(verdict: Verdict) -> tuple[bool, bool, bool]:
+    """How much speaks for what an answer was read as: that it is right, without more to be said, or that a cause is known."""
+    right = verdict.outcome != "wrong"
+    return right, right and not verdict.remarks, bool(verdict.explanations or verdict.rows)
 
 
 _DECIMAL_COMMAS = re.compile(r"-?\d+(?:,\d+)?(?:[\s;]+-?\d+(?:,\d+)?)*")
@@ -135,26 +177,36 @@ def _text(reply: str | object) -> str:
     return str(reply)
 
 
-def _of_sizes(
-    question: Size | Several | Backward | Stack, text: str, accepted: frozenset[str], *, working: bool
-) -> Verdict:
+Sized = Size | Several | Backward | Stack
+
+
+def _of_sizes(question: Sized, text: str, accepted: frozenset[str], *, working: bool) -> Verdict:
+    """The verdict on an answer read as sizes, or as the lines of a working that end in one."""
+    ways = [_of_working, _of_answer] if working else [_of_answer, _of_working] if "=" in text else [_of_answer]
+    return _likeliest(ways, lambda way: way(question, text, accepted))
+
+
+def _of_answer(question: Sized, text: str, accepted: frozenset[str]) -> Verdict:
+    """An answer that is no more than that, or one line of working."""
     if isinstance(question, Stack) and "=" not in text:
         text = re.sub(r"→|->|⇒", ", ", text)  # 28 → 14 → 12
-    many = sum("=" in line for line in re.split(r"[\n;]", text))
-    read = read_lines(text, sized=True) if working and ("," not in text or many > 1) else Working()
+    axes = len(question.every) if isinstance(question, Size) else 1
+    said, verdict = _best(question, size_readings(text, axes, row=isinstance(question, Stack)), accepted)
+    if len(said) == 1 and (value := said[0].value) and len(value.parts) > 1:
+        return judged(Working((value,), (1,)), _asked(question, value.number), verdict)
+    return verdict
+
+
+def _of_working(question: Sized, text: str, accepted: frozenset[str]) -> Verdict:
+    """Lines of working."""
+    read = read_lines(text, sized=True)
     readings: Iterable[tuple[Said, ...]]
     if isinstance(question, Stack) and len(read.lines) in question.changes and len(read.lines) > 1:
         readings = (tuple(Said(line.name, (line.number,), line) for line in read.lines),)
-    elif read.lines:
-        readings = (read_sizes_reply(_concluding(question, read.lines).text)[-1:],)
     else:
-        readings = size_readings(text, len(question.every) if isinstance(question, Size) else 1)
+        readings = tuple(read_sizes_reply(line.text)[-1:] for line in _concluding(question, read.lines))
     said, verdict = _best(question, readings, accepted)
-    if not read.lines and len(said) == 1 and said[0].value and len(said[0].value.parts) > 1:
-        read = read_lines(text, sized=True) if "=" in text else Working((said[0].value,), (1,))
-    if not read.lines:
-        return verdict
-    return judged(read, _asked(question), verdict)
+    return judged(read, _asked(question, said[0].numbers[0]), verdict)
 
 
 def _summed(question: Count, said: tuple[Value, ...]) -> tuple[Value, ...]:
@@ -177,6 +229,7 @@ def _best(
     faults, wrong = [], []
     for said in readings:
         try:
+            said = tuple(_solved(question, each) for each in said)
             verdict = _of_size(question, said, accepted)
         except Impossible as fault:
             faults.append(fault)
@@ -201,24 +254,44 @@ def _of_size(question: Size | Several | Backward | Stack, said: tuple[Said, ...]
             return StackMarking(question, said, accepted).verdict
 
 
-def _concluding(question: Question, lines: Sequence[Value]) -> Value:
-    """The line that answers: the last, or the last that names what is asked where that one comes to a given, as a check does."""
-    last, asked = lines[-1], _asked(question)
-    if isinstance(question, Size) and not last.expression.free and last.number in asked.givens:
-        names = {name.lower() for name in ALIASES.get(LETTER[question.unknown], ())}
-        named = [line for line in lines if line.name.lower() in names]
-        if named and last.name.lower() not in names:
-            return named[-1]
-    return last
+def _solved(question: Sized, said: Said) -> Said:
+    """What was said, solved for the letter that is asked: 2p = 4 says p = 2."""
+    if said.value is None or not isinstance(question, Size) or said.value.parts[0].free == frozenset():
+        return said
+    found = root(said.value.parts)
+    first = said.value.parts[0]
+    if found is None or found[0].lower() not in _names(question) or first.value({found[0]: 0}) != 0:
+        return said
+    return Said(found[0], (found[1],), None)
 
 
-def _asked(question: Question) -> Asked:
-    """What the working of a size is held against."""
+def _names(question: Size) -> set[str]:
+    """What the number that is asked is called."""
+    return {name.lower() for name in ALIASES.get(LETTER[question.unknown], ())}
+
+
+def _concluding(question: Question, lines: Sequence[Value]) -> Iterator[Value]:
+    """The lines that may be the answer: the last, or one before it that the last puts in and that comes to a given, as a check does."""
+    last = lines[-1]
+    if isinstance(question, Size) and question.unknown != "out" and not last.expression.free:
+        givens, names = _asked(question).givens, _names(question)
+        if last.number in givens and last.name.lower() not in names:
+            put_in = {part for each in last.parts for part in numbers_in(each)}
+            plain = [line for line in lines[:-1] if not line.expression.free]
+            yield from (line for line in reversed(plain) if line.name.lower() in names)
+            yield from (line for line in plain[-1:] if line.number in put_in and not line.name)
+    yield last
+
+
+def _asked(question: Question, said: Number | None = None) -> Asked:
+    """What the working of a size is held against; where several numbers do it, the one that was `said`."""
     if not isinstance(question, Size) or len(question.axes) != 1:
         return Asked(None)
     axis = question.axes[0]
     answer = question.answer.get(question.unknown)
     right = answer if isinstance(answer, int) else None
+    if isinstance(said, int) and question.unknown != "out" and axis.answered_by(said):
+        right = said
     letters = {**axis.letters()} | ({LETTER[question.unknown]: right} if right is not None else {})
     wrong = tuple(
         Wrong(m.name, m.why, value)
@@ -237,14 +310,17 @@ PARTS = frozenset(("", "weights", "weight", "biases", "bias", *TOTALS))
 def _of_ledger(question: Count, text: str, accepted: frozenset[str], *, working: bool) -> Verdict:
     if working:
         read = read_lines(text)
-        if len(read.lines) > 1 and all(line.name.lower() in PARTS for line in read.lines):
+        named = {line.name.lower() for line in read.lines}
+        if len(read.lines) > 1 and named <= PARTS and read.lines[-1].name.lower() in ("", *TOTALS):
             verdict = LedgerMarking(question, read.lines[-1:], accepted).verdict
             return judged(read, Asked(None), verdict)
-    said = _summed(question, read_values(text, [row.call.name for row in question.rows]))
+    values, remarks = read_ledger_reply(question, text)
+    said = _summed(question, values)
     faults = {
         i: fault for i, value in enumerate(said) if len(value.parts) > 1 and (fault := fault_of(value, Asked(None)))
     }
     verdict = LedgerMarking(question, said, accepted).verdict
+    verdict = replace(verdict, remarks=(*verdict.remarks, *remarks))
     if not faults:
         return verdict
     told = "; ".join(fault.says for fault in faults.values())

@@ -103,20 +103,12 @@ class MapMarking:
             return RIGHT
         if reading := self._reading():
             return Verdict("convention", convention=reading)
-        if other := self._otherwise():
+        if other := self._otherwise() or self._as_accepted():
             return other
         explained = sorted(self._explained(), key=lambda each: each[0])
         chosen = [each for cost, each in explained if cost <= explained[0][0] + ALIKE]
         told = [each for each in chosen if each.causes]
-        if rest := [each for each in (self._but_accepted(each) for each in told) if each]:
-            return wrong(rest, maps=(self.reply, right))
         return wrong(told, self.accepted, found=self._found(reply), maps=(self.reply, right))
-
-    def _but_accepted(self, each: Explanation) -> Explanation | None:
-        """The slips of an explanation whose rules are accepted."""
-        rules = [cause.name for cause in each.causes if cause.kind == "misconception"]
-        slips = tuple(cause for cause in each.causes if cause.kind == "slip")
-        return replace(each, causes=slips) if slips and rules and set(rules) <= self.accepted else None
 
     def _otherwise(self) -> Verdict | None:
         """The verdict on a map of the size that another padding makes, where nobody said how to pad."""
@@ -134,6 +126,25 @@ class MapMarking:
             says = [f"this is {taken}", verdict.convention]
             return replace(verdict, outcome="convention", convention="; ".join(filter(None, says)))
         return None
+
+    def _as_accepted(self) -> Verdict | None:
+        """The verdict on a map that is nearer to what an accepted rule leads to than to the right one."""
+        known = [bend for bend in self.question.bends() if bend.name in self.accepted] if self.accepted else []
+        nearest, most = None, self._near(self.question.answer)
+        for bend in known:
+            if bend.question and bend.answer is not None and (near := self._near(bend.answer)) > most:
+                nearest, most = bend, near
+        if nearest is None or nearest.question is None:
+            return None
+        verdict = MapMarking(nearest.question, self.reply, self.places).verdict
+        if verdict.outcome == "right":
+            return Verdict("convention", convention=nearest.why)
+        return replace(verdict, remarks=(*verdict.remarks, f"accepted: {nearest.why}"))
+
+    def _near(self, answer: Cells) -> int:
+        """How many cells of the reply are those of an answer."""
+        reply = fitted(self.reply, answer)
+        return int(agree(reply, answer, self.places).sum()) if reply.shape == answer.shape else 0
 
     def _found(self, reply: Cells) -> str:
         """How much of it is right, and where it first differs."""

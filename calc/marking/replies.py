@@ -1,4 +1,4 @@
-"""What a learner answers, read out of text: numbers and expressions, sizes, matrices, numbers by name.
+"""What a learner answers, read out of text: numbers and expressions, sizes, numbers by name.
 
 A reply is a stranger's text: it is bounded, parsed and never evaluated.
 """
@@ -9,11 +9,10 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
-from calc.errors import Impossible, counted, printable
-from calc.exact import Cells
+from calc.errors import Impossible, printable
 from calc.expr import LONGEST_TEXT, Expr, Num, Number, Op, parse
+from calc.marking.spelling import plain
 
 LONGEST_REPLY = 1_000_000
 """Characters of a reply."""
@@ -26,9 +25,6 @@ MOST_BITS = 13_000
 
 MOST_VALUES = 10_000
 """Numbers of a reply that is no matrix."""
-
-LONGEST_PATH = 1_000
-"""Characters of what may be the name of a file."""
 
 DEEPEST = 60
 """Brackets within brackets of an expression."""
@@ -78,38 +74,14 @@ def written_for(decimal: Number, number: Number) -> bool:
     return places > 0 and number.denominator > 1 and abs(Fraction(decimal) - number) * 2 * 10**places <= 1
 
 
-_LATEX = (
-    (r"\\(?:left|right|,|;|!|quad)", ""),
-    (r"\\(?:cdot|times|ast)(?![A-Za-z])", "*"),
-    (r"\\div(?![A-Za-z])", "/"),
-    (r"\\lfloor(?![A-Za-z])", "⌊"),
-    (r"\\rfloor(?![A-Za-z])", "⌋"),
-    (r"\\lceil(?![A-Za-z])", "⌈"),
-    (r"\\rceil(?![A-Za-z])", "⌉"),
-    (r"\\approx(?![A-Za-z])", "≈"),
-    (r"\\d?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"((\1)/(\2))"),
-)
-_SIGNS = str.maketrans(
-    {"÷": "/", "∗": "*", "∙": "*", "•": "*", "–": "-", "[": "(", "]": ")", "{": "(", "}": ")", "$": " "}
-)
+_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_BRACKETS = str.maketrans({"[": "(", "]": ")", "{": "(", "}": ")"})
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _UNITS = re.compile(
-    r"(?<=[\d)\s])\s*(?:(?<=\d)|\b)(params?|parameters?|weights?|cells?|pixels?|px|macs?|flops?|zeros?|features?|values?|bytes?|B|in total|altogether|(?:on|at|per|for) (?:each|every|both|either) sides?|per side|wide|high)\b\.?\s*$",
+    r"(?<=[\d)\s])\s*(?:(?<=\d)|\b)(params?|parameters?|weights?|cells?|pixels?|px|macs?|flops?|zeros?|features?|feature maps?|maps?|images?|neurons?|units?|elements?|values?|bytes?|B|in total|altogether|(?:on|at|per|for) (?:each|every|both|either) sides?|per side|wide|high)\b\.?\s*$",
     re.IGNORECASE,
 )
 EQUALS = re.compile(r"⇒|→|≈|==|=>|->|=")
-
-
-_SPACES = str.maketrans(
-    dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000", " ")
-)
-_APART = re.compile(r"(?<![\d.,])(\d{1,3})(?:(?:['’]\d{3})+|(?:\.\d{3}){2,})(?![\d.,]*\d)")
-
-
-def plain(text: str) -> str:
-    """A reply with every space a space, without LaTeX's dollars, and thousands without the marks that part them."""
-    spaced = re.sub(r" {3,}", "  ", text.translate(_SPACES).replace("$", " ").replace("\\times", "×"))
-    return _APART.sub(lambda found: re.sub(r"['’.]", "", found[0]), spaced)
 
 
 def read_expression(text: str) -> Expr:
@@ -117,9 +89,8 @@ def read_expression(text: str) -> Expr:
     if len(text) > LONGEST_TEXT:
         raise Impossible(f"the expression has {len(text)} characters, more than the {LONGEST_TEXT} that are read")
     spelled = re.sub(r"\bin\b", "n", text)  # a word of Python's
-    for pattern, put in _LATEX:
-        spelled = re.sub(pattern, put, spelled)
-    spelled = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found[0].translate(_POWERS), spelled.translate(_SIGNS))
+    spelled = _FRACTION.sub(r"((\1)/(\2))", plain(spelled)).translate(_BRACKETS)
+    spelled = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found[0].translate(_POWERS), spelled)
     spelled = re.sub(r"(?<=[\d)])\s*[xX]\s*(?=[\d(])", "*", spelled)
     spelled = re.sub(r"(?<![\w.,])(\d{1,3})((?:,\d{3})+)(?![\d,.])", lambda m: m[1] + m[2].replace(",", ""), spelled)
     spelled = re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([-+]?\d{1,3})(?![\w.])", r"(\1*10^(\2))", spelled)
@@ -146,7 +117,7 @@ def read_value(text: str, name: str = "", *, sized: bool = False) -> Value:
     line = plain(text).strip().rstrip(".;,")
     if sized:
         line = _SQUARE.sub(_side, line)
-    if found := re.match(r"([^\W\d][^:=\d()]{0,60}):\s*(?=[-−(\[⌊\\\d])", line):
+    if found := re.match(r"([^\W\d][^:=()]{0,60}):\s*(?=[-(\[⌊\\\d])", line):
         name, line = name or found[1].strip(), line[found.end() :]
     if not line:
         raise Impossible("the answer is empty: a number is wanted, such as 252 or (5*5*3+1)*32")
@@ -169,8 +140,12 @@ _SQUARE = re.compile(r"(?<=[=:→⇒≈>])\s*\d+(?:\s*[x×X]\s*\d+)+\s*$")
 
 def _side(found: re.Match[str]) -> str:
     """One side of a square or cube; sizes that are not alike as they are."""
-    sides = set(re.findall(r"\d+", found[0]))
-    return f" {sides.pop()}" if len(sides) == 1 else found[0]
+    sides = re.findall(r"\d+", found[0])
+    if len(sides) > 2 and sides[-1] != sides[-2]:
+        sides = sides[:-1]  # channels behind
+    elif len(sides) > 2 and sides[0] != sides[1]:
+        sides = sides[1:]
+    return f" {sides[0]}" if len(set(sides)) == 1 else found[0]
 
 
 def _part(word: str, line: str) -> Expr:
@@ -189,7 +164,7 @@ def _part(word: str, line: str) -> Expr:
 
 
 _SIZES = re.compile(
-    r"(\d+(?:\s*(?:[x×X✕*·]|by)\s*\d+)+)|(?:torch\.Size)?[(\[]{1,2}\s*(\d+(?:\s*,\s*\d+)+)\s*,?\s*[)\]]{1,2}"
+    r"(\d+(?:\s*(?:[x×X*·]|by)\s*\d+)+)|(?:torch\.Size)?[(\[]{1,2}\s*(\d+(?:\s*,\s*\d+)+)\s*,?\s*[)\]]{1,2}"
 )
 
 
@@ -213,34 +188,61 @@ def read_values(text: str, names: Collection[str] = ()) -> tuple[Value, ...]:
     return values
 
 
-_NAMED = r"[^\W\d][\w .\-]{0,60}(?:\[\d+\])?\s*[:=]\s*[\d(\[]"
-"""A name and the beginning of its number."""
+_NAMED = re.compile(
+    r"(?P<name>[^\W\d][\w .\-]*?(?:\[\d+\])?|\(\d+(?:\.\d+)*\))\s*(?:[:|\t,→]|->|=(?!=)|\b(?:is|has|are|have)\b)\s*(?P<rest>.+)$"
+)
+_BEFORE = re.compile(r"(?P<name>[^\W\d][\w.\-]*(?:\[\d+\])?(?: \d{1,2})?)\s*(?:\s|\(\s*)(?P<rest>\d+)\s*\)?$")
+_AFTER = re.compile(r"(?P<rest>\d+)\s*(?:\(\s*|\s(?:in|for|from)\s+)(?P<name>[^\W\d][\w .\-]*)\)?$")
+_DIGITS = re.compile(r"(?P<name>\d+(?:\.\d+)*)\s*[:=|\t]\s*(?P<rest>.+)$")
+_NUMBERED = re.compile(r"\s*(\d{1,3})[.)]\s+(?=\S)")
 
 
 def _values(text: str, names: Collection[str]) -> Iterator[Value]:
-    text = plain(text).replace("&", ",")
-    if re.fullmatch(r"\s*\{.*\}\s*", text, re.DOTALL) and ":" in text:
-        text = re.sub(r"[{}\"']", " ", text)
-    for line in re.split(rf"[\n;]|,\s*(?={_NAMED})", text):
+    lines = re.split(r"[\n;]", _unquoted(plain(text)))
+    numbered = [_NUMBERED.match(line) for line in lines if line.strip()]
+    listed = [int(each[1]) for each in numbered if each]
+    if len(listed) == len(numbered) > 1 and listed == list(range(1, len(listed) + 1)):
+        lines = [_NUMBERED.sub("", line, 1) for line in lines]
+    for line in lines:
         bare = line.strip().strip("|").strip().rstrip(".")
         if not bare or re.fullmatch(r"[-:|\s=]+", bare):
             continue
-        named = re.match(r"(?P<name>[^\W\d][\w .\-]*?(?:\[\d+\])?)\s*(?:[:|\t,]|=(?!=))\s*(?P<rest>.+)$", bare)
-        if named is None:
-            digits = re.match(r"(?P<name>\d+(?:\.\d+)*)\s*[:=]\s*(?P<rest>.+)$", bare)
-            named = digits if digits and digits["name"] in names else None
-        if named:
-            rest = named["rest"]
+        several: list[tuple[str, str] | None] = []
+        if len(bare) <= LONGEST_TEXT and re.search(r"\d", bare):
+            parts = [part.strip() for part in parted(re.sub(r"\band\b", ",", bare), ",") if part.strip()]
+            several = [_named(part, names) for part in parts]
+        if len(several) > 1 and all(several):
+            yield from (read_value(told, called) for called, told in filter(None, several))
+            continue
+        if named := _named(bare, names):
+            name, rest = named
             cells = [cell.strip() for cell in re.split(r"[|\t]", rest) if cell.strip()]
-            told = next((cell for cell in reversed(cells) if re.search(r"\d", cell)), None)
-            if told is None:
+            number = next((cell for cell in reversed(cells) if re.search(r"\d", cell)), None)
+            if number is None:
                 continue  # a heading
-            yield read_value(told, named["name"].strip())
+            yield read_value(number, name)
             continue
         if not re.search(r"\d", bare):
             continue  # a heading
-        for part in _parted(bare):
-            yield read_value(part)
+        for cell in re.split(r"[|&\t]", bare):
+            if re.search(r"\d", cell):
+                yield from map(read_value, _parted(cell.strip()))
+
+
+def _unquoted(text: str) -> str:
+    """A reply without quotation marks, and without the braces of a dictionary around it."""
+    text = re.sub(r"['’](?=[^\W\d])([^'’\n]{1,60})['’]", r"\1", text.replace('"', ""))
+    inner = re.fullmatch(r"\s*\{([^{}]*:[^{}]*)\}\s*", text)
+    return inner[1] if inner else text
+
+
+def _named(line: str, names: Collection[str]) -> tuple[str, str] | None:
+    """What a number is called, and the number, where a line says both."""
+    for pattern in (_NAMED, _BEFORE, _AFTER, _DIGITS):
+        found = pattern.match(line) if len(line) <= LONGEST_TEXT else None
+        if found and (pattern is not _DIGITS or found["name"] in names) and re.search(r"\d", found["rest"]):
+            return found["name"].strip("() "), found["rest"]
+    return None
 
 
 def parted(text: str, signs: str) -> list[str]:
@@ -277,63 +279,34 @@ def _parted(line: str) -> list[str]:
     return [line]
 
 
+_NOT = re.compile(r"\b(?:not|no|never|neither|nor|cannot|wrong|isn|without|except|doesn|aren|don)\b", re.IGNORECASE)
+_IS = re.compile(
+    r"\b(?:is|are|equals?|becomes?|gives?|makes?|gets?|got|to|of|be|has|have|yields?)"
+    r"(?:\s+(?:then|therefore|exactly|about|approximately|simply|just|equal|to|now|again|also|a|an|the))*\s*:?\s+(?=[\d(\[⌊-])",
+    re.IGNORECASE,
+)
+_FILLING = re.compile(
+    r"\s*(?:(?:so|thus|hence|therefore|then|the|answer|answers|ans|result|final|i|we|you|get|got|think|it|its|my|our|that|which|"
+    r"this|a|an|and|solution|about|approximately|approx|roughly|around|only|must|should|can|be|will|has|have|image|map|feature|"
+    r"there|size|output|spatial|resulting|new|each|every|is|are|with|just)\b[\s,:.]*)+",
+    re.IGNORECASE,
+)
+_BECAUSE = re.compile(r"(?<=[\d)\]])\s*[,.;:-]?\s*\b(?:because|since|as|which)\b.*$", re.IGNORECASE | re.DOTALL)
+
+
+def unworded(text: str) -> str:
+    """A sentence without its words, “the output is 252, because …”, as “= 252”; the same where it denies something."""
+    if len(text) > LONGEST_TEXT or _NOT.search(text):
+        return text
+    said = _IS.sub("= ", _BECAUSE.sub("", text)).rstrip(". ")
+    found = _FILLING.match(said)
+    rest = said[found.end() :] if found else said
+    return rest if re.match(r"[\d=(\[⌊-]", rest) or not found else said
+
+
 def check_length(text: str, most: int = LONGEST_REPLY) -> None:
     """`Impossible` for a reply that is too long to be one."""
     if len(text) > most:
         raise Impossible(f"the answer has {len(text)} characters, more than the {most} that are read")
     if "\0" in text:
         raise Impossible("the answer is not text")
-
-
-def read_matrix(source: object, *, letters: bool = False, files: bool = True) -> tuple[Cells, int]:
-    """A matrix and the decimal places it was written with: rows, nested lists, LaTeX's bmatrix, what numpy prints, or a file.
-
-    With `letters` it may be one of letters alone; without `files` it is never the name of a file.
-    """
-    from calc.images import read_grid, read_image
-
-    if not isinstance(source, str):
-        return read_image(source), 0
-    check_length(source)
-    text = re.sub(
-        r"\\(?:begin|end)\s*\{[^{}]*\}(?:\[[^\]]*\])?|\\(?:left|right)\s*[\[\](){}.|]|\\h?line|\$", " ", source
-    )
-    text = re.sub(r"\\\\(?:\[[^\]]*\])?|\\cr(?![a-z])", ";", text).replace("&", " ")
-    text = re.sub(r"[−–](?=\s*\d)", "-", text).replace("{", "[").replace("}", "]")
-    text = re.sub(r"^\s*[^\W\d]\w*\s*=\s*(?=[\[(-]|\d)|,\s*dtype\s*=\s*[\w.]+", "", text)
-    text = re.sub(r"(?<=\d)\s+/\s+(?=-?\d+[\s,])", "; ", text)
-    if letters:
-        text = re.sub(r"[ \t]*([+*·])[ \t]*|[ \t]([-/])[ \t]", r"\1\2", text)
-    if re.search(r"\)\s*,?\s*\(", text):
-        text = text.replace("(", "[").replace(")", "]")
-    if "[" in text:
-        text = re.sub(r"\]\s*,?\s*\[", "];[", text).replace("\n", " ")
-    if "|" in text and "\n" not in text and re.search(r"\d[\s,]+-?\d[^|]*\|[^|]*\d[\s,]+-?\d", text):
-        text = text.strip().strip("|").replace("|", ";")
-    if "|" in text:
-        text = re.sub(r"^[\s|:-]*-[\s|:-]*$", "", text, flags=re.MULTILINE)
-        text = re.sub(r"\s*\n\s*", ";", text.replace("|", " ").strip())
-    text = re.sub(r"\s*;\s*$", "", text.strip()) if ";" in text else text
-    text = re.sub(r"^(?:np\.|numpy\.|torch\.)?(?:array|tensor|matrix)\((.*)\)$", r"\1", text, flags=re.DOTALL)
-    is_file = files and len(text) < LONGEST_PATH and _exists(text)
-    if is_file or (files and re.fullmatch(r"[^\[\];,\n]+\.\w{1,4}", text)):
-        cells = read_image(text)
-    elif re.search(r"\w" if letters else r"\d", text) or "[" in text:
-        cells = read_grid(text.replace("(", " ").replace(")", " "), "the answer", inline=True)
-    else:
-        raise Impossible(
-            f"“{printable(text, 30)}” is no matrix: give its rows as “1 0 2; 3 2 0” or [[1, 0, 2], [3, 2, 0]], or a file of them"
-        )
-    if cells.numerators.size > LONGEST_REPLY:
-        raise Impossible(
-            f"the answer has {counted(cells.numerators.size, 'cell')}, more than the {LONGEST_REPLY} that are read"
-        )
-    places = max((len(found) for found in re.findall(r"\.(\d+)", text)), default=0) if not is_file else 0
-    return cells, places
-
-
-def _exists(path: str) -> bool:
-    try:
-        return Path(path).exists()
-    except OSError:
-        return False

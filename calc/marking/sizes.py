@@ -2,116 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 from calc.backward import Backward
 from calc.errors import Impossible, listed, printable, times
-from calc.expr import LONGEST_TEXT, Number, exact
-from calc.marking.replies import (
-    LONGEST_LINES,
-    Value,
-    check_length,
-    parted,
-    plain,
-    read_sizes_said,
-    read_value,
-    written_for,
-)
+from calc.expr import Number
+from calc.marking.replies import written_for
+from calc.marking.size_replies import AXIS_NAMES, Numbers, Said
 from calc.marking.slips import LONG, plain_slip
 from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, said, wrong
 from calc.rules import LETTER, NAMES, WORDS, Name
 from calc.several import Several
 from calc.sizing import Size
-
-Numbers = tuple[Number, ...]
-
-
-MOST_SIZES = 1_000
-"""Sizes of an answer."""
-
-AXIS_NAMES: tuple[frozenset[str], ...] = (
-    frozenset(("depth", "d", "deep", "d_out")),
-    frozenset(("height", "h", "high", "tall", "rows", "h_out", "out_h")),
-    frozenset(("width", "w", "wide", "columns", "w_out", "out_w")),
-)
-"""What the axes are called."""
-
-
-class Said(NamedTuple):
-    """One size of a reply: a number, or one for each axis; what it was called, and how it was worked out."""
-
-    name: str
-    numbers: Numbers
-    value: Value | None
-
-
-def size_readings(text: str, axes: int) -> Iterator[tuple[Said, ...]]:
-    """The ways in which sizes along so many axes can be read, the first the plainest; `Impossible` where there is none."""
-    yield read_sizes_reply(text)
-    if len(text) > LONGEST_TEXT:
-        return
-    bare = plain(text).strip()
-    sides = re.fullmatch(r"[\[(]?\s*(\d+(?:\s+\d+)+)\s*[\])]?", bare)
-    if sides and len(numbers := sides[1].split()) == axes > 1:
-        yield (Said("", tuple(map(int, numbers)), None),)  # 240 320
-    inner = re.fullmatch(r"\[(.*)\]|\((.*)\)", bare, re.DOTALL)
-    if inner and "," in bare:
-        with suppress(Impossible):
-            yield read_sizes_reply(inner[1] or inner[2])  # [24, 12, 10, 5]
-    factors = re.findall(r"\d+", bare)
-    if (
-        axes == 1
-        and re.fullmatch(r"\d+(?:\s*[*·x×]\s*\d+)+", bare)
-        and not (re.search("[x×]", bare) and len(set(factors)) == 1)
-    ):
-        yield (Said("", (prod(map(int, factors)),), None),)  # 14*2
-    if re.fullmatch(r"\d+,\d+", bare):
-        yield (Said("", (exact(Fraction(bare.replace(",", "."))),), None),)  # 252,0
-    told = re.fullmatch(r"(\d+)\s+(?:in total|altogether|in all|together)\.?", bare, re.IGNORECASE)
-    if told:
-        yield (Said("", (exact(Fraction(int(told[1]), 2)),), None),)  # zeros of both sides
-
-
-def read_sizes_reply(text: str) -> tuple[Said, ...]:
-    """Sizes as they are answered: 252, 250x250, k = 9, (508 − 2)/2 + 1 = 254; several with commas or on lines."""
-    check_length(text, LONGEST_LINES)
-    found = []
-    text = re.sub(r"^\s*(?:about|approximately|ca\.?|≈)\s+(?=\d)", "", plain(text), flags=re.IGNORECASE)
-    text = re.sub(r"(?<=[\d)])\s+(?:or|and)\s+(?=[\d(])", ", ", text.strip().strip("{}"))
-    text = re.sub(r"(?<=\d)\s*px\b", "", text)
-    text = re.sub(r"(\d+)\s*(wide|high|tall|deep)\b", r"\2 = \1", text)
-    if len(set(text.split())) == 1 and len(text.split()) in (2, 3):
-        text = "x".join(text.split())  # 254 254
-    by_axis = re.split(r"\s+[x×]\s+", text)
-    if len(by_axis) in (2, 3) and any(re.search(r"\d\s*[-+/]", part) for part in by_axis):
-        return (Said("", tuple(read_value(part).number for part in by_axis), None),)
-    inner = re.fullmatch(r"\s*\[(.*)\]\s*", text, re.DOTALL)
-    if inner and read_sizes_said(text) is None:
-        text = inner[1]
-    sizes_told = parted(text.strip(), "\n;,") if len(text) > LONGEST_TEXT or read_sizes_said(text) is None else [text]
-    if len(sizes_told) > MOST_SIZES:
-        raise Impossible(f"the answer has {len(sizes_told)} sizes, more than the {MOST_SIZES} that are read")
-    for part in sizes_told:
-        if not part.strip():
-            continue
-        named = re.fullmatch(r"\s*([^\W\d][\w ]*)[=:]([^=:]*)", part)
-        name, rest = (named[1], named[2]) if named else ("", part)
-        sizes = read_sizes_said(rest)
-        if sizes:
-            found.append(Said(name.strip(), sizes, None))
-            continue
-        value = read_value(part, sized=True)
-        found.append(Said(value.name, (value.number,), value))
-    if not found:
-        raise Impossible("the answer is empty: a size is wanted, such as 252 or 250x250")
-    return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from calc.errors import Impossible, listed
 from calc.expr import exact
 from calc.layers.pool import Windows
 from calc.marking.lessons import lesson
-from calc.marking.sizes import Numbers, Said, alike, slipped, spelled
+from calc.marking.size_replies import Numbers, Said
+from calc.marking.sizes import alike, slipped, spelled
 from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, share, wrong
 from calc.stack import Stack, size_after, wrong_rule, wrong_rules
 from calc.unfolding import numbers

@@ -7,18 +7,20 @@ equal, rounded down where the law rounds down.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
 from typing import NamedTuple
 
 from calc.errors import Impossible, printable
-from calc.expr import LONGEST_TEXT, Expr, Num, Number, Op
+from calc.expr import LONGEST_TEXT, Expr, Num, Number, Op, exact
 from calc.marking.lessons import lesson
 from calc.marking.replies import EQUALS, LONGEST_LINES, Value, check_length, read_value, written_for
 from calc.marking.slips import plain_slip
+from calc.marking.spelling import plain
 from calc.marking.verdicts import Cause, Explanation, Verdict, said
 
 FIRST_WINDOW = "first-window-forgotten"
@@ -96,15 +98,19 @@ class Working(NamedTuple):
     words: tuple[str, ...] = ()
 
 
-_FOLLOWS = re.compile(r"⇒|→|=>|->|\\Rightarrow|\\implies")
-_MARK = re.compile(r"^\s*(?:\d+[.)]\s+|[-*•]\s+)")
+_FOLLOWS = re.compile(r"⇒|→|=>|->|,|\b(?:so|thus|hence|therefore|and|then)\b")
+_MARK = re.compile(
+    r"^\s*(?:(?:\d{1,3}[.)]\s+|\(?[a-z][.)]\s+|\(?[ivx]{1,5}[.)]\s+|[-*•]\s+|(?:step|line)\s*\d*\s*[:.)]\s*"
+    r"|(?:given|formula|solution|check|answer|law|substitution|calculation|thus|hence|therefore|so|then|now|and)\b\s*[:,]?\s*)+)(?=\S)",
+    re.IGNORECASE,
+)
 _LEAD = re.compile(r"^[^=]*[^\W\d]{2,}[^=]*?(?::|\b(?:is|are|gives?|gets?|becomes?|equals?|have|so))\s+(?=.*\d)")
 
 
 def read_lines(text: str, *, sized: bool = False) -> Working:
     """The lines of a working, those that say nothing left out; where it is `sized`, 252x252 at an end is 252."""
     check_length(text, LONGEST_LINES)
-    rows = [row.strip() for row in re.split(r"[\n;]", text) if row.strip()]
+    rows = [row.strip() for row in re.split(r"[\n;]", plain(text)) if row.strip()]
     rows = [part for row in rows for part in _following(row)]
     if len(rows) > MOST_LINES:
         raise Impossible(f"the working has {len(rows)} lines, more than the {MOST_LINES} that are read")
@@ -125,7 +131,7 @@ def read_lines(text: str, *, sized: bool = False) -> Working:
 
 def _following(row: str) -> list[str]:
     """The equations of a line, one of which follows from the other: 504 = 512 − k + 1 ⇒ k = 9."""
-    parts = _FOLLOWS.split(row)
+    parts = [part for part in _FOLLOWS.split(row) if part.strip()]
     return parts if all(re.search(r"=(?!>)", part) for part in parts) else [row]
 
 
@@ -213,7 +219,7 @@ def _substituted(expression: Expr, asked: Asked, known: frozenset[Number]) -> Fa
     right = asked.right
     assert right is not None
     usual = {*asked.givens, *known, 1, 2}
-    foreign = [number for number in _numbers(expression) if number not in usual]
+    foreign = [number for number in numbers_in(expression) if number not in usual]
     for number in dict.fromkeys(foreign):
         for given in sorted(asked.givens):
             if floor(_swapped(expression, number, given).value()) == right:
@@ -248,13 +254,14 @@ def _is_one(term: Expr, sign: int = 1) -> bool:
     return not term.free and term.value() == sign
 
 
-def _numbers(expression: Expr) -> Iterator[Number]:
+def numbers_in(expression: Expr) -> Iterator[Number]:
+    """The numbers that stand in an expression, without their signs."""
     match expression:
         case Num(number):
             yield number if number >= 0 else -number
         case Op(_, args):
             for part in args:
-                yield from _numbers(part)
+                yield from numbers_in(part)
 
 
 def _swapped(expression: Expr, number: Number, given: Number) -> Expr:
@@ -320,7 +327,7 @@ def _misread(line: Value, asked: Asked, known: frozenset[Number]) -> Fault | Non
     """A number in a calculation that is none of those given but looks like one, its digits swapped or one of them lost."""
     usual = {*asked.givens, *known, asked.right, 1, 2}
     for part in line.parts:
-        foreign = [] if _plain(part) else [number for number in _numbers(part) if number not in usual]
+        foreign = [] if _plain(part) else [number for number in numbers_in(part) if number not in usual]
         for number in foreign:
             for given in sorted(asked.givens):
                 if min(number, given) >= LONGEST_SURE and (found := plain_slip(given, number)):
@@ -339,6 +346,31 @@ def _not_refuted(answer: Verdict, asked: Asked, line: Value) -> Verdict:
     return replace(answer, explanations=kept)
 
 
+def root(parts: Sequence[Expr]) -> tuple[str, Number] | None:
+    """The one letter of an equation that is linear in it, and what it is then; None where there is no such letter."""
+    letters = {name for part in parts for name in part.free}
+    if len(parts) < 2 or len(letters) != 1:
+        return None
+    letter = letters.pop()
+    try:
+        zero, one, two = (parts[0].value({letter: n}) - parts[-1].value({letter: n}) for n in (0, 1, 2))
+    except Impossible:
+        return None
+    if one == zero or two - one != one - zero:
+        return None
+    return letter, exact(-Fraction(zero) / (one - zero))
+
+
+def _unlike(before: Value, line: Value) -> Fault | None:
+    """That an equation in a letter does not follow from the one before it: −K = −9, K = −9."""
+    old = root(before.parts)
+    new = (line.name, line.parts[-1].value()) if line.name and not line.parts[-1].free else root(line.parts)
+    if old is None or new is None or old[0] != new[0] or _same(old[1], new[1]):
+        return None
+    says = f"from {printable(before.text, 40)} follows {old[0]} = {said(old[1])}, not {said(new[1])}"
+    return Fault(says, Cause("slip", "sign-in-working" if old[1] == -new[1] else "arithmetic-slip", says))
+
+
 def judged(read: Working, asked: Asked, answer: Verdict) -> Verdict:
     """The working and its answer: the first wrong line, and whether the answer is right all the same."""
     known: set[Number] = set()
@@ -351,6 +383,8 @@ def judged(read: Working, asked: Asked, answer: Verdict) -> Verdict:
         own = asked if last else replace(asked, right=None)
         worked = len(line.parts) > 1 or line.name or not last
         fault = fault_of(line, own, frozenset(known)) if worked else None
+        if line is not lines[0]:
+            fault = _unlike(lines[len(rows) - 1], line) or fault
         says = _short(fault) if fault else _concluded(line, asked, known)
         if fault is None and (found := _misread(line, asked, frozenset(known))):
             misread.append((len(rows), found))

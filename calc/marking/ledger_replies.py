@@ -1,0 +1,77 @@
+"""Numbers of parameters as people answer them: by layer, in all, rounded as in 390k, or as weights and biases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+
+from calc.counting import Count
+from calc.expr import num
+from calc.ledger import biases_of
+from calc.marking.ledgers import OPERATIONS, TOTALS, WORK, int_or_refuse
+from calc.marking.replies import Value, read_values
+from calc.marking.spelling import plain
+from calc.marking.verdicts import spaced
+from calc.marking.working import Asked, fault_of
+
+UNITS = {"k": 10**3, "thousand": 10**3, "m": 10**6, "million": 10**6, "g": 10**9, "b": 10**9, "billion": 10**9}
+
+_ROUNDED = re.compile(
+    r"\s*(?:(?P<name>[^\W\d][\w ]{0,30}?)\s*[=:]\s*)?(?:about|approximately|roughly|≈|~)?\s*(?P<number>\d{1,12}(?:\.\d{1,6})?)\s?"
+    r"(?P<unit>k|m|g|b|thousand|million|billion)\b\s*(?P<what>[a-z]{3,20})?\.?\s*",
+    re.IGNORECASE,
+)
+_NUMBER, _KIND = r"(\d{1,3}(?: \d{3})+|\d+)", r"\(?\s*(weights?|bias(?:es)?)\s*\)?"
+_TWO_KINDS = re.compile(rf"{_NUMBER}\s*{_KIND}\s*(?:\+|plus|and|,)\s*{_NUMBER}\s*{_KIND}\s*(?:=\s*)?", re.IGNORECASE)
+
+
+def read_ledger_reply(question: Count, text: str) -> tuple[tuple[Value, ...], tuple[str, ...]]:
+    """The numbers of an answer with what they are called, and what is to be said of it besides; `Impossible` if it is none."""
+    spelled, remark = _written_out(question, plain(text))
+    found = _TWO_KINDS.search(spelled)
+    if found and not spelled[: found.start()].strip():
+        rest = spelled[found.end() :].strip()
+        spelled = f"{found[2]} = {found[1]}; {found[4]} = {found[3]}" + (f"; total = {rest}" if rest else "")
+    names = [row.call.name for row in question.rows]
+    said, remarks = _put_together(question, read_values(spelled, names), names)
+    return said, ((remark,) if remark else ()) + remarks
+
+
+def _written_out(question: Count, text: str) -> tuple[str, str]:
+    """A rounded number, 390k or 28.8M MACs, as the right one if it is that to its digits, which is said, else with its zeros."""
+    found = _ROUNDED.fullmatch(text)
+    if not found:
+        return text, ""
+    word = (found["name"] or found["what"] or "").lower()
+    unit, places = UNITS[found["unit"].lower()], len(found["number"].partition(".")[2])
+    number = Fraction(found["number"]) * unit
+    work = question.macs if word in WORK else question.macs and 2 * question.macs if word in OPERATIONS else None
+    right = question.parameters if not word or word in TOTALS else work
+    called = f"{found['name'] or word} = " if found["name"] or word in (*WORK, *OPERATIONS) else ""
+    exact_enough = len(found["number"].replace(".", "").lstrip("0")) > 1
+    if right is not None and exact_enough and abs(number - right) * 2 * 10**places <= unit:
+        return f"{called}{right}", f"{found['number']}{found['unit']} is {spaced(right)} rounded"
+    return f"{called}{number}", ""
+
+
+def _put_together(
+    question: Count, said: Sequence[Value], names: Sequence[str]
+) -> tuple[tuple[Value, ...], tuple[str, ...]]:
+    """Weights and biases as the total that they make, and what is wrong with them."""
+    kinds = {i: word for i, value in enumerate(said) if (word := _kind(value.name)) and value.name not in names}
+    if not kinds:
+        return tuple(said), ()
+    biases = sum(map(biases_of, question.rows))
+    right = {"weights": question.parameters - biases, "biases": biases}
+    mine = {word: int_or_refuse(said[i]) for i, word in kinds.items()}
+    remarks = [f"the {word} are {spaced(right[word])}, not {spaced(n)}" for word, n in mine.items() if n != right[word]]
+    remarks += [fault.says for i in kinds if len(said[i].parts) > 1 and (fault := fault_of(said[i], Asked(None)))]
+    rest = tuple(value for i, value in enumerate(said) if i not in kinds)
+    total = sum((right | mine).values())
+    return rest or (Value(str(total), (num(total),)),), tuple(remarks)
+
+
+def _kind(name: str) -> str:
+    word = name.lower().removeprefix("the ")
+    return "weights" if word in ("weight", "weights") else "biases" if word in ("bias", "biases") else ""
