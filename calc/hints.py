@@ -29,15 +29,18 @@ from calc.stack import Stack
 LEVELS = ("What is asked", "Which law answers it", "The law", "The numbers put in", "The result")
 
 
-def hint(question: Question, level: int, asks: str = "", further: str = "--hint {}") -> Derivation:
+def hint(
+    question: Question, level: int, asks: str = "", further: str = "--hint {}", solution: Derivation | None = None
+) -> Derivation:
     """The hint of that level, 1 to 5, and nothing of the later ones; `Impossible` where there is none.
 
     `asks` says what of the question is asked where that is not its first answer: a field, or macs; `further` is how
-    the next hint is come by, which is not said where it is empty.
+    the next hint is come by, which is not said where it is empty; `solution` is the worked solution, where that is
+    there already.
     """
     if not 1 <= level <= len(LEVELS):
         raise Impossible(f"there is no hint {level}: they go from 1, what is asked, to {len(LEVELS)}, the result")
-    solution = question.derivation()
+    solution = solution or question.derivation()
     steps = tuple(_steps(question, level, solution, asks))
     more = (
         ""

@@ -7,6 +7,7 @@ that an error is counted once and a sum that does not add up is told from a wron
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -242,13 +243,20 @@ class LedgerMarking:
 
     def _name(self, i: int) -> str:
         """What a row is called: by its name, or by its kind and which of them it is where that is a number alone."""
-        call = self.rows[i].call
-        if call.name and not call.name.isdigit():
-            return call.name
-        kind = re.sub(r"(\d)d$", "", call.kind)
-        alike = [j for j, row in enumerate(self.rows) if re.sub(r"(\d)d$", "", row.call.kind) == kind]
-        word = {"Conv": "conv", "Linear": "linear", "BatchNorm": "batch norm"}.get(kind, call.kind)
-        return f"{word} {alike.index(i) + 1}" if len(alike) > 1 else word
+        return self._names[i]
+
+    @cached_property
+    def _names(self) -> list[str]:
+        calls = [row.call for row in self.rows]
+        kinds = [re.sub(r"(\d)d$", "", call.kind) for call in calls]
+        of, names = Counter(kinds), []
+        met: Counter[str] = Counter()
+        for call, kind in zip(calls, kinds, strict=True):
+            met[kind] += 1
+            word = {"Conv": "conv", "Linear": "linear", "BatchNorm": "batch norm"}.get(kind, call.kind)
+            numbered = f"{word} {met[kind]}" if of[kind] > 1 else word
+            names.append(call.name if call.name and not call.name.isdigit() else numbered)
+        return names
 
     def _of_work(self, word: str, value: Value) -> Verdict:
         """Multiply-accumulates, or twice as many operations."""

@@ -52,7 +52,9 @@ def quiz(question: Question, solution: Derivation | None = None) -> Quiz:
             raise Impossible(
                 "a quiz asks for numbers that can be looked up: of feature maps, of the size of one layer or of layers in a row, of parameters, or for the choice of a concept"
             )
-    hints = tuple(hint(question, level, further="") for level in range(2, len(LEVELS)))  # the first says what is asked
+    hints = tuple(
+        hint(question, level, further="", solution=solution) for level in range(2, len(LEVELS))
+    )  # the first says what is asked
     return Quiz(title, steps, turns, tuple(rules.causes), hints, solution.decimals)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import chain, islice
 
 from calc.counting import Count, Row
@@ -28,6 +28,9 @@ from calc.wrong_counts import biases, wrong_work, wrong_work_of
 MOST_TOTALS = 400
 """Wrong totals that are looked into."""
 
+MANY = 60
+"""Rows from which on wrong rules are only looked into where they are followed in all of them."""
+
 BIASED = "the biases counted as well, one addition for each output"
 
 
@@ -52,6 +55,9 @@ class _Rows:
         self.details = shown.details
         self.ran = ran
         self.accounts = Accounts(question)
+        self.macs = question.macs
+        self.taken = {name: why for name, why, _ in wrong_work(question)}
+        """Why wrong numbers are no multiply-accumulates."""
         self.alike: dict[Hashable, str] = {}
         """The blanks by what they ask of which layer at which work."""
         self.output = ""
@@ -65,7 +71,7 @@ class _Rows:
         if self.ran:
             cells.append(self._output(i, row))
         cells.append(self._parameters(i, row))
-        if self.question.macs is not None:
+        if self.macs is not None:
             cells.append(self._work(i, row))
         return tuple(cells)
 
@@ -73,12 +79,13 @@ class _Rows:
         call = self.question.rows[i].call
         return f"{call.name} ({call.kind})" if call.name else f"layer {i + 1} ({call.kind})"
 
-    def _once(self, what: str, i: int, row: Row, blank: Blank) -> Cell:
-        """The blank, or the answer of an earlier one that asks the same."""
+    def _once(self, what: str, i: int, row: Row, made: Callable[[int, Row], Blank]) -> Again | Blank:
+        """A blank, or the answer of an earlier one that asks the same of a layer that is alike."""
         call = row.call
         key = (what, call.layer, call.inputs, call.output, call.batch) if call.layer else (what, i)
         if key in self.alike:
             return Again(self.alike[key])
+        blank = made(i, row)
         self.alike[key] = blank.name
         return blank
 
@@ -90,18 +97,25 @@ class _Rows:
             return Again(self.output)
         if call.inputs[:1] == (call.output,) or layer is None or not call.inputs:
             return (times(call.output),)
+        cell = self._once("output", i, row, self._output_blank)
+        self.output = cell.name
+        return cell
+
+    def _output_blank(self, i: int, row: Row) -> Blank:
+        call = row.call
+        assert call.output is not None
         right = shapes(call.output, channels=len(call.output) > 1)
         wrong = [(misled(name, why), shapes(led, channels=len(led) > 1)) for name, why, led in _wrong_output(row)]
         asks, shows = f"output of {self._name(i)}", (times(call.output),)
         steps = worked(self.details[i], "Output")
-        blank = Blank(f"output {i + 1}", asks, shows, right, wrong=self.rules.led(right, wrong), worked=steps)
-        cell = self._once("output", i, row, blank)
-        self.output = cell.name if isinstance(cell, Again | Blank) else ""
-        return cell
+        return Blank(f"output {i + 1}", asks, shows, right, wrong=self.rules.led(right, wrong), worked=steps)
 
     def _parameters(self, i: int, row: Row) -> Cell:
         if not row.parameters:
             return ("none" if row.call.known and not row.call.tensors else "counted before" if row.call.known else "?",)
+        return self._once("parameters", i, row, self._parameters_blank)
+
+    def _parameters_blank(self, i: int, row: Row) -> Blank:
         right = (str(row.parameters),)
         found = [rule for rule in self.accounts.rules if i in rule.rows]
         keras = {str(rule.rows[i]): rule.why for rule in found if rule.name == "statistics-counted"}
@@ -110,30 +124,35 @@ class _Rows:
         led = self.rules.led(right, wrong, keras)
         steps = worked(self.details[i], "Parameters")
         shows = (Num(row.parameters),)
-        blank = Blank(f"parameters {i + 1}", asks, shows, right, readings=keras, wrong=led, worked=steps)
-        return self._once("parameters", i, row, blank)
+        return Blank(f"parameters {i + 1}", asks, shows, right, readings=keras, wrong=led, worked=steps)
 
     def _work(self, i: int, row: Row) -> Cell:
-        macs = int(row.macs.value()) if row.macs else 0
-        if not macs:
+        if not row.macs or not row.macs.value():
             return (Num(0),)
+        return self._once("macs", i, row, self._work_blank)
+
+    def _work_blank(self, i: int, row: Row) -> Blank:
+        macs = int(row.macs.value()) if row.macs else 0
         right = (str(macs),)
         biased = {str(macs + biases(row)): BIASED} if biases(row) else {}
         wrong: list[tuple[Cause, Iterable[str]]] = [
             (misled(name, why), spellings(led)) for name, why, led in wrong_work_of(row)
         ]
-        wrong += [(misled(name, why), (str(led),)) for name, why, led in _taken_for_work(self.question, row, macs)]
+        other = {"flops-for-macs": 2 * macs, "params-for-macs": row.parameters}
+        wrong += [(misled(name, self.taken[name]), (str(led),)) for name, led in other.items()]
         asks = f"multiply-accumulates of {self._name(i)}"
         led = self.rules.led(right, wrong, biased)
         steps = worked(self.details[i], "Multiply-accumulates")
-        blank = Blank(f"macs {i + 1}", asks, (Num(macs),), right, readings=biased, wrong=led, worked=steps)
-        return self._once("macs", i, row, blank)
+        return Blank(f"macs {i + 1}", asks, (Num(macs),), right, readings=biased, wrong=led, worked=steps)
 
     def totals(self) -> Iterator[Cell]:
         """The sums, as far as all that is summed is known."""
         question = self.question
-        singles = chain(self.accounts.singles, self.accounts.alone)
-        off = [question.trainable, question.macs or 0, *islice(singles, MOST_TOTALS), *self._keras()]
+        off = [question.trainable, question.macs or 0, *self._keras()]
+        if len(question.rows) > MANY:
+            off += [rule.total(question) for rule in self.accounts.rules]
+        else:
+            off += islice(chain(self.accounts.singles, self.accounts.alone), MOST_TOTALS)
         yield self._total("parameters", "parameters in all", question.parameters, off)
         if question.macs is not None:
             biased = question.macs + sum(map(biases, question.rows))
@@ -182,9 +201,3 @@ def _wrong_output(row: Row) -> Iterator[tuple[str, str, tuple[Number, ...]]]:
         yield from wrong_filters(shape, output)
     if isinstance(layer, Windows):
         yield from wrong_pools(output, 1)
-
-
-def _taken_for_work(question: Count, row: Row, macs: int) -> Iterator[tuple[str, str, int]]:
-    """Other numbers of a layer that are taken for its multiply-accumulates."""
-    whole = {"flops-for-macs": 2 * macs, "params-for-macs": row.parameters}
-    yield from ((name, why, whole[name]) for name, why, _ in wrong_work(question) if name in whole)

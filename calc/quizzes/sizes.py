@@ -62,7 +62,8 @@ class _StackRows:
         self.question = question
         self.rules = rules
         self.details = next(iter(question.tables(sized=question.sized))).details
-        self.bent = {name: question.bent(name) for name in wrong_rules([at.layer for at in question.images])}
+        self.why = wrong_rules([at.layer for at in question.images])
+        self.bent = {name: question.bent(name) for name in self.why}
         self.last: dict[str, str] = {}
         """The blank of each column that was made last."""
 
@@ -97,11 +98,10 @@ class _StackRows:
         stack, at = self.question, self.question.passed[i]
         channels = tuple(n for n in at.output[:1] if n is not None)
         if i < len(stack.images):
-            every, here = (wrong_rules(layers) for layers in ([each.layer for each in stack.images], [at.layer]))
-            for name, why in every.items():
+            for name, why in self.why.items():
                 if (sizes_after := self.bent[name]) and i < len(sizes_after):
                     yield name, why, (*channels, *sizes_after[i]), bool(channels)
-            for name, why in here.items():
+            for name, why in wrong_rules([at.layer]).items():
                 paths = [path[i] for path in stack.paths]
                 alone = tuple(size_after(p.layer, p.axis, p.cells, name) for p in paths)
                 yield name, why, (*channels, *alone), bool(channels)
