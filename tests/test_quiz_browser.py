@@ -328,7 +328,7 @@ def test_rows_unfold(opened: Opened) -> None:
         "Multiply-accumulates",
         "Receptive field",
     ]
-    results = more.locator(".result .right").all_inner_texts()
+    results = more.locator(".result").all_inner_texts()
     assert [text.replace("\u202f", "") for text in results] == ["32", "2432", "2457600", "5"]
     button.click()
     expect(more).to_be_hidden()
