@@ -50,6 +50,10 @@ class Row:
     def trainable(self) -> int:
         return sum(t.numel for t in self.own if t.trainable)
 
+    @property
+    def biases(self) -> int:
+        return sum(t.numel for t in self.own if t.name.rpartition(".")[2].startswith("bias"))
+
 
 @dataclass(frozen=True)
 class Count(Question):

@@ -88,11 +88,6 @@ def _memory(row: Row) -> int | None:
     return None if row.call.output is None else FLOAT * row.call.batch * prod(row.call.output)
 
 
-def biases_of(row: Row) -> int:
-    """How many of the parameters of a row are biases."""
-    return sum(tensor.numel for tensor in row.own if tensor.name.rpartition(".")[2].startswith("bias"))
-
-
 def _field(row: Row) -> str:
     """How many cells one output sees along each axis, and whether that is all there are."""
     sizes = times(tuple(field.size for field in row.field)) if row.field else ""
@@ -119,10 +114,15 @@ COLUMNS: dict[str, Column] = {
     "weights": Column(
         "weights",
         True,
-        lambda rows: _added(rows, lambda row: row.parameters - biases_of(row)),
-        lambda count: _added(count.rows, lambda row: row.parameters - biases_of(row)),
+        lambda rows: _added(rows, lambda row: row.parameters - row.biases),
+        lambda count: _added(count.rows, lambda row: row.parameters - row.biases),
     ),
-    "biases": Column("biases", True, lambda rows: _added(rows, biases_of), lambda count: _added(count.rows, biases_of)),
+    "biases": Column(
+        "biases",
+        True,
+        lambda rows: _added(rows, lambda row: row.biases),
+        lambda count: _added(count.rows, lambda row: row.biases),
+    ),
     "trainable": Column(
         "trainable", True, lambda rows: _added(rows, lambda row: row.trainable), lambda count: _number(count.trainable)
     ),

@@ -291,7 +291,6 @@ MAY: dict[str, set[str]] = {
         "calc.feature_maps",
         "calc.images",
         "calc.layers",
-        "calc.ledger",
         "calc.lettered",
         "calc.marking",
         "calc.posing",

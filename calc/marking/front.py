@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import floor
 from typing import Any, TypeVar
 
 from calc.backward import Backward
@@ -14,7 +16,7 @@ from calc.concepts.base import Concept
 from calc.counting import Count
 from calc.derivation import Derivation
 from calc.displayed import Displayed
-from calc.errors import Impossible, nearest, printable, times
+from calc.errors import Impossible, listed, nearest, printable, times
 from calc.expr import Num, Number, Op, num
 from calc.feature_maps import FeatureMaps
 from calc.lettered import Lettered
@@ -182,7 +184,7 @@ Sized = Size | Several | Backward | Stack
 
 def _of_sizes(question: Sized, text: str, accepted: frozenset[str], *, working: bool) -> Verdict:
     """The verdict on an answer read as sizes, or as the lines of a working that end in one."""
-    ways = [_of_working, _of_answer] if working else [_of_answer, _of_working] if "=" in text else [_of_answer]
+    ways = [_of_working, _of_answer] if working else [_of_answer, _of_joined] if "=" in text else [_of_answer]
     return _likeliest(ways, lambda way: way(question, text, accepted))
 
 
@@ -195,6 +197,17 @@ def _of_answer(question: Sized, text: str, accepted: frozenset[str]) -> Verdict:
     if len(said) == 1 and (value := said[0].value) and len(value.parts) > 1:
         return judged(Working((value,), (1,)), _asked(question, value.number), verdict)
     return verdict
+
+
+def _of_joined(question: Sized, text: str, accepted: frozenset[str]) -> Verdict:
+    """An answer of several equations, which do not say two things of what is asked."""
+    if isinstance(question, Size):
+        lines = [line for line in read_lines(text, sized=True).lines if line.name.lower() in _names(question)]
+        plain = {floor(line.number) for line in lines if len(line.parts) == 1 and not line.expression.free}
+        if len(plain) > 1:
+            both = listed([str(number) for number in sorted(plain)])
+            raise Impossible(f"the answer says that {printable(lines[0].name, 20)} is {both}: give one number")
+    return _of_working(question, text, accepted)
 
 
 def _of_working(question: Sized, text: str, accepted: frozenset[str]) -> Verdict:
@@ -309,7 +322,9 @@ PARTS = frozenset(("", "weights", "weight", "biases", "bias", *TOTALS))
 
 def _of_ledger(question: Count, text: str, accepted: frozenset[str], *, working: bool) -> Verdict:
     if working:
-        read = read_lines(text)
+        read = Working()
+        with suppress(Impossible):  # it may be an answer by layers, which is read below
+            read = read_lines(text)
         named = {line.name.lower() for line in read.lines}
         if len(read.lines) > 1 and named <= PARTS and read.lines[-1].name.lower() in ("", *TOTALS):
             verdict = LedgerMarking(question, read.lines[-1:], accepted).verdict

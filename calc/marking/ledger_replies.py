@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from calc.counting import Count
-from calc.expr import num
-from calc.ledger import biases_of
+from calc.expr import LONGEST_TEXT, num
 from calc.marking.ledgers import OPERATIONS, TOTALS, WORK, int_or_refuse
-from calc.marking.replies import Value, read_values
+from calc.marking.replies import Value, read_values, unworded
 from calc.marking.spelling import plain
 from calc.marking.verdicts import spaced
 from calc.marking.working import Asked, fault_of
@@ -28,11 +27,13 @@ _TWO_KINDS = re.compile(rf"{_NUMBER}\s*{_KIND}\s*(?:\+|plus|and|,)\s*{_NUMBER}\s
 
 def read_ledger_reply(question: Count, text: str) -> tuple[tuple[Value, ...], tuple[str, ...]]:
     """The numbers of an answer with what they are called, and what is to be said of it besides; `Impossible` if it is none."""
-    spelled, remark = _written_out(question, plain(text))
-    found = _TWO_KINDS.search(spelled)
-    if found and not spelled[: found.start()].strip():
-        rest = spelled[found.end() :].strip()
-        spelled = f"{found[2]} = {found[1]}; {found[4]} = {found[3]}" + (f"; total = {rest}" if rest else "")
+    spelled, remark = plain(text).strip(), ""
+    if len(spelled) <= LONGEST_TEXT:
+        bare = unworded(spelled)
+        spelled, remark = _written_out(question, bare if re.match(r"[\d(]", bare) else spelled)
+        if found := _TWO_KINDS.match(spelled):
+            rest = spelled[found.end() :].strip()
+            spelled = f"{found[2]} = {found[1]}; {found[4]} = {found[3]}" + (f"; total = {rest}" if rest else "")
     names = [row.call.name for row in question.rows]
     said, remarks = _put_together(question, read_values(spelled, names), names)
     return said, ((remark,) if remark else ()) + remarks
@@ -62,7 +63,7 @@ def _put_together(
     kinds = {i: word for i, value in enumerate(said) if (word := _kind(value.name)) and value.name not in names}
     if not kinds:
         return tuple(said), ()
-    biases = sum(map(biases_of, question.rows))
+    biases = sum(row.biases for row in question.rows)
     right = {"weights": question.parameters - biases, "biases": biases}
     mine = {word: int_or_refuse(said[i]) for i, word in kinds.items()}
     remarks = [f"the {word} are {spaced(right[word])}, not {spaced(n)}" for word, n in mine.items() if n != right[word]]

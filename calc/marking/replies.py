@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from calc.errors import Impossible, printable
 from calc.expr import LONGEST_TEXT, Expr, Num, Number, Op, parse
-from calc.marking.spelling import plain
+from calc.marking.spelling import plain, unnumbered
 
 LONGEST_REPLY = 1_000_000
 """Characters of a reply."""
@@ -194,16 +194,10 @@ _NAMED = re.compile(
 _BEFORE = re.compile(r"(?P<name>[^\W\d][\w.\-]*(?:\[\d+\])?(?: \d{1,2})?)\s*(?:\s|\(\s*)(?P<rest>\d+)\s*\)?$")
 _AFTER = re.compile(r"(?P<rest>\d+)\s*(?:\(\s*|\s(?:in|for|from)\s+)(?P<name>[^\W\d][\w .\-]*)\)?$")
 _DIGITS = re.compile(r"(?P<name>\d+(?:\.\d+)*)\s*[:=|\t]\s*(?P<rest>.+)$")
-_NUMBERED = re.compile(r"\s*(\d{1,3})[.)]\s+(?=\S)")
 
 
 def _values(text: str, names: Collection[str]) -> Iterator[Value]:
-    lines = re.split(r"[\n;]", _unquoted(plain(text)))
-    numbered = [_NUMBERED.match(line) for line in lines if line.strip()]
-    listed = [int(each[1]) for each in numbered if each]
-    if len(listed) == len(numbered) > 1 and listed == list(range(1, len(listed) + 1)):
-        lines = [_NUMBERED.sub("", line, 1) for line in lines]
-    for line in lines:
+    for line in unnumbered(re.split(r"[\n;]", _unquoted(plain(text)))):
         bare = line.strip().strip("|").strip().rstrip(".")
         if not bare or re.fullmatch(r"[-:|\s=]+", bare):
             continue
@@ -295,12 +289,12 @@ _BECAUSE = re.compile(r"(?<=[\d)\]])\s*[,.;:-]?\s*\b(?:because|since|as|which)\b
 
 
 def unworded(text: str) -> str:
-    """A sentence without its words, “the output is 252, because …”, as “= 252”; the same where it denies something."""
+    """A sentence without its words, “the output is 252, because …”, as 252; the same where it denies something."""
     if len(text) > LONGEST_TEXT or _NOT.search(text):
         return text
     said = _IS.sub("= ", _BECAUSE.sub("", text)).rstrip(". ")
     found = _FILLING.match(said)
-    rest = said[found.end() :] if found else said
+    rest = said[found.end() :].lstrip("= ") if found else said
     return rest if re.match(r"[\d=(\[⌊-]", rest) or not found else said
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from calc.errors import Impossible, counted
 from calc.expr import LONGEST_TEXT, Number, exact
 from calc.marking.replies import LONGEST_LINES, Value, check_length, parted, read_sizes_said, read_value, unworded
-from calc.marking.spelling import plain
+from calc.marking.spelling import plain, unnumbered
 
 Numbers = tuple[Number, ...]
 
@@ -56,7 +56,7 @@ def size_readings(text: str, axes: int, *, row: bool = False) -> Iterator[tuple[
 
     In a `row`, of layers one after the other, any sign may part the sizes.
     """
-    bare = plain(text).strip()
+    bare = "\n".join(unnumbered(plain(text).strip().split("\n")))
     short = len(bare) <= LONGEST_TEXT
     if short and (named := _by_names(bare)):
         yield named

@@ -50,6 +50,9 @@ class SizeMarking:
 
     def _along(self) -> Numbers | None:
         """A number for each axis, where the axes are named: height = 240, width = 320."""
+        square = len(self.question.every) == 1 and len({each.numbers for each in self.said}) == 1 < len(self.said)
+        if square and all(any(each.name.lower() in words for words in AXIS_NAMES) for each in self.said):
+            return self.said[0].numbers
         names = AXIS_NAMES[-len(self.question.every) :]
         found = [next((i for i, words in enumerate(names) if each.name.lower() in words), None) for each in self.said]
         if None in found or len(set(found)) < len(names) or len(found) > len(names):
@@ -83,7 +86,8 @@ class SizeMarking:
                 raise Impossible(
                     f"one answer is wanted, the {WORDS[self.question.unknown]}: “{printable(each.name or str(each.numbers[0]), 30)}” is another"
                 )
-            layer[name] = each.numbers[0]
+            if layer.setdefault(name, each.numbers[0]) != each.numbers[0]:
+                raise Impossible(f"the answer gives two numbers for the {WORDS[name]}: give one")
         whole = {str(name): int(x) for name, x in layer.items() if x.denominator == 1}
         if len(whole) == len(layer) and all(axis.does(whole) for axis in self.question.axes):
             return None

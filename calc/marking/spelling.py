@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from calc.expr import LONGEST_TEXT
 
@@ -71,3 +71,15 @@ def spellings(text: str, *, several: bool = False) -> Iterator[str]:
         told.append(_POINTS.sub(lambda found: found[0].replace(".", ""), joined))
         told.append(_DIVIDED.sub("/", joined))
     yield from dict.fromkeys(told)
+
+
+_NUMBERED = re.compile(r"\s*(\d{1,3})[.)]\s+(?=\S)")
+
+
+def unnumbered(lines: Sequence[str]) -> list[str]:
+    """Lines without the numbers of a list before them, 1. 2. 3.; as they are where they are no such list."""
+    found = [_NUMBERED.match(line) for line in lines if line.strip()]
+    told = [int(each[1]) for each in found if each]
+    if len(told) == len(found) > 1 and told == list(range(1, len(told) + 1)):
+        return [_NUMBERED.sub("", line, count=1) for line in lines]
+    return list(lines)
