@@ -29,7 +29,7 @@ from calc.derivation import (
     Windows,
 )
 from calc.expr import Num, Op, Sym
-from explain.latex_blocks import Row, Setting, aligned, chain_rows, solve_rows
+from explain.latex.blocks import Row, Setting, aligned, chain_rows, solve_rows
 from explain.layout import CHECKED, Layout
 from explain.notation import LATEX, Notation
 from explain.text import WIDTH

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from calc.derivation import Gallery, Grid, Picture
-from explain.latex_blocks import Part, bands, captioned, display, matrix
+from explain.latex.blocks import Part, bands, captioned, display, matrix
 from explain.notation import Notation
 from explain.pictures import averaged
 from explain.tex import tex

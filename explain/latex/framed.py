@@ -11,7 +11,7 @@ from calc.derivation import Windows
 from calc.expr import Number
 from calc.records import NEXT, Field, fits, values
 from explain.framed import Tap, heading, in_lines
-from explain.latex_blocks import CONTINUED, GAP, ROOM, bands, breadth, matrix, row_end
+from explain.latex.blocks import CONTINUED, GAP, ROOM, bands, breadth, matrix, row_end
 from explain.notation import Notation
 from explain.tex import tex
 

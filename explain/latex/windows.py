@@ -10,8 +10,8 @@ from calc.derivation import LONGEST_CHAIN, Chain, Pooled, Pools, Window, Windows
 from calc.exact import Cells, Entry
 from calc.records import merged, written
 from explain.blocks import told
-from explain.latex_blocks import ROOM, Part, Row, Shown, aligned, bands, captioned, display, framed, matrix
-from explain.latex_framed import form_of
+from explain.latex.blocks import ROOM, Part, Row, Shown, aligned, bands, captioned, display, framed, matrix
+from explain.latex.framed import form_of
 from explain.notation import Notation
 from explain.places import SUMS, beyond, covered, lies, of_many, placed, products_of, tie, value, windows_of
 from explain.sliding import DRAWN

@@ -25,7 +25,7 @@ from calc.derivation import (
     Windows,
 )
 from explain.blocks import told
-from explain.latex_blocks import ROOM, Part, aligned, bands, breadth, captioned, chain_rows, display, matrix, solve_rows
+from explain.latex.blocks import ROOM, Part, aligned, bands, breadth, captioned, chain_rows, display, matrix, solve_rows
 from explain.notation import LATEX, Notation
 from explain.tex import tex
 
@@ -144,19 +144,19 @@ class Page:
             case Grid():
                 yield from self.grids([step])
             case Picture():
-                from explain.latex_pictures import draw
+                from explain.latex.pictures import draw
 
                 yield from ("", *draw(step))
             case Gallery():
-                from explain.latex_pictures import hang
+                from explain.latex.pictures import hang
 
                 yield from ("", *hang(step, self.notation.plain()))
             case Windows():
-                from explain.latex_windows import Slides
+                from explain.latex.windows import Slides
 
                 yield from Slides(self.notation.plain()).draw(step)
             case Pools():
-                from explain.latex_windows import Slides
+                from explain.latex.windows import Slides
 
                 yield from Slides(self.notation.plain()).pool(step)
             case Table():
