@@ -41,6 +41,9 @@ ONE: Sequence[Form] = [
     lambda n: f"I get {n}",
     lambda n: f"I think it is {n}, because the rest is dropped",
     lambda n: f"so we have {n}",
+    lambda n: f"~{n}",
+    lambda n: f"{n}!",
+    lambda n: f"= {n} ✓",
     lambda n: f"Answer: {n}",
     lambda n: f"{n - 1} + 1 = {n}",
     lambda n: f"{n - 1:,} + 1 = {n:,}",
@@ -143,6 +146,7 @@ LETTERED: Sequence[Form] = [
     lambda k: f"-k = {-k}",
     lambda k: f"{k}x{k}",
     lambda k: f"the kernel is {k} by {k}",
+    lambda k: f"a {k}x{k} kernel",
     lambda k: f"512 - k + 1 = {513 - k} ⇒ k = {k}",
     lambda k: f"{513 - k} = 512 - k + 1, so k = {k}",
     lambda k: f"512 - K = {512 - k}, K = {k}",
@@ -319,3 +323,12 @@ def test_what_is_denied_or_left_open_is_not_right(reply: str) -> None:
 def test_a_product_is_a_size_or_a_number_where_only_one_of_them_is_right() -> None:
     assert mark(size(14, kernel=2, stride=2, transposed=True), "14*2").right
     assert not mark(size(14, kernel=2, stride=2, transposed=True), "14*3").right
+
+
+def test_the_size_after_another_layer_is_no_wrong_answer() -> None:
+    question = through("conv 5, pool 2, conv 3, pool 2", "28")
+    for reply in ("conv1 = 24", "conv 2: 10"):
+        with pytest.raises(Impossible, match="what comes out at last is asked"):
+            mark(question, reply)
+    assert not mark(question, "conv1 = 23").right
+    assert mark(question, "pool2 = 5").right

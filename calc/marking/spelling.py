@@ -15,7 +15,8 @@ _SIGNS = str.maketrans(
     | dict.fromkeys("✕✖⨯╳", "×")
     | dict.fromkeys("∗∙•⋅", "*")
     | dict.fromkeys("÷∕", "/")
-    | {"＝": "=", "∴": "⇒", "⟹": "⇒", "⟶": "→", "“": '"', "”": '"'}
+    | dict.fromkeys("✓✔!", " ")
+    | {"~": "≈", "＝": "=", "∴": "⇒", "⟹": "⇒", "⟶": "→", "“": '"', "”": '"'}
 )
 _LATEX = (
     (r"\\(?:left|right|displaystyle|quad|qquad|limits|,|;|!|:)(?![A-Za-z])", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -74,12 +75,25 @@ class StackMarking:
         mine, right = said.numbers, known(stack.out)
         if _is(mine, right):
             return RIGHT
+        place = self._place(said.name)
+        if place is not None and _is(mine, known(stack.passed[place].output)):
+            raise Impossible(
+                f"{spelled(mine)} is right after {_title(stack, place)}: what comes out at last is asked, or a size for each layer"
+            )
         led = [
             Explanation((cause,), gives(spelled(last)))
             for cause, last in self.led()
             if alike(mine, last) or (len(mine) == len(last) + 1 and mine[1:] == last)
         ]
         return self._judged(led, mine, right[1:] if len(mine) < len(right) else right)
+
+    def _place(self, name: str) -> int | None:
+        """The layer of that name, or of that kind and number, such as conv 2; None where there is no such layer."""
+        found = re.fullmatch(r"([a-z]+)[ _]?(\d{1,4})", name.strip().lower())
+        if found is None:
+            return None
+        alike = [i for i, at in enumerate(self.question.passed) if at.stage.text.lower().startswith(found[1])]
+        return alike[int(found[2]) - 1] if 1 <= int(found[2]) <= len(alike) else None
 
     def led(self) -> Iterator[tuple[Cause, Numbers]]:
         """What each wrong rule leads to at last: the sizes of a map, or of a map with its channels, or features."""
