@@ -7,12 +7,15 @@ a learner may have followed, with the answer each leads to.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from calc.derivation import Derivation
 from calc.displayed import Displayed
 from calc.expr import Expr, Number
+
+if TYPE_CHECKING:
+    from calc.marking.front import Marked
 
 
 class Misconception(NamedTuple):
@@ -57,6 +60,12 @@ class Question(Displayed, ABC):
     @abstractmethod
     def data(self) -> dict[str, Any]:
         """The question as plain data, as it stands in the JSON output."""
+
+    def mark(self, reply: object, *, working: bool = False, accept: Iterable[str] = ()) -> Marked:
+        """The verdict on an answer, as `calc.mark` gives it."""
+        from calc.marking.front import mark
+
+        return mark(self, reply, working=working, accept=accept)
 
 
 def one_or_all(values: list[Any]) -> Any:

@@ -653,6 +653,7 @@ FREE = {"calc", "explain", "explain.cli", "explain.__main__"}
 LAZY = {
     "calc.answer_key": {"calc.layer_maps"},
     "calc.posing": {"calc.layer_maps"},
+    "calc.question": {"calc.marking"},
     "calc.concepts": {"calc.convolution", "calc.pooling", "calc.transposed"},
     "calc.images": {"calc.array_files", "calc.pictures", "numpy"},
     "explain.progress": {"rich"},

@@ -749,3 +749,11 @@ def test_an_empty_answer_does_not_show_the_solution(
             main()
         assert ended.value.code == 2
         assert capsys.readouterr().out == ""
+
+
+def test_a_question_marks_answers_itself() -> None:
+    asked = size(512, 504)
+    assert asked.mark(9).right
+    assert asked.mark("8").verdict == mark(asked, "8").verdict
+    assert asked.mark("9 = 512 - 504 + 1", working=True).right
+    assert asked.mark("(512-504)+1 = 9").derivation() == mark(asked, "(512-504)+1 = 9").derivation()
