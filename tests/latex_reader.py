@@ -30,6 +30,7 @@ ARGUMENTS: dict[str, str] = {
     "multicolumn": "--+",
     "overset": "++",
     "frac": "++",
+    "tfrac": "++",
     "mathsf": "+",
 }
 """What the arguments of a command are: - read over, + printed."""
@@ -139,6 +140,8 @@ class _Reader:
             return chr(int(self.take() + self.take()))
         if name in NAMED:
             return NAMED[name]
+        if name == "lt" and self.on_screen:
+            return "<"
         assert name in ARGUMENTS, f"\\{name} is not known"
         if name in ("providecommand", "renewcommand", "setlength", "definecolor"):
             return self.declared(ARGUMENTS[name])

@@ -242,8 +242,7 @@ class Part:
         kind, box = "data", '<div class="scroll">'
         if table.details:
             label = escaped(table.caption or "layers")
-            role = "group" if self.name else "region"
-            kind, box = "data unfolds", f'<div class="box" role="{role}" aria-label="{label}" tabindex="0">'
+            kind, box = "data unfolds", f'<div class="box" role="group" aria-label="{label}" tabindex="0">'
         yield f'{box}<table class="{kind}">{caption}<thead>'
         yield self.row(table.header, table.right, "col")
         yield "</thead><tbody>"
