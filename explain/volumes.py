@@ -6,7 +6,7 @@ a map as it is but for its numbers (activations, dropout, normalisation) stand u
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -63,6 +63,7 @@ class _Block:
     slant: float = 0
     x: float = 0
     row: int = 0
+    said: tuple[str, ...] = ()
     words: tuple[Label, ...] = ()
 
     @property
@@ -109,7 +110,7 @@ def network(derivation: Derivation, volumes: Volumes) -> Film:
         film.show([0], ("caption", line), list, [Label(MARGIN, y, line, SMALL, "dim")])
         y += SMALL + 6
     film.height = y + MARGIN / 2
-    film.says = "; ".join(" ".join(word.text for word in block.words) for block in blocks)
+    film.says = "; ".join(" ".join(block.said) for block in blocks)
     return film.checked()
 
 
@@ -156,7 +157,7 @@ def _rows(blocks: Sequence[_Block], notation: Notation) -> list[list[_Block]]:
     rows: list[list[_Block]] = []
     left: float = WIDTH
     for number, block in enumerate(blocks):
-        block.words = tuple(_words(block, notation))
+        _write(block, _words(block, notation))
         if left + block.room > WIDTH - MARGIN:
             rows.append([])
             left = MARGIN + (GAP if number else 0)
@@ -164,7 +165,7 @@ def _rows(blocks: Sequence[_Block], notation: Notation) -> list[list[_Block]]:
         rows[-1].append(block)
         far = [blocks[i] for i in block.takes if i != number - 1 and blocks[i].row != block.row]
         for other in far:
-            block.words += tuple(_lines(f"from {_named(other, blocks)}", SMALL, "window"))
+            _write(block, [(f"from {_named(other, blocks)}", SMALL, "window")])
         block.x = left + (block.room - block.wide) / 2
         left += block.room + GAP
     return rows
@@ -179,25 +180,29 @@ def _named(block: _Block, blocks: Sequence[_Block]) -> str:
     return " after ".join([first.layer, *before[-1:]])
 
 
-def _words(block: _Block, notation: Notation) -> Iterator[Label]:
+_Words = tuple[str, float, Role]
+
+
+def _words(block: _Block, notation: Notation) -> Iterator[_Words]:
     """What stands under a block: its name, its layers, its shape, its parameters."""
     first, *others = block.volumes
-    yield from _lines(first.name or first.layer, NAME, "", bold=True)
+    yield first.name or first.layer, NAME, ""
     if first.name and first.layer:
-        yield from _lines(first.layer, SMALL, "dim")
+        yield first.layer, SMALL, "dim"
     if others:
-        yield from _lines(", ".join(volume.layer for volume in others), SMALL, "dim")
-    yield from _lines(times(n for n in block.shape if n is not None), SMALL, "")
+        yield ", ".join(volume.layer for volume in others), SMALL, "dim"
+    yield times(n for n in block.shape if n is not None), SMALL, ""
     if block.parameters:
-        yield from _lines(
-            f"{notation.number(block.parameters)} parameter{'' if block.parameters == 1 else 's'}", SMALL, "kernel"
-        )
+        said = f"{notation.number(block.parameters)} parameter{'' if block.parameters == 1 else 's'}"
+        yield said, SMALL, "kernel"
 
 
-def _lines(text: str, size: float, role: Role, *, bold: bool = False) -> Iterator[Label]:
-    """A text in lines that fit under a block."""
-    for line in broken(text, size, ROOM):
-        yield Label(0, 0, line, size, role, "middle", bold)
+def _write(block: _Block, words: Iterable[_Words]) -> None:
+    """Words under a block, in lines that fit there."""
+    for text, size, role in words:
+        block.said += (text,)
+        for line in broken(text, size, ROOM):
+            block.words += (Label(0, 0, line, size, role, "middle", size == NAME),)
 
 
 def _head(film: Film, derivation: Derivation, notation: Notation) -> float:

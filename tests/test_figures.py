@@ -396,3 +396,11 @@ def test_dots_go_into_a_pipe_and_not_to_a_terminal() -> None:
         shown.stderr
         == "✗ a picture of dots is nothing for a terminal: add -o and the name of a file, such as -o x.gif\n"
     )
+
+
+def test_a_long_name_is_told_whole() -> None:
+    name = "a_very_long_name_of_a_layer_that_is_broken_under_its_block"
+    drawn = "\n".join(render(count(f"{name} = Conv2d(3, 4, 3)", "3x9x9").derivation(), "svg"))
+    told = drawn[drawn.index("<desc") : drawn.index("</desc>")]
+    assert name in told
+    assert name not in drawn.replace(told, "")

@@ -138,7 +138,7 @@ def test_text_is_printed_as_itself(text: str) -> None:
 
 
 ALIKE = {
-    **{ord(a): b for a, b in zip("∑∏µ✗’‑", "ΣΠμ×'-", strict=True)},
+    **{ord(a): b for a, b in zip("∑∏µ✗’‑−", "ΣΠμ×'--", strict=True)},
     ord("\N{NO-BREAK SPACE}"): " ",
     ord("°"): "^∘",
     ord("ᵀ"): "^T",

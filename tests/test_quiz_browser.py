@@ -95,6 +95,39 @@ def test_what_is_no_number_is_not_judged(opened: Opened, text: str) -> None:
     assert progress(page) == "0 of 1 right"
 
 
+@pytest.mark.parametrize(
+    ("blank", "text"),
+    [
+        ("parameters of conv1 (Conv2d)", "2.432"),
+        ("parameters in all", "390.410"),
+        ("output of conv1 (Conv2d)", "[1, 32, 32, 32]"),
+        ("output of conv1 (Conv2d)", "torch.Size([1, 32, 32, 32])"),
+        ("output of conv1 (Conv2d)", "(None, 32, 32, 32)"),
+        ("output of conv1 (Conv2d)", "32 32 32"),
+        ("output of conv1 (Conv2d)", "32,32,32"),
+        ("output of conv1 (Conv2d)", "32@32x32"),
+        ("output of flatten (Flatten)", "(2048,)"),
+    ],
+)
+def test_a_right_answer_is_right_in_every_form(opened: Opened, blank: str, text: str) -> None:
+    page = asked(opened, "net")
+    assert "✓" in answer(page, blank, text)
+
+
+@pytest.mark.parametrize("text", ["2.432e3", "24.32e2", "2400+32", "1*2432", "2.432k"])
+def test_a_number_that_is_not_worked_out_is_not_judged(opened: Opened, text: str) -> None:
+    page = asked(opened, "net")
+    assert answer(page, "parameters of conv1 (Conv2d)", text).startswith(
+        f"! parameters of conv1 (Conv2d): “{text}” cannot"
+    )
+
+
+def test_a_size_that_is_wrong_is_wrong_in_every_form(opened: Opened) -> None:
+    page = asked(opened, "net")
+    for text in ("[1, 32, 28, 28]", "32 28 28", "torch.Size([32, 28, 28])"):
+        assert "✗" in answer(page, "output of conv1 (Conv2d)", text)
+
+
 def test_the_last_answer_brings_the_worked_solution(opened: Opened) -> None:
     page = asked(opened, "size")
     expect(page.locator("#solution")).to_be_hidden()

@@ -53,7 +53,20 @@
     const parts = spelled.split("x");
     return parts.length > 1 && new Set(parts).size === 1 ? [spelled, parts[0]] : [spelled];
   };
-  const READABLE = /^-?[0-9]+(?:[./][0-9]+)?(?:e-?[0-9]+)?(?:x-?[0-9]+(?:[./][0-9]+)?)*$/;
+  const READABLE = /^-?[0-9]+(?:[./][0-9]+)?(?:x-?[0-9]+(?:[./][0-9]+)?)*$/;
+
+  /* The spellings that one writing may have: points that part thousands, a size in brackets, one with its batch. */
+  const spellings = (text, sized) => {
+    const bare = text.trim().replace(/^torch\.size\s*\((.*)\)$/i, "$1").replace(/,\s*(?=[)\]]$)/, "").replaceAll("@", "x");
+    const forms = [bare];
+    if (/^-?[0-9]{1,3}(?:\.[0-9]{3})+$/.test(bare)) forms.push(bare.replaceAll(".", ""));
+    if (/^[([]?\s*(?:none|n|b|-1|[0-9]+)(?:[\s,]+[0-9]+)+\s*[)\]]?$/i.test(bare)) {
+      forms.push(bare.replace(/[()[\]]/g, " ").trim().split(/[\s,]+/).join("x"));
+    }
+    const found = forms.flatMap(lookedUp);
+    if (sized) found.push(...found.flatMap((each) => (/^(?:none|n|b|-1|1)x./.test(each) ? lookedUp(each.replace(/^[^x]*x/, "")) : [])));
+    return [...new Set(found)];
+  };
 
   class Blank {
     constructor(told) {
@@ -70,8 +83,8 @@
     /** Right, a reading, causes of what is wrong; null if it cannot be read. */
     judge() {
       if (this.choices) return this.judgeChoices();
-      const spelled = lookedUp(this.field.value);
-      if (!READABLE.test(spelled[0])) return null;
+      const sized = this.right.some((text) => text.includes("x"));
+      const spelled = spellings(this.field.value, sized);
       for (const text of spelled) {
         if (this.right.includes(text)) return { right: true };
         const within = ([first, last]) => BigInt(text) >= first && (last === null || BigInt(text) <= last);
@@ -81,7 +94,7 @@
         if (this.readings && Object.hasOwn(this.readings, text)) return { right: true, reading: this.readings[text] };
         if (Object.hasOwn(this.wrong, text)) return { right: false, causes: this.wrong[text] };
       }
-      return { right: false, causes: [] };
+      return READABLE.test(spelled[0]) && (sized || !spelled[0].includes("x")) ? { right: false, causes: [] } : null;
     }
 
     judgeChoices() {
