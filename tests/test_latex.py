@@ -58,8 +58,14 @@ def test_the_reader_notices_what_is_broken(broken: str) -> None:
 def test_a_sum_is_aligned_at_one_sign() -> None:
     page = "\n".join(render(convolve("1 2; 3 4", "1 0; 0 1", padding="valid", flip=False).derivation(), "latex"))
     assert re.search(
-        r"y_\{1,1\} &= 1 \\cdot 1 \+ 2 \\cdot 0 \+ 3 \\cdot 0 \+ 4 \\cdot 1 \\\\\n&= 1 \\cdot 1 \+ 4", page
+        r"y_\{1,1\} &= 1 \\cdot 1 \+ 2 \\cdot 0 \+ 3 \\cdot 0 \+ 4 \\cdot 1 \\\\\*\n&= 1 \\cdot 1 \+ 4", page
     )
+
+
+def test_no_page_ends_within_the_sum_of_a_window() -> None:
+    page = "\n".join(render(convolve("1 2; 3 4", "1 0; 0 1", padding="valid", flip=False).derivation(), "latex"))
+    sum_ = page[page.index("y_{1,1}") : page.index("\\end{align*}", page.index("y_{1,1}"))]
+    assert sum_.count("\\\\") == sum_.count("\\\\*") > 1
 
 
 def test_lines_of_a_solution_are_aligned_at_their_sign_with_reasons() -> None:

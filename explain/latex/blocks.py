@@ -165,6 +165,10 @@ class Setting(NamedTuple):
 SETTING = Setting()
 
 
+ON_ONE_PAGE = 12
+"""Lines of relations up to which no page ends among them."""
+
+
 def aligned(rows: Sequence[Row | Shown], notation: Notation, setting: Setting = SETTING) -> Iterator[str]:
     """Relations under each other at one sign, reasons on their right or, long ones, above them; long formulas in lines."""
     room = ROOM
@@ -176,9 +180,11 @@ def aligned(rows: Sequence[Row | Shown], notation: Notation, setting: Setting = 
     widest = max(
         (breadth(x) for row, xs in zip(rows, made, strict=True) if isinstance(row, Row) for x in xs), default=0
     )
+    short = sum(map(len, made)) <= ON_ONE_PAGE
     out: list[str] = []
     for row, parts in zip(rows, made, strict=True):
-        left, sign, why, stays = row.left, "", "", "*" if isinstance(row, Shown) else ""
+        left, sign, why = row.left, "", ""
+        stays, apart = "*" if short or isinstance(row, Shown) else "", "[4pt]" if isinstance(row, Shown) else ""
         if isinstance(row, Row):
             sign, why = row.sign and f"{row.sign} ", row.why
         if why and before + widest + 3 + breadth(why) > room:
@@ -190,7 +196,7 @@ def aligned(rows: Sequence[Row | Shown], notation: Notation, setting: Setting = 
             left = ""
         for i, part in enumerate(parts):
             opens = f"{left} &{sign}" if i == 0 else f"&{CONTINUED if isinstance(row, Row) else ''}"
-            end = f"{stays}{'[4pt]' if stays else '[2pt]' if FRACTION in part else ''}" if setting.spaced else ""
+            end = stays + (apart or ("[2pt]" if FRACTION in part else "")) if setting.spaced else ""
             reason = f" &&{setting.reason.replace('REASON', why)}" if why and i == 0 else ""
             out.append(f"{opens}{part}{reason} \\\\{end}".strip())
     if out:
