@@ -19,6 +19,9 @@ SHOWN_CELLS = (64, 32)
 SHOWN_PLANES = 8
 """Channels, slices or filters up to which each is shown."""
 
+DRAWN_AROUND = (16, 24)
+"""Rows and columns up to which an image is drawn whole around each of its windows."""
+
 PICTURED = (56, 72)
 """Rows and columns that a large matrix is drawn with."""
 

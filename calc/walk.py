@@ -15,6 +15,7 @@ from calc.choices import covered
 from calc.derivation import Pools, Windows, lift_entry, worked_out
 from calc.exact import Cells, Entry
 from calc.expr import exact, product
+from calc.showing import DRAWN_AROUND
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,9 +28,6 @@ MOST_PRODUCTS = 2**14
 
 MOST_PLANES = 16
 """Channels and slices that a kernel covers, up to which they are shown beside each other."""
-
-DRAWN = (16, 24)
-"""Rows and columns up to which the numbers of an image are written around a window."""
 
 Codes = list[list[int]]
 """A matrix of places in a list of numbers; -1 where nothing counts."""
@@ -76,7 +74,7 @@ class Ground:
     def large(self) -> bool:
         """Whether there are too many cells to write their numbers side by side."""
         codes = self.planes[0].codes
-        return len(codes) > DRAWN[0] or len(codes[0]) > DRAWN[1]
+        return len(codes) > DRAWN_AROUND[0] or len(codes[0]) > DRAWN_AROUND[1]
 
 
 @dataclass(frozen=True)

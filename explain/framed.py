@@ -11,6 +11,7 @@ from calc.exact import Entry
 from calc.records import NEXT, Field, fits, merged, values, written
 from explain.blocks import Line, Role, Span, apart, matrix
 from explain.notation import Notation
+from explain.places import span
 
 Piece = tuple[str | Field, Role]
 Tap = tuple[int, int]
@@ -123,17 +124,13 @@ def heading(windows: Windows) -> tuple[Piece, ...]:
     (s_h, s_w), (d_h, d_w) = (1, *windows.stride)[-2:], (1, *windows.dilation)[-2:]
     k_h, k_w = (1, *windows.kernel.shape[2:])[-2:]
     down, right = d_h * (k_h - 1) + 1, d_w * (k_w - 1) + 1
-    cells = Field("column", lambda c: _span("column", c * s_w, right))
+    cells = Field("column", lambda c: span("column", range(c * s_w, c * s_w + right)))
     if len(windows.stride) == 1:
         alone = Field("column", lambda c: f"({c + 1})")
         return (alone, "bold"), ("  ", ""), (cells, "dim"), (" of the padded signal", "dim")
     row, column = Field("row", lambda r: f"({r + 1},"), Field("column", lambda c: f"{c + 1})")
-    rows = Field("row", lambda r: f"  {_span('row', r * s_h, down)}, ")
+    rows = Field("row", lambda r: f"  {span('row', range(r * s_h, r * s_h + down))}, ")
     return (row, "bold"), (column, "bold"), (rows, "dim"), (cells, "dim"), (" of the padded image", "dim")
-
-
-def _span(name: str, first: int, many: int) -> str:
-    return f"{name}s {first + 1}–{first + many}" if many > 1 else f"{name} {first + 1}"
 
 
 def _lengths(found: Sequence[Entry], weight: Entry, notation: Notation) -> Iterator[int]:

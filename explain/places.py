@@ -53,10 +53,17 @@ def covered(window: Window) -> tuple[range, range]:
 
 def lies(rows: range, columns: range, of: str = "padded image") -> str:
     """Where a window lies on an image that is too large to draw."""
-    down, right = (
-        f"s {cells[0] + 1}–{cells[-1] + 1}" if len(cells) > 1 else f" {cells[0] + 1}" for cells in (rows, columns)
-    )
-    return f"row{down}, column{right} of the {of}"
+    return f"{spans(rows, columns)} of the {of}"
+
+
+def spans(rows: range, columns: range) -> str:
+    """Rows and columns, counted from 1."""
+    return f"{span('row', rows)}, {span('column', columns)}"
+
+
+def span(name: str, cells: range) -> str:
+    """The rows, or the columns, from the first to the last."""
+    return f"{name}s {cells[0] + 1}–{cells[-1] + 1}" if len(cells) > 1 else f"{name} {cells[0] + 1}"
 
 
 def beyond(pools: Pools) -> tuple[range, range]:

@@ -10,13 +10,11 @@ from math import prod
 
 from calc.derivation import LONGEST_CHAIN, Chain, Pools, Slice, Window, Windows
 from calc.exact import Cells, Entry
+from calc.showing import DRAWN_AROUND
 from explain.blocks import Block, Line, Role, Span, banded, beside, breadth, matrix, set_in, sign, stacked, wrap
 from explain.framed import Frame
 from explain.notation import Notation
 from explain.places import SUMS, beyond, covered, lies, of_many, placed, products_of, tie, value, windows_of
-
-DRAWN = (16, 24)
-"""Rows and columns up to which the padded image is drawn whole around each window."""
 
 PREVIEWED = 400
 """Feature maps up to this many cells are drawn as they fill up."""
@@ -198,7 +196,7 @@ class _Pictures:
         self.notation = notation
         self.around = (range(0), range(0)) if isinstance(windows, Windows) else beyond(windows)
         size = [n + len(more) for n, more in zip((1, *self.cells.shape[1:])[-2:], self.around, strict=True)]
-        self.small = all(n <= most for n, most in zip(size, DRAWN, strict=True))
+        self.small = all(n <= most for n, most in zip(size, DRAWN_AROUND, strict=True))
         self.written: dict[tuple[int, ...], _Picture] = {}
 
     def of(self, plane: tuple[int, ...]) -> _Picture | None:
@@ -261,7 +259,7 @@ class _Known:
         """None where the map is too large to be drawn again and again."""
         outputs = windows.outputs
         rows, columns = (1, *outputs)[-2:]
-        if rows > DRAWN[0] or columns > DRAWN[1] or prod(outputs) > PREVIEWED:
+        if rows > DRAWN_AROUND[0] or columns > DRAWN_AROUND[1] or prod(outputs) > PREVIEWED:
             return None
         values = (window.sum if isinstance(window, Window) else value(window.chain) for window in windows)
         return cls(outputs, max(len(notation.cell(value)) for value in values), {})

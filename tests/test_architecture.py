@@ -35,7 +35,7 @@ MAY: dict[str, set[str]] = {
     "calc.correlation": {"calc.exact", "numpy"},
     "calc.derivation": {"calc.choices", "calc.displayed", "calc.errors", "calc.exact", "calc.expr"},
     "calc.records": {"calc.arrays", "calc.derivation", "calc.exact", "calc.expr", "numpy"},
-    "calc.walk": {"calc.choices", "calc.derivation", "calc.exact", "calc.expr"},
+    "calc.walk": {"calc.choices", "calc.derivation", "calc.exact", "calc.expr", "calc.showing"},
     "calc.question": {"calc.derivation", "calc.displayed", "calc.expr"},
     "calc.stretches": set(),
     "calc.isolate": {"calc.derivation", "calc.expr", "calc.stretches"},
@@ -484,6 +484,7 @@ MAY: dict[str, set[str]] = {
     "explain.pictures": {"calc.derivation", "explain.blocks", "explain.notation"},
     "explain.places": {"calc.derivation", "calc.errors", "calc.exact", "calc.expr"},
     "explain.sliding": {
+        "calc.showing",
         "explain.framed",
         "calc.derivation",
         "calc.exact",
@@ -503,6 +504,7 @@ MAY: dict[str, set[str]] = {
         "explain.text",
     },
     "explain.html": {
+        "calc.showing",
         "explain.places",
         "calc.choices",
         "calc.derivation",
@@ -518,6 +520,7 @@ MAY: dict[str, set[str]] = {
         "explain.volumes",
     },
     "explain.latex": {
+        "calc.showing",
         "calc.choices",
         "calc.derivation",
         "calc.exact",
@@ -532,7 +535,14 @@ MAY: dict[str, set[str]] = {
         "explain.sliding",
         "explain.tex",
     },
-    "explain.framed": {"calc.derivation", "calc.exact", "calc.records", "explain.blocks", "explain.notation"},
+    "explain.framed": {
+        "explain.places",
+        "calc.derivation",
+        "calc.exact",
+        "calc.records",
+        "explain.blocks",
+        "explain.notation",
+    },
     "explain.data": {"calc.records", "calc.derivation", "calc.errors", "calc.exact", "calc.expr", "explain.notation"},
     "explain.drawing": {"calc.errors"},
     "explain.scenes": {

@@ -131,7 +131,7 @@ def document(sheet: Sheet) -> Iterator[str]:
     """The worksheet as a document that compiles as it is."""
     from markdown_it.tree import SyntaxTreeNode
 
-    for line in (*PREAMBLE, *DEFINITIONS, r"\setlength{\parindent}{0pt}\setlength{\parskip}{4pt}\allowdisplaybreaks"):
+    for line in (*PREAMBLE, *DEFINITIONS):
         yield f"{line}\n"
     for line in _Prose(sheet).blocks(SyntaxTreeNode(sheet.worksheet.tokens).children, 0):
         yield f"{line}\n"

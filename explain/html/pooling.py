@@ -10,9 +10,9 @@ from calc.exact import Entry
 from calc.walk import Ground, ground
 from explain.html.marks import chain, escaped, matrix, ringed, written
 from explain.html.stepping import block, inside, pool_data, said_chain
-from explain.html.windows import IN_FULL, Known, covers, header, line, opened, signed
+from explain.html.windows import IN_FULL, Known, header, line, opened, signed
 from explain.notation import Notation
-from explain.places import lies, placed, tie, value
+from explain.places import lies, placed, spans, tie, value
 
 
 def pools(steps: Pools, cells: Notation, formulas: Notation, name: str) -> Iterator[str]:
@@ -34,7 +34,7 @@ def _rows(steps: Pools, cells: Notation) -> Iterator[str]:
     yield from header("how its cells become one", "result")
     for window in steps:
         how, result = said_chain(steps, window, cells), cells.cell(value(window.chain))
-        yield line(window.at, (covers(window.rows, window.columns), escaped(how), escaped(result)))
+        yield line(window.at, (spans(window.rows, window.columns), escaped(how), escaped(result)))
     yield "</tbody></table></div>"
 
 

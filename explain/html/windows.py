@@ -9,11 +9,12 @@ from math import prod
 from calc.derivation import Window, Windows
 from calc.exact import Entry
 from calc.records import Field, fits, merged, values
-from calc.walk import DRAWN, Ground, Weighed, ground, own, weighed
+from calc.showing import DRAWN_AROUND
+from calc.walk import Ground, Weighed, ground, own, weighed
 from explain.html.marks import chain, escaped, matrix, ringed, written
 from explain.html.stepping import block, joined, kernel_data
 from explain.notation import Notation
-from explain.places import SUMS, covered, lies, placed, products_of, windows_of
+from explain.places import SUMS, covered, lies, placed, products_of, span, spans, windows_of
 
 IN_FULL = 48
 """Windows up to which each is drawn with its matrices; of more each is a row with its sum."""
@@ -71,7 +72,7 @@ def _products(steps: Windows, cells: Notation, formulas: Notation) -> Iterator[s
     """Window ∘ kernel = products, the answer as far as it is known, and the sum."""
     known = Known(steps.outputs)
     planes: dict[tuple[int, ...], list[list[str]]] = {}
-    small = all(n <= most for n, most in zip((1, *steps.picture.shape[1:])[-2:], DRAWN, strict=True))
+    small = all(n <= most for n, most in zip((1, *steps.picture.shape[1:])[-2:], DRAWN_AROUND, strict=True))
     yield '<ol class="list" role="list">'
     for window in steps:
         rows, columns = covered(window)
@@ -146,7 +147,7 @@ def _sums(steps: Windows, on: Ground | None, found: Weighed | None, cells: Notat
         yield from _tabled(steps, on, found, cells)
         return
     for window in steps:
-        where = covers(*covered(window))
+        where = spans(*covered(window))
         yield line(window.at, (where, escaped(cells.write(window.worked)), escaped(cells.cell(window.sum))))
 
 
@@ -168,7 +169,7 @@ def _tabled(steps: Windows, on: Ground, found: Weighed, cells: Notation) -> Iter
         ]
         telling = [code for code in (*added, found.bias[sheet.kernel]) if found.results[code] != 0]
         how = "".join((further if i else opening)[code] for i, code in enumerate(telling)) or "0"
-        yield line(at, (covers(rows, columns), escaped(how), escaped(opening[found.sums[step]])))
+        yield line(at, (spans(rows, columns), escaped(how), escaped(opening[found.sums[step]])))
 
 
 def header(how: str, result: str) -> Iterator[str]:
@@ -186,8 +187,8 @@ def _form(steps: Windows, cells: Notation) -> list[str | Field]:
     (s_h, s_w), (d_h, d_w) = (1, *steps.stride)[-2:], (1, *steps.dilation)[-2:]
     k_h, k_w = (1, *steps.kernel.shape[2:])[-2:]
 
-    def span(name: str, start: int, size: int, gap: int) -> str:
-        return _span(name, range(start, start + gap * (size - 1) + 1, gap))
+    def covered_by(start: int, size: int, gap: int) -> range:
+        return range(start, start + gap * (size - 1) + 1, gap)
 
     def term(value: Entry, before: int) -> str:
         if value == 0:
@@ -203,15 +204,7 @@ def _form(steps: Windows, cells: Notation) -> list[str | Field]:
         form += [Field("row", lambda r: f"{r + 1},")]
     form += [Field("column", lambda c: f"{c + 1}"), ")</th><td>"]
     if flat:
-        form += [Field("row", lambda r: f"{span('row', r * s_h, k_h, d_h)}, ")]
-    form += [Field("column", lambda c: span("column", c * s_w, k_w, d_w)), "</td><td>"]
+        form += [Field("row", lambda r: f"{span('row', covered_by(r * s_h, k_h, d_h))}, ")]
+    form += [Field("column", lambda c: span("column", covered_by(c * s_w, k_w, d_w))), "</td><td>"]
     form += [Field("term", term, (i, j)) for i in range(k_h) for j in range(k_w)]
     return [*form, Field("bias", term), Field("sum", total), "</td></tr>\n"]
-
-
-def covers(rows: range, columns: range) -> str:
-    return f"{_span('row', rows)}, {_span('column', columns)}"
-
-
-def _span(name: str, cells: range) -> str:
-    return f"{name}s {cells[0] + 1}–{cells[-1] + 1}" if len(cells) > 1 else f"{name} {cells[0] + 1}"

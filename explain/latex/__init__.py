@@ -43,6 +43,7 @@ DEFINITIONS = (
     r"\providecommand{\cnnwindow}[1]{\cellcolor{cnnwindow!25}#1}",
     r"\providecommand{\cnnside}{4pt}",
     r"\providecommand{\cnnshade}[2]{\textcolor[HTML]{#1}{\rule{#2\dimexpr\cnnside\relax}{\cnnside}}}",
+    r"\setlength{\parindent}{0pt}\setlength{\parskip}{4pt}\allowdisplaybreaks",
 )
 """The colours and commands that pages are written with."""
 
@@ -86,7 +87,6 @@ def render(
         yield f"% \\usepackage{{{PACKAGES}}}"
     if level == 1:
         yield from ("\\begingroup", *DEFINITIONS)
-        yield "\\setlength{\\parindent}{0pt}\\setlength{\\parskip}{4pt}\\allowdisplaybreaks"
     yield from Page(replace(LATEX, decimals=derivation.decimals)).whole(derivation, checks, level)
     if level == 1:
         yield from ("", "\\endgroup")

@@ -9,12 +9,12 @@ from calc.choices import every
 from calc.derivation import LONGEST_CHAIN, Chain, Pooled, Pools, Window, Windows
 from calc.exact import Cells, Entry
 from calc.records import merged, written
+from calc.showing import DRAWN_AROUND
 from explain.blocks import told
 from explain.latex.blocks import ROOM, Part, Row, Shown, aligned, bands, captioned, display, framed, matrix
 from explain.latex.framed import form_of
 from explain.notation import Notation
 from explain.places import SUMS, beyond, covered, lies, of_many, placed, products_of, tie, value, windows_of
-from explain.sliding import DRAWN
 from explain.tex import tex
 
 TOGETHER = 40
@@ -160,7 +160,7 @@ class _Pictures:
         self.written: dict[tuple[int, ...], list[list[str]]] = {}
         shape = self.cells.shape
         size = [n + len(more) for n, more in zip((1, *shape[1:])[-2:], self.around, strict=True)]
-        self.drawn = all(n <= most for n, most in zip(size, DRAWN, strict=True))
+        self.drawn = all(n <= most for n, most in zip(size, DRAWN_AROUND, strict=True))
         planes = every(shape[: max(1, len(shape) - 2)]) if self.drawn else ()
         self.wide = max((next(bands(self.of(plane), float("inf")))[2] for plane in planes), default=0.0)
         self.drawn = self.drawn and self.wide <= ROOM
