@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -583,16 +584,12 @@ def _show_sheet(sheet: "Sheet", format_: str, output: Path | None) -> None:
 
         write_bytes(output, (piece.encode() for piece in documents.document(sheet, format_)))
         return
-    try:
+    with _read():
         if format_ == "terminal":
             documents.show(sheet)
         else:
             for piece in documents.document(sheet, format_):
                 print(piece, end="")
-        if sys.stdout:
-            sys.stdout.flush()
-    except BrokenPipeError:  # the reader of the pipe has seen enough
-        _close_output()
 
 
 Data = Annotated[
@@ -648,10 +645,8 @@ def practice(
             talk.say(f"! Not recorded: {fault}.")
     if seed is None:
         seed = random.SystemRandom().randrange(10**6)
-    try:
+    with _read():
         Session(course(chosen, level, store.due(), now(), seed), store, talk, count).run()
-    except BrokenPipeError:  # nobody reads on
-        _close_output()
 
 
 @app.command()
@@ -871,7 +866,7 @@ def _show(
         if format_ in explain.PICTURES:
             _show_checks(checks)
         return
-    try:
+    with _read():
         if format_ in explain.BINARY:
             _send(explain.pieces(derivation, format_, **options))
         elif format_ == "terminal":
@@ -881,10 +876,6 @@ def _show(
                 print(line)
         for _ in checks:  # those that a picture has no room for
             pass
-        if sys.stdout:
-            sys.stdout.flush()
-    except BrokenPipeError:  # the reader of the pipe has seen enough
-        _close_output()
 
 
 for _each in app.registered_commands:
@@ -959,6 +950,17 @@ def main() -> None:
 
 def _end(number: int, _: object) -> None:
     sys.exit(128 + number)
+
+
+@contextmanager
+def _read() -> Iterator[None]:
+    """Print all that is printed within, as long as somebody reads it."""
+    try:
+        yield
+        if sys.stdout:
+            sys.stdout.flush()
+    except BrokenPipeError:  # the reader of the pipe has seen enough
+        _close_output()
 
 
 def _close_output() -> None:
