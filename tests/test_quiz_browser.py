@@ -122,6 +122,14 @@ def test_a_number_that_is_not_worked_out_is_not_judged(opened: Opened, text: str
     )
 
 
+def test_one_side_that_is_wrong_is_no_batch(opened: Opened) -> None:
+    page = asked(opened, "stack")
+    blank = "what comes out of layer 1, conv 9"
+    for text in ("1x504", "[1, 504]", "1 504"):
+        assert "✗" in answer(page, blank, text)
+    assert "✓" in answer(page, blank, "[1, 504, 504]")
+
+
 def test_a_size_that_is_wrong_is_wrong_in_every_form(opened: Opened) -> None:
     page = asked(opened, "net")
     for text in ("[1, 32, 28, 28]", "32 28 28", "torch.Size([32, 28, 28])"):

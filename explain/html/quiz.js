@@ -64,7 +64,7 @@
       forms.push(bare.replace(/[()[\]]/g, " ").trim().split(/[\s,]+/).join("x"));
     }
     const found = forms.flatMap(lookedUp);
-    if (sized) found.push(...found.flatMap((each) => (/^(?:none|n|b|-1|1)x./.test(each) ? lookedUp(each.replace(/^[^x]*x/, "")) : [])));
+    if (sized) found.push(...found.flatMap((each) => (/^(?:none|n|b|-1|1)x[^x]+x/.test(each) ? lookedUp(each.replace(/^[^x]*x/, "")) : [])));
     return [...new Set(found)];
   };
 
