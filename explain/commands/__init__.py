@@ -1,0 +1,1 @@
+"""What is typed: a function a command, its options as its parameters."""
