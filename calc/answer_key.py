@@ -65,7 +65,7 @@ def _wrong(question: Question) -> Iterator[Step]:
 def _led(question: Question) -> Iterator[tuple[Any, str]]:
     """The answer that each misconception leads to, and what it is called."""
     if question.data()["asks"] == "maps":
-        yield from ((each.answer, each.why) for each in question.mistaken())
+        yield from ((each.answer, lesson(each.name).title) for each in question.mistaken())
     else:
         yield from ((answer, lesson(name).title) for name, answer in wrong_answers(question))
 

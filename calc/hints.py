@@ -17,6 +17,7 @@ from calc.layers.base import ABSENT, IN, OUT, Layer
 from calc.layers.conv import Conv
 from calc.layers.pool import Pool
 from calc.lettered import Lettered
+from calc.posing import posed
 from calc.question import Question
 from calc.readers.stages import Stage
 from calc.resizing import END, START, Adaptive
@@ -49,7 +50,8 @@ def hint(
     )
     notes = (Note("convention", (more,)),) if more else ()
     title = (f"Hint {level}: {LEVELS[level - 1][:1].lower()}{LEVELS[level - 1][1:]}",)
-    headline = solution.headline if level == len(LEVELS) and not (asks or getattr(question, "asks", "")) else ()
+    told = level == len(LEVELS) and not (asks or getattr(question, "asks", "") or question.data()["asks"] == "maps")
+    headline = solution.headline if told else ()
     return Derivation(title, (*steps, *notes), headline, {"level": level, "of": len(LEVELS)}, (), question.data())
 
 
@@ -73,6 +75,8 @@ def _steps(question: Question, level: int, solution: Derivation, asks: str) -> I
             yield from _of_comparison(question, level, solution)
         case Adaptive():
             yield from _of_adaptive(question, level, solution)
+        case _ if question.data()["asks"] == "maps":  # whose module needs numpy
+            yield from _of_a_cell(question, level)
         case _:
             yield from _of_any(question, level, solution)
 
@@ -80,6 +84,35 @@ def _steps(question: Question, level: int, solution: Derivation, asks: str) -> I
 def _asks(solution: Derivation) -> Iterator[Step]:
     yield Note("why", solution.title)
     yield from solution.opening
+
+
+def _of_a_cell(question: Question, level: int) -> Iterator[Step]:
+    """The worked cell of a layer's map."""
+    from calc.layer_maps import LayerMaps
+    from calc.map_steps import put_in, result
+
+    assert isinstance(question, LayerMaps)
+    if not question.filters:
+        raise Impossible(
+            f"{question.layer} has no filters, so no cell of it is worked by hand: name a convolution with --layer"
+        )
+    asked, deep = posed(question), ", in every channel" if len(question.sums) > 1 else ""
+    if level == 1:
+        yield Note("why", asked.title)
+        yield from (step for step in asked.steps if isinstance(step, Note))
+    elif level == 2:
+        yield Note("why", (f"Lay the filter on its window as it stands. Multiply what lies on each other{deep}.",))
+        yield Note("why", (f"Add all the products up{', and the bias once' if question.filters.bias else ''}.",))
+    elif level == 3:
+        yield Note(
+            "why",
+            (f"y = Σ w·x{' + b' if question.filters.bias else ''} over the cells of the window and all channels",),
+        )
+    elif level == 4:
+        yield from asked.steps[-1:]
+        yield from put_in(question)
+    else:
+        yield Note("why", result(question))
 
 
 def _of_any(question: Question, level: int, solution: Derivation) -> Iterator[Step]:

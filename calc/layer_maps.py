@@ -124,14 +124,23 @@ class LayerMaps(Question):
         """What the worked cell would be under one wrong rule."""
         if not self.filters:
             return ()
-        turned = self.filters.worked.numerators[:, ::-1, ::-1] * self.filters.patch.numerators
-        wrong = (
-            ("flipped", "the filter is flipped: the layers of a CNN do not flip", fsum((*turned.flat, self.bias))),
-            ("bias-forgotten", "the bias is left out", self.value - self.bias),
+        weights = self.filters.worked.numerators
+        wrong = [
+            ("flipped", "the filter is flipped: the layers of a CNN do not flip", self._with(weights[:, ::-1, ::-1])),
+            ("bias-forgotten", "the bias is left out", fsum(self.products.flat)),
             ("channels-not-summed", "one channel is taken alone: they are added up", self.sums[0] + self.bias),
-        )
+            ("negatives-clipped", "a ReLU is applied: the maps are those before any activation", max(0.0, self.value)),
+        ]
+        if weights.shape[1] == weights.shape[2]:
+            says = "rows and columns of the filter are exchanged: it is laid on as it stands"
+            wrong.append(("kernel-transposed", says, self._with(weights.swapaxes(1, 2))))
         told = (Mistaken(*each) for each in wrong)
         return tuple(each for each in told if abs(each.answer - self.value) > self.rounding())
+
+    def _with(self, weights: NDArray[Any]) -> float:
+        """The worked cell with other weights."""
+        assert self.filters
+        return fsum((*np.asarray(weights * self.filters.patch.numerators, np.float64).flat, self.bias))
 
     def data(self) -> dict[str, Any]:
         filters = self.filters

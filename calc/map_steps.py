@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from calc.derivation import Chain, Gallery, Grid, Link, Note, Picture, Sign, Step, Table, Text
 from calc.exact import Cells
-from calc.expr import Expr, Num, Sym, exact, total
+from calc.expr import Expr, Num, Op, Sym, exact, total
 from calc.pictures import shades
 from calc.showing import SHADED, said
 
@@ -122,6 +122,22 @@ def _added(of: LayerMaps) -> Chain:
     links.append(_link(total(tuple(map(_number, terms or [0.0]))), "the products" if few else "put in"))
     links.append(_link(_number(of.value), ""))
     return Chain(("y",), tuple(x for i, x in enumerate(links) if i == 0 or x.expression != links[i - 1].expression))
+
+
+def result(of: LayerMaps) -> Text:
+    """y = the worked cell."""
+    value = _number(of.value)
+    return (f"y {_sign(value)} ", value)
+
+
+def put_in(of: LayerMaps) -> Iterator[Note]:
+    """Where the window lies, and the products of a small one, not yet added up."""
+    assert of.filters
+    yield Note("why", (_where(of),))
+    if of.products.size <= FEW:
+        pairs = zip(of.filters.patch.numerators.flat, of.filters.worked.numerators.flat, strict=True)
+        terms = [Op("*", (_number(float(x)), _number(float(w)))) for x, w in pairs]
+        yield Note("why", ("y = ", total((*terms, *([_number(of.bias)] if of.filters.bias else [])))))
 
 
 def _link(expression: Expr, why: str) -> Link:

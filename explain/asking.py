@@ -132,6 +132,7 @@ ASKED: Mapping[str, Callable[[Options], Question]] = {
     "pool": pool,
     "shape": shape,
     "params": params,
+    "maps": maps,
     "concept": concept,
 }
 """What each command asks whose answers can be marked."""
@@ -214,7 +215,7 @@ def asked(command: str, options: Options) -> Asked:
         from calc.concepts import contents
 
         return Asked(None, contents)
-    question = SHOWN[command](options)
+    question = ASKED[command](options)
     if options.get("answer") is not None or options.get("hint") is not None:
         return Asked(question, _tutored(question, options))
     device = options.get("device") if _checked(command, question, options) else None
@@ -222,10 +223,7 @@ def asked(command: str, options: Options) -> Asked:
     return Asked(question, _worked(command, question, options), works=True, device=device, fault=fault)
 
 
-SHOWN: Mapping[str, Callable[[Options], Question]] = {**ASKED, "maps": maps}
-"""What each command asks that has an answer."""
-
-PAGES = (*SHOWN, "kernels")
+PAGES = (*ASKED, "kernels")
 """The commands that show a page."""
 
 
@@ -322,6 +320,8 @@ def parsed(line: str, commands: Collection[str], what: str, *, run: bool) -> tup
     except UsageError as fault:
         raise Impossible(f"in “{printable(line, 60)}”: {fault.format_message()}") from None  # type: ignore[attr-defined]
     options = dict(context.params)
+    if not run and words[0] == "maps":
+        raise Impossible("maps runs the file of the network: add --run if you trust it")
     if not run and runs(options):
         options["run"] = False
     return words[0], options

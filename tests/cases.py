@@ -8,6 +8,7 @@ from calc import compare, convolve, count, maps, pool, size, through, transpose
 from calc.catalogue import catalogue, explained
 from calc.concepts import concept
 from calc.derivation import Derivation
+from calc.hints import hint
 from calc.marking.front import mark
 from calc.question import Question
 
@@ -140,6 +141,8 @@ CASES: dict[str, Callable[[], Derivation]] = {
     "maps-channels": lambda: maps(f"{FILTERED}:Several", PLANES, filters="strongest:2", cell="2,4").derivation(),
     "maps-deep": lambda: maps(f"{FILTERED}:Several", PLANES, "deep", channel="2").derivation(),
     "maps-transposed": lambda: maps(f"{FILTERED}:Several", PLANES, "up", filters="1,").derivation(),
+    "maps-marked": lambda: mark(maps(EXAMPLES / "edges.py", TASK_1A), "18").derivation(),
+    "maps-hinted": lambda: hint(maps(EXAMPLES / "edges.py", TASK_1A), 4),
     "maps-pool": lambda: maps(f"{FILTERED}:Several", PLANES, "pool").derivation(),
     "kernels": catalogue,
     "kernels-separable": lambda: explained("gaussian"),

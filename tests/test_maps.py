@@ -424,7 +424,7 @@ class Parts(nn.Module):
 def test_a_misconception_leads_to_another_cell() -> None:
     question = maps(filtered.Several(), NUMBERS, "stem")
     wrong = {mistaken.why: mistaken.answer for mistaken in question.mistaken()}
-    assert len(wrong) == 3
+    assert len(wrong) == 4
     assert question.value not in wrong.values()
 
 

@@ -298,7 +298,7 @@ FAULTS = {
     "```cnncalc\nparams -\n```\n": "line 1: a block has no standard input: name a file, or write the numbers",
     "```cnncalc\nshape --in 5 --kernel 3 -o x.md\n```\n": "line 1: the worksheet is written as a whole: leave -o out here and give it to solve",
     "```cnncalc\nshape --in 5 --kernel 3 --format json\n```\n": "line 1: the worksheet is written as a whole: leave --format out here and give it to solve",
-    "```cnncalc\nmaps edges.py --image disc.png\n```\n": "line 1: maps runs the file of the network: solve the worksheet with --run if you trust it",
+    "```cnncalc\nmaps edges.py --image disc.png\n```\n": "line 1: maps runs the file of the network: add --run if you trust it",
     "```cnncalc\nparams model.py --input 3x32x32\n```\n": "line 1: a file that is not run is given nothing: leave --input and --args out, or run it with --run",
     "```cnncalc\nparams 'Flatten(), Linear(8, 4)' --input 3x4x4\n```\n": "line 1: `Linear(8, 4)` expects 8 features but receives 48 = 3·4·4: write `Linear(48, 4)`",
     f"{BLOCK}\n{BEGIN}\n\nwith no end\n": f"line 1: the solution behind this block has no end: put {END} where it ends, or take it out",

@@ -133,9 +133,35 @@ def _verdict(
             return ComparisonMarking(question, _text(reply), accepted).verdict
         case Concept():
             return ChoiceMarking(question, _text(reply)).verdict
+        case _ if question.data()["asks"] == "maps":  # whose module needs numpy
+            return _of_layer_maps(question, reply, accepted, files=files)
     raise Impossible(
-        "answers to this question are not marked: ask for a convolution or a pooling, the size of a layer or of layers in a row, parameters, or a concept"
+        "answers to this question are not marked: ask for a convolution or a pooling, the size of a layer or of layers in a row, parameters, a cell of a layer's map, or a concept"
     )
+
+
+def _of_layer_maps(question: Question, reply: str | object, accepted: frozenset[str], *, files: bool) -> Verdict:
+    """The verdict on a number for the worked cell of a map, or on a whole map."""
+    from calc.layer_maps import LayerMaps
+    from calc.marking.cells import CellMarking, WholeMapMarking
+
+    assert isinstance(question, LayerMaps)
+
+    if (number := _one_number(reply)) is None:
+        cells, places = read_matrix(reply, files=files)
+        return WholeMapMarking(question, cells, places).verdict
+    if not question.filters:
+        size = times(question.maps.shape)
+        raise Impossible(f"{question.layer} has no filters, so no cell of it is worked: answer with its maps, {size}")
+    return _likeliest(spellings(number), lambda text: CellMarking(question, read_value(text), accepted).verdict)
+
+
+def _one_number(reply: str | object) -> str | None:
+    """The text of an answer that is one number; None of a matrix."""
+    if not isinstance(reply, str):
+        return None if hasattr(reply, "__len__") else str(reply)
+    bare = reply.strip().strip("[]").strip()
+    return None if re.search(r"[;\n\[&]|[\d.]\s+-?\d|\.[A-Za-z]", bare) else bare
 
 
 def _likeliest(readings: Iterable[T], judge: Callable[[T], Verdict]) -> Verdict:

@@ -13,6 +13,7 @@ from calc.feature_maps import FeatureMaps
 from calc.marking.lessons import lesson
 from calc.marking.smallest import case
 from calc.marking.verdicts import Cause, Explanation, Verdict
+from calc.posing import posed
 
 if TYPE_CHECKING:
     from calc.marking.front import Marked
@@ -35,7 +36,9 @@ def page(marked: Marked) -> Derivation:
     verdict = marked.verdict
     solution = marked.question.derivation()
     steps: list[Step] = [Note("convention", solution.title)]
-    if isinstance(marked.question, Concept):
+    if marked.question.data()["asks"] == "maps":  # of which one cell is asked
+        steps = [Note("convention", posed(marked.question).title), *solution.opening]
+    elif isinstance(marked.question, Concept):
         steps += marked.question.lines("convention")
     else:
         steps += solution.opening

@@ -93,7 +93,9 @@ def read_expression(text: str) -> Expr:
     spelled = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found[0].translate(_POWERS), spelled)
     spelled = re.sub(r"(?<=[\d)])\s*[xX]\s*(?=[\d(])", "*", spelled)
     spelled = re.sub(r"(?<![\w.,])(\d{1,3})((?:,\d{3})+)(?![\d,.])", lambda m: m[1] + m[2].replace(",", ""), spelled)
-    spelled = re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([-+]?\d{1,3})(?![\w.])", r"(\1*10^(\2))", spelled)
+    spelled = re.sub(
+        r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([-+]?\d{1,3})(?![\w.])", lambda m: f"({m[1]}*10^({int(m[2])}))", spelled
+    )
     spelled = re.sub(r"(?<![\w.])(\d*)\.(\d+)(?![\w.])", _decimal, spelled)
     depth = deepest = 0
     for sign in spelled:

@@ -38,6 +38,8 @@ def case(question: Question, names: Sequence[str]) -> Case | None:
     """The smallest case in which these rules answer otherwise than the truth and than each other; None if none is found."""
     if isinstance(question, FeatureMaps):
         return _of_maps(question, names)
+    if question.data()["asks"] == "maps":
+        return _of_maps(_layer(), names)
     rows = [row for name in names if (row := _rule(question, name)) is not None]
     found = _of_formulas(rows, names) if len(rows) == len(names) else None
     if found is not None:
@@ -222,6 +224,13 @@ IMAGES = (
 KERNELS = ("1 2", "1 2; 3 4", "1 2 3; 4 5 6; 7 8 9", "-1 2; 3 1", "1 2 0; 0 -1 1; 2 0 1")
 
 
+def _layer() -> FeatureMaps:
+    """What a layer does with an image."""
+    from calc.convolution import convolve
+
+    return convolve("0", "0", padding="valid", flip=False, bias=1, dims=2)
+
+
 def _of_maps(question: FeatureMaps, names: Sequence[str]) -> Case | None:
     """The smallest image and kernel, the rest as in the question, for which the answers differ."""
     if question.axes != 2:
@@ -260,6 +269,12 @@ def _pictures(question: FeatureMaps) -> tuple[Step, ...]:
     )
 
 
+def _bias(question: FeatureMaps) -> Cells | None:
+    """A bias of 1 where the question has biases."""
+    bias: Cells | None = getattr(question, "bias", None)
+    return Cells.of([1]) if bias else None
+
+
 def _smaller(question: FeatureMaps) -> Iterator[FeatureMaps]:
     """Smaller questions of the same kind, the smallest first."""
     from calc.errors import Impossible
@@ -272,7 +287,7 @@ def _smaller(question: FeatureMaps) -> Iterator[FeatureMaps]:
     ):
         changes: dict[str, Any] = {"image": image.shaped((1, *image.shape))}
         if kernel is not None:
-            changes |= {"kernel": kernel.shaped((1, 1, *kernel.shape)), "bias": None, "groups": 1}
+            changes |= {"kernel": kernel.shaped((1, 1, *kernel.shape)), "bias": _bias(question), "groups": 1}
         try:
             made: FeatureMaps = replace(question, **changes)  # type: ignore[type-var]
             made.answer  # noqa: B018  # refused where the image is too small

@@ -174,6 +174,9 @@ def maps(
     std: Annotated[str, typer.Option(help="One number, or one for each channel: 0.229,0.224,0.225.")] = "",
     seed: Annotated[int, typer.Option(help="What random weights are drawn by.")] = 0,
     seconds: Annotated[float, typer.Option(help="How long the file may run.")] = 60,
+    answer: Answer = None,
+    accept: Accept = None,
+    hint: Hint = None,
     format: Format = "",  # noqa: A002
     output: Output = None,
     standalone: Standalone = False,
