@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -481,18 +481,20 @@ def compiled(rule: Expr) -> Callable[[Mapping[str, Number]], Number]:
     raise TypeError(rule)
 
 
-def parse(text: str) -> Expr:
+def parse(text: str, *, grouped: bool = False) -> Expr:
     """Read an expression safely: numbers, letters, + - * / ^, brackets, floor and ceil.
 
-    Spellings of a page are read as well: `2 048`, `2p`, `5·5`, `⌊n/2⌋`. Text is parsed, never evaluated.
-    Anything else raises `Impossible`.
+    Spellings of a page are read as well: `2 048`, `2p`, `5·5`, `⌊n/2⌋`. Text is parsed, never evaluated. Where it is
+    `grouped`, a product in brackets stays a factor of its own, as in (7·7·3)·64, and a sum a term. Anything else
+    raises `Impossible`.
     """
     if len(text) > LONGEST_TEXT:
         raise Impossible(f"the expression has {len(text)} characters, more than the {LONGEST_TEXT} that are read")
     spelled = re.sub(r"(?<=\d) (?=\d{3}(?!\d))", "", text).translate(_SPELLING)
     spelled = re.sub(r"(?<![A-Za-z_0-9])(\d+)(?=[A-Za-z(])", r"\1*", spelled)
     try:
-        read = _node(ast.parse(spelled.strip(), mode="eval").body)
+        read = _node(ast.parse(spelled.strip(), mode="eval").body, grouped=grouped)
+        read = _ungrouped(read) if grouped else read
         if _depth(read) > DEEPEST:
             raise Impossible(f"the expression is nested more than {DEEPEST} deep, which is more than is read")
         return read
@@ -531,18 +533,38 @@ def _outside(left: Expr, made: Callable[[Expr], Expr]) -> Expr:
     return made(left)
 
 
-def _node(node: ast.expr) -> Expr:
+_GROUP = "()"
+"""The operation that a sum or a product in brackets is while an expression is read, so that it melts into no other."""
+
+
+def _ungrouped(read: Expr) -> Expr:
+    """The same without marks of brackets."""
+    match read:
+        case Op(op, (inner,)) if op == _GROUP:
+            return _ungrouped(inner)
+        case Op(op, args):
+            return Op(op, tuple(map(_ungrouped, args)))
+    return read
+
+
+def _operands(node: ast.BinOp, *, grouped: bool) -> Iterator[Expr]:
+    """What an operation joins; a sum or a product there that stands in brackets as a group."""
+    for part, bracketed in ((node.left, node.col_offset < node.left.col_offset), (node.right, True)):
+        read = _node(part, grouped=grouped)
+        yield Op(_GROUP, (read,)) if grouped and bracketed and isinstance(read, Op) and read.op in ("+", "*") else read
+
+
+def _node(node: ast.expr, *, grouped: bool) -> Expr:
     match node:
         case ast.Constant(value=int(value)) if not isinstance(value, bool):
             return Num(value)
         case ast.Name(id=name):
             return Sym(name)
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-            return _BINARY[type(op)](_node(left), _node(right))
+        case ast.BinOp(op=op) if type(op) in _BINARY:
+            return _BINARY[type(op)](*_operands(node, grouped=grouped))
         case ast.UnaryOp(op=ast.USub(), operand=inner):
-            return -_node(inner)
-        case ast.Call(func=ast.Name(id="floor" | "ceil" as name), args=[inner], keywords=[]):
-            return Op(name, (_node(inner),))
-        case ast.Call(func=ast.Name(id="max" | "min" as name), args=args, keywords=[]) if args:
-            return Op(name, tuple(map(_node, args)))
+            return -_node(inner, grouped=grouped)
+        case ast.Call(func=ast.Name(id="floor" | "ceil" | "max" | "min" as name), args=args, keywords=[]) if args:
+            if name in ("max", "min") or len(args) == 1:
+                return Op(name, tuple(_node(part, grouped=grouped) for part in args))
     raise Impossible("an expression holds numbers, letters, + - * / ^, brackets, floor and ceil")

@@ -339,7 +339,8 @@ def read(text: str) -> Derivation:
         if data["version"] != VERSION:
             raise Impossible(f"the document has version {data['version']}, version {VERSION} is read")
         steps = (*map(_read_step, data["steps"]), *map(_read_step, data["checks"]))
-        read_answer = _read_lettered if "letters" in data["question"] else _read_answer
+        lettered = "letters" in data["question"] and "reply" not in data["question"]
+        read_answer = _read_lettered if lettered else _read_answer
         return Derivation(
             _read_text(data["title_parts"]),
             steps,
@@ -388,7 +389,7 @@ def _read_answer(value: Any) -> Any:
 def _read_row(row: dict[str, Any]) -> dict[str, Any]:
     """A row of a ledger, its formula and where its fields lie as numbers and expressions."""
     known = {name: _read_numbers(row[name]) for name in ("jump", "start") if row.get(name) is not None}
-    return {**row, **known, "formula": parse(row["formula"]) if row["formula"] else None}
+    return {**row, **known, "formula": parse(row["formula"], grouped=True) if row["formula"] else None}
 
 
 def _read_fields(value: Any) -> Any:
@@ -434,7 +435,7 @@ def _read_condition(text: str) -> Expr:
 
 def _read_question(value: dict[str, Any]) -> dict[str, Any]:
     if "letters" in value:
-        words = {name for name, part in value.items() if isinstance(part, str)} - {"asks", "unknown"}
+        words = {name for name, part in value.items() if isinstance(part, str)} - {"asks", "unknown", "reply"}
         return {name: parse(part) if name in words else part for name, part in value.items()}
     if value.get("asks") == "maps":
         return {

@@ -1,13 +1,17 @@
 """JSON reads back into the same derivation, and junk is refused."""
 
 import json
+from contextlib import suppress
 
 import pytest
 
 from calc import Impossible, convolve, count, size
+from calc.errors import times
+from calc.layers.known import BY_KIND, LAYERS
 from explain import render
 from explain.data import read
 from tests.cases import CASES, EXAMPLES, TASK_1A
+from tests.drawn_layers import drawn
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -18,6 +22,19 @@ def test_json_reads_back_into_the_same_derivation(name: str) -> None:
     assert again == derivation
     assert "\n".join(render(again, "json")) == text
     assert list(render(again)) == list(render(derivation))
+
+
+@pytest.mark.parametrize("kind", [kind.kind() for kind in LAYERS])
+def test_the_count_of_every_layer_reads_back_into_the_same(kind: str) -> None:
+    seen = 0
+    for arguments, shape in drawn(kind, 12):
+        with suppress(Impossible):
+            layer = BY_KIND[kind].of(arguments)
+            for input_ in (None, times(shape)):
+                derivation = count(layer.constructor(), input_).derivation()
+                assert read("\n".join(render(derivation, "json"))) == derivation
+                seen += 1
+    assert seen
 
 
 def test_the_answer_of_conv_is_nested_lists() -> None:

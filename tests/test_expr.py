@@ -71,9 +71,10 @@ def test_what_is_called_linear_is(expression: Expr, env: dict[str, int], x: int)
 @given(expressions(), environments)
 def test_what_is_written_reads_back(expression: Expr, env: dict[str, int]) -> None:
     renamed = expression.put({"in": Sym("m")})
-    again = parse(TEXT.write(renamed))
     values = {**env, "m": env["in"]}
-    assert again.value(values) == renamed.value(values)
+    for grouped in (False, True):
+        again = parse(TEXT.write(renamed), grouped=grouped)
+        assert again.value(values) == renamed.value(values)
 
 
 @pytest.mark.parametrize(
@@ -197,3 +198,13 @@ def test_a_minus_before_a_product_of_letters_belongs_to_all_of_it() -> None:
     a, b = symbols("a b")
     for expression in (-(a * (b - 1)), -(a / b), -(2 * a), 1 - a * b / 2):
         assert parse(TEXT.write(expression)) == expression
+
+
+@pytest.mark.parametrize(
+    "text", ["(7·7·3)·64", "64·(7·7)", "(a·b)·c·(d·e)", "a·b·c", "n − (a + b) + (c + d)", "((2·3)·4)·5"]
+)
+def test_brackets_are_read_as_they_stand_where_they_are_to_stay(text: str) -> None:
+    read = parse(text, grouped=True)
+    assert TEXT.write(read) == text
+    assert ("(" in text) == (read != parse(text))
+    assert parse("(7·7·3)·64", grouped=True) == Op("*", (Op("*", (Num(7), Num(7), Num(3))), Num(64)))
