@@ -1,6 +1,7 @@
 """The one public exception, and the words of its sentences."""
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 
 
@@ -44,6 +45,17 @@ def times(shape: Iterable[object]) -> str:
 
 
 def printable(text: str, limit: int = 60) -> str:
-    """Text of a stranger as it may stand in a sentence: one line, no control codes, cut to `limit`."""
+    """Text of a stranger as it may stand in a sentence: one line, no control codes, cut to `limit`.
+
+    The end is cut, of a path the middle, for the name of the file says most.
+    """
     clean = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+    if len(clean) <= limit:
+        return clean
+    path = _PATH.fullmatch(clean)
+    kept = min(len(path[1]), 2 * limit // 3) if path else 0
+    return f"{clean[: limit - 1 - kept]}…{clean[len(clean) - kept :]}"
+
+
+_PATH = re.compile(r"(?:[.~]{0,2}[/\\]|[A-Za-z]:[/\\]|(?=.*\.\w{1,12}(?::\w*)?$)).*?([/\\][^/\\]+)")
+"""A path, which begins as one or ends in a file's suffix, and what its last part is."""

@@ -173,10 +173,18 @@ def _hung(steps: Iterable[Step]) -> Iterator[Grid | Picture]:
 def escape(text: str, ends: str = " ") -> str:
     """Text that Markdown shows as it is within a line, without blanks at its ends.
 
-    A dollar stands in an element of its own, which is what GitHub asks for on lines that have maths.
+    What GitHub looks for in text that has been read already (maths, people, issues, emoji, addresses) is parted by an
+    element, for it is a backslash that the reader takes away.
     """
-    shown = re.sub(r"([\\`*_{}\[\]<>#|~]|&(?=[#\w]))", r"\\\1", text.strip() if ends else text)
-    return shown.replace("$", "<span>$</span>")
+    return _SIGNS.sub(
+        lambda found: f"<span>{found[1]}</span>" if found[1] else f"\\{found[0]}", text.strip() if ends else text
+    )
+
+
+_SEEN_LATER = r"@(?=\w)|:(?=[\w+-]+(?::|$)|//)|\#(?=\d)|(?<=\bGH)-(?=\d)|(?<=\bwww)\."
+"""Within a text where GitHub begins to see a person, an emoji or an address, an issue."""
+
+_SIGNS = re.compile(rf"(\$|{_SEEN_LATER})|[\\`*_{{}}\[\]<>#|~]|&(?=[#\w])", re.IGNORECASE)
 
 
 def begun(line: str) -> str:
@@ -191,7 +199,7 @@ _WORDS = re.compile(r"[^\W_]?(?:[^\W_]|[ −×·+=:;,.()'/!?≤≥→“”…�
 
 
 def _word(text: str) -> str:
-    return f"\\text{{{text}}}" if _WORDS.fullmatch(text) else UNSAFE
+    return f"\\text{{{text}}}" if _is_plain(text) else UNSAFE
 
 
 def _letter(name: str) -> str:
@@ -199,7 +207,12 @@ def _letter(name: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text if _WORDS.fullmatch(text) else UNSAFE
+    return text if _is_plain(text) else UNSAFE
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text holds nothing that anybody reads as more than text."""
+    return bool(_WORDS.fullmatch(text)) and not re.search(_SEEN_LATER, text, re.IGNORECASE)
 
 
 def is_safe(maths: str) -> bool:

@@ -66,6 +66,18 @@ NAMES = (
     "[a](http://b.c)",
     "![a](b)",
     "http://a.bc",
+    "https://a.bc/d",
+    "see www.a.bc",
+    "ftp://a.bc",
+    "a.b@c.de",
+    "@someone",
+    "by @some/team",
+    ":smile:",
+    ":+1::smile_cat:",
+    "(#12)",
+    "some/where#12",
+    "GH-12",
+    "<!--",
     "a|b",
     "`code` ``code``",
     "```",
@@ -134,12 +146,15 @@ def markdown(lines: Iterator[str]) -> str:
         text = text.replace(formula, "MATHS", 1)
         bare = bare.replace(formula, "MATHS", 1)
     assert "$" not in bare, "maths out of a name"
+    outside = ""
     for token in MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(text):
         assert token.type != "html_block", token.content
         if token.type == "fence":
             assert token.info == "text"
             seen.append(token.content)
         for inner in token.children or ():
+            outside = "" if inner.type == "html_inline" else outside + inner.content
+            assert not LINKED.search(outside), outside
             if inner.type == "html_inline":
                 assert inner.content in ("<span>", "</span>")
                 continue
@@ -153,8 +168,13 @@ def markdown(lines: Iterator[str]) -> str:
                 "strong_close",
             )
             seen.append(inner.content)
+        outside = ""
         seen.append("\n")
     return "".join(seen)
+
+
+LINKED = re.compile(r"@\w|:[\w+-]+:|#\d|\bGH-\d|\bwww\.|\w://", re.IGNORECASE)
+"""What GitHub makes a link or a picture of where it stands in one text."""
 
 
 def outside_of_code(text: str) -> str:
