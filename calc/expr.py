@@ -448,7 +448,10 @@ MEANING: dict[str, Callable[..., Number]] = {
     "tanh": lambda a: _float(math.tanh(max(min(a, 20), -20))),
 }
 
-_SPELLING = str.maketrans(
+NARROW = {ord(sign) + 0xFEE0: sign for sign in "0123456789()[],./+-=*:;"}
+"""The wide digits and signs of East Asian keyboards as the plain ones, for `str.translate`."""
+
+_SPELLING = NARROW | str.maketrans(
     {"·": "*", "×": "*", "−": "-", "^": "**"} | dict(zip("⌊⌋⌈⌉", ("floor(", ")", "ceil(", ")"), strict=True))
 )
 

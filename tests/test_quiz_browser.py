@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable
+from random import Random
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from calc import convolve, count, pool, quiz, size, through
+from calc import Impossible, convolve, count, mark, pool, quiz, size, through
 from calc.concepts import concept, concepts
 from calc.derivation import Derivation, Note, Table
+from calc.marking.replies import read_value
 from calc.question import Question
 from calc.quizzes.blanks import Blank, Cause, Choice, Quiz, Turn, looked_up, normal
 from explain.html.shell import asset
@@ -87,11 +89,18 @@ def test_an_answer_whose_cause_is_not_known_is_only_not_right(opened: Opened) ->
     assert "No wrong rule that is known here leads to it" in answer(page, "cell (1,1)", "12345")
 
 
-@pytest.mark.parametrize("text", ["", "abc", "1+1", "1 -- 2", "<b>2</b>", "9**9**9", "NaN"])
-def test_what_is_no_number_is_not_judged(opened: Opened, text: str) -> None:
+NO_NUMBERS = [
+    *("abc", "1+", "1 + + 2", "(1", "1)", "1/0", "2 3+4", "<b>2</b>", "9**9**9", "2^(1-3)^99999", "NaN", "1e999"),
+    *("x", "n+1", "1;2+3", "alert(1)", "(" * 99 + "9", "9" * 190 + "^9"),
+]
+
+
+def test_what_is_no_number_is_not_judged(opened: Opened) -> None:
     page = asked(opened, "size")
-    said = answer(page, "the kernel", text)
-    assert said.startswith("! nothing is filled in" if not text else f"! “{text}” cannot be read: a number is wanted")
+    assert answer(page, "the kernel", "").startswith("! nothing is filled in")
+    for text in NO_NUMBERS:
+        said = answer(page, "the kernel", text).replace("−", "-")
+        assert said.startswith(f"! “{text}” cannot be read: a number, a size or a calculation is wanted"), text
     assert progress(page) == "0 of 1 right"
 
 
@@ -114,12 +123,74 @@ def test_a_right_answer_is_right_in_every_form(opened: Opened, blank: str, text:
     assert "✓" in answer(page, blank, text)
 
 
-@pytest.mark.parametrize("text", ["2.432e3", "24.32e2", "2400+32", "1*2432", "2.432k"])
-def test_a_number_that_is_not_worked_out_is_not_judged(opened: Opened, text: str) -> None:
+CALCULATED = [
+    *("2400+32", "5*5*3*32+32", "(5*5*3+1)*32", "(5·5·3 + 1)·32", "5×5×3×32 + 32", "5x5x3x32+32", "[5*5*3+1]*32"),
+    *("2.432k", "2,432k", "2.432K", "0.002432M", "2.432e3", "24.32e2", "2.432*10^3", "2.432·10³", "2.432×10**3"),
+    *(
+        "２４３２",
+        "２４００＋３２",
+        "≈2432",
+        "~2432",
+        "2 400 + 32",
+        "2,400+32",
+        "2.400+32",
+        "4864/2",
+        "4864:2",
+        "4864 ÷ 2",
+    ),
+    *(
+        "1*2432",
+        "-(-2432)",
+        "7296//3",
+        "⌊4865/2⌋",
+        "⌈4863/2⌉",
+        "5²·96+32",
+        "3(4+1)·160+32",
+        "2400 + 32 = 2432",
+        "2432=2400+32",
+    ),
+    *("75·32+32 parameters", "n = 2400+32", "2432.0", "2 432"),
+]
+"""2432, in ways in which learners write it."""
+
+
+def test_a_calculation_is_worked_out(opened: Opened) -> None:
     page = asked(opened, "net")
-    assert answer(page, "parameters of conv1 (Conv2d)", text).startswith(
-        f"! parameters of conv1 (Conv2d): “{text}” cannot"
+    asked_of = QUIZZES["net"]()
+    blank = "parameters of conv1 (Conv2d)"
+    for text in CALCULATED:
+        assert mark(asked_of, f"conv1 = {text.removeprefix('n = ')}").right, text
+        page.reload()
+        assert f"✓ {blank}" in answer(page, blank, text), text
+
+
+def test_what_a_calculation_comes_to_is_said(opened: Opened) -> None:
+    page = asked(opened, "net")
+    blank = "parameters of conv1 (Conv2d)"
+    assert answer(page, blank, "2400+33").startswith(f"✗ {blank}: 2400+33 comes to 2433, which is not right.")
+    assert "Input channels forgotten" in answer(page, blank, "(5*5+1)*32")
+    assert answer(page, blank, "2400+32").startswith(f"✓ {blank}: 2400+32 is right: it comes to 2432.")
+    blank = "multiply-accumulates of conv1 (Conv2d)"
+    assert answer(page, blank, "2399·1024 = 2457600").startswith(
+        f"✓ {blank}: 2399·1024 = 2457600 is right, but what stands before it comes to 2456576."
     )
+    blank = "parameters in all"
+    assert answer(page, blank, "391k").startswith(f"✗ {blank}: 391k")
+    assert answer(page, blank, "≈390k").startswith(f"✓ {blank}: ≈390k is right, rounded: 390")
+
+
+def test_a_cell_and_a_size_may_be_calculated(opened: Opened) -> None:
+    page = asked(opened, "conv")
+    for cell, text in (("(1,1)", "0-2"), ("(1,2)", "-1*2+3"), ("(1,3)", "-110e-1"), ("(1,4)", "１＋１")):
+        assert "is right" in answer(page, f"cell {cell}", text), text
+    assert "✗ cell (1,5): −3−3 comes to −6, which" in answer(page, "cell (1,5)", "-3-3")
+    page = asked(opened, "size")
+    for text in ("3x3", "3 × 3", "215/4+1", "1+1"):
+        assert "not right" in answer(page, "the kernel", text), text
+    for text in ("512-504+1", "(512 - 504)/1 + 1", "3*3", "k = 512-503 = 9"):
+        assert mark(QUIZZES["size"](), text).right
+        page.reload()
+        assert "That is right" in answer(page, "the kernel", text), text
 
 
 def test_one_side_that_is_wrong_is_no_batch(opened: Opened) -> None:
@@ -287,6 +358,7 @@ TYPED = [
         "2\u00a0432",
         "1.234.567",
     ),
+    *("２ ４３２", "~2432", "≈ 2432", "9 → 9", "－2", "（2，3）"),
     *("a b", "\t9\n", "9!", "(9)", "((9))", "{9}", "=", "k=", "9=9=9", "0x10", "00.500", "-0.0", "1,2,3", "12,345.60"),
 ]
 
@@ -300,6 +372,42 @@ def test_the_page_reads_what_is_typed_as_the_data_does(browser: Browser) -> None
     )
     page.close()
     assert found == [[normal(text), list(looked_up(text))] for text in TYPED]
+
+
+def summed(random: Random, depth: int = 0) -> str:
+    """A calculation of whole and decimal numbers, brackets, small powers; some are none."""
+    if depth > 3 or random.random() < 0.35:
+        return random.choice(["0", "1", "2", "7", "32", "1.5", ".25", "1e2", "24e-1", "2 048", "1024"])
+    left, right = summed(random, depth + 1), summed(random, depth + 1)
+    return random.choice(
+        [
+            *(f"{left}+{right}", f"{left} - {right}", f"{left}*{right}", f"{left}·{right}", f"{left} / {right}"),
+            *(f"({left})^{random.choice((0, 1, 2, 3, -1))}", f"-({left})", f"-{left}", f"({left}+{right})·{right}"),
+            *(f"⌊{left}/{right}⌋", f"{left}//{right}", f"{left} {right}", f"{left}×{right}", f"({left}", f"{left}^2^2"),
+        ]
+    )
+
+
+def test_the_page_calculates_as_the_marking_does(browser: Browser) -> None:
+    random = Random(7)
+    texts = list(dict.fromkeys([text for text in (summed(random) for _ in range(1500)) if len(text) <= 120]))
+    script = asset("quiz.js")
+    reading = script[script.index("  const SIGNS") : script.index("  const READABLE")]
+    page = browser.new_page()
+    found = page.evaluate(
+        f"(texts) => {{ {reading} return texts.map((text) => calculated(text, false)[0]?.spelled ?? null); }}", texts
+    )
+    page.close()
+    read = 0
+    for text, mine in zip(texts, found, strict=True):
+        try:
+            value = str(read_value(text).number)
+        except (Impossible, ZeroDivisionError):
+            value = None
+        assert mine == value, text
+        read += value is not None
+    assert read > 400
+    assert len(texts) - read > 100
 
 
 @pytest.mark.parametrize("name", QUIZZES)

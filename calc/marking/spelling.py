@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from calc.expr import LONGEST_TEXT
+from calc.expr import LONGEST_TEXT, NARROW
 
-_SIGNS = str.maketrans(
+_SIGNS = NARROW | str.maketrans(
     dict.fromkeys(
         "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000$\ufeff", " "
     )
-    | dict.fromkeys("−–‐‑‒﹣－", "-")
+    | dict.fromkeys("−–‐‑‒﹣", "-")
     | dict.fromkeys("✕✖⨯╳", "×")
     | dict.fromkeys("∗∙•⋅", "*")
     | dict.fromkeys("÷∕", "/")
     | dict.fromkeys("✓✔!", " ")
-    | {"~": "≈", "＝": "=", "∴": "⇒", "⟹": "⇒", "⟶": "→", "“": '"', "”": '"'}
+    | {"~": "≈", "∴": "⇒", "⟹": "⇒", "⟶": "→", "“": '"', "”": '"'}
 )
 _LATEX = (
     (r"\\(?:left|right|displaystyle|quad|qquad|limits|,|;|!|:)(?![A-Za-z])", ""),

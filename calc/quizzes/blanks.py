@@ -1,7 +1,8 @@
 """What a quiz is: blanks with the answers that are right, those that wrong rules lead to, and how each comes about.
 
 An answer is looked up by how it is spelled. `normal` brings what people type to one spelling; a page that marks
-answers by itself does the same to what is typed, and works nothing out.
+answers by itself does the same to what is typed. Of the question it works nothing out; where a learner types a
+calculation, 75·32 + 32, it works out that.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from math import ceil, floor, gcd
 from typing import Literal, NamedTuple
 
 from calc.derivation import Derivation, Pooled, Step, Text, Window
-from calc.expr import Number, exact
+from calc.expr import NARROW, Number, exact
 
 PLACES = 6
 """Decimal places up to which a rounded number is taken."""
@@ -50,7 +51,7 @@ class Blank:
     spellings that are right, `between` whole numbers that are, from the first to the last (None: without end),
     `readings` those that are right under another convention, and which. `wrong` are spellings that wrong rules lead
     to, with the places of these in the quiz. `worked` is how the answer comes about, `window` what it is made of.
-    A blank with `choices` has no spellings: one choice is right, or `several`.
+    Where a size is asked for (`sized`) × stands between its sides. Where it may be `rounded`, 390k is right as well for 390 410. A blank with `choices` has no spellings: one choice is right, or `several`.
     """
 
     name: str
@@ -62,6 +63,8 @@ class Blank:
     wrong: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     worked: tuple[Step, ...] = ()
     window: Window | Pooled | None = None
+    sized: bool = False
+    rounded: bool = False
     choices: tuple[Choice, ...] = ()
     several: bool = False
 
@@ -139,11 +142,13 @@ class Rules:
 
 
 _SIGNS = {
-    **dict.fromkeys("−–—‒﹣－", "-"),
+    **dict.fromkeys("−–—‒﹣", "-"),
     **dict.fromkeys("×✕✖·∙⋅•*", "x"),
     **dict.fromkeys("÷⁄∕", "/"),
     **dict.fromkeys("[{", "("),
     **dict.fromkeys("]}", ")"),
+    "~": "≈",
+    **dict.fromkeys("→⇒", "="),
 }
 _GONE = "'’‘`_$“”\""
 _UNITS = (
@@ -154,7 +159,7 @@ _UNITS = (
 
 def normal(text: str) -> str:
     """The one spelling of what people write in so many ways: `−2`, `2 432`, `2,432`, `k = 9`, `250 × 250`, `(250, 250)`."""
-    said = "".join(_SIGNS.get(sign, sign) for sign in text.lower() if sign not in _GONE)
+    said = "".join(_SIGNS.get(sign, sign) for sign in text.translate(NARROW).lower() if sign not in _GONE)
     said = re.sub(r"([0-9])\s*[,;]\s+(?=[0-9])", r"\1x", said)
     said = re.sub(r"\s+", "", said)
     said = re.sub(r"^.*[=≈:]", "", said)

@@ -108,7 +108,9 @@ class _Rows:
         wrong = [(misled(name, why), shapes(led, channels=len(led) > 1)) for name, why, led in _wrong_output(row)]
         asks, shows = f"output of {self._name(i)}", (times(call.output),)
         steps = worked(self.details[i], "Output")
-        return Blank(f"output {i + 1}", asks, shows, right, wrong=self.rules.led(right, wrong), worked=steps)
+        return Blank(
+            f"output {i + 1}", asks, shows, right, wrong=self.rules.led(right, wrong), worked=steps, sized=True
+        )
 
     def _parameters(self, i: int, row: Row) -> Cell:
         if not row.parameters:
@@ -179,7 +181,7 @@ class _Rows:
                     where = f" (in {cause.where})" if cause.where else ""
                     wrong.append((misled(cause.name, cause.says + where), (str(number),)))
         led = self.rules.led(right, wrong, readings)
-        return Blank(f"{name} in all", asks, (Num(total),), right, readings=readings, wrong=led)
+        return Blank(f"{name} in all", asks, (Num(total),), right, readings=readings, wrong=led, rounded=True)
 
     def _verdict(self, name: str, number: int) -> Verdict:
         said = Value(str(number), (Num(number),), "macs" if name == "macs" else "")

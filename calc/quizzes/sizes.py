@@ -34,7 +34,7 @@ def turns(question: Size, shows: Text, rules: Rules) -> Iterator[Turn]:
         for answer, causes in rules.led(spelled, wrong).items()
         if not any(_within(answer, first, last) for first, last in between)
     }
-    blank = Blank("answer", f"the {WORDS[unknown]}", shows, spelled, between, wrong=led)
+    blank = Blank("answer", f"the {WORDS[unknown]}", shows, spelled, between, wrong=led, sized=True)
     yield Turn(("The answer",), ((blank,),), kind="answer")
 
 
@@ -91,7 +91,9 @@ class _StackRows:
         self.last["out"] = name
         asks = f"what comes out of layer {i + 1}, {at.brief}"
         shows = (stack.written(at.output),)
-        return Blank(name, asks, shows, right, wrong=self.rules.led(right, wrong), worked=self._worked(i, "Output"))
+        return Blank(
+            name, asks, shows, right, wrong=self.rules.led(right, wrong), worked=self._worked(i, "Output"), sized=True
+        )
 
     def _wrong_out(self, i: int) -> Iterator[tuple[str, str, tuple[Number, ...], bool]]:
         """What wrong rules give for a size: followed from the start, or in this layer alone; and wrong channels."""
@@ -122,7 +124,9 @@ class _StackRows:
         self.last["field"] = name
         asks = f"how many cells one output of layer {i + 1}, {at.brief}, sees"
         worked = self._worked(i, "Receptive field")
-        return Blank(name, asks, (times(numbers),), right, wrong=self.rules.led(right, wrong), worked=worked)
+        return Blank(
+            name, asks, (times(numbers),), right, wrong=self.rules.led(right, wrong), worked=worked, sized=True
+        )
 
     def _up_to(self, i: int) -> Stack:
         """The same up to that layer."""

@@ -9,14 +9,19 @@
     return made;
   };
 
-  /* What is typed in its one spelling: the same as in calc/quizzes/blanks.py. Nothing is worked out here. */
+  /* What is typed in its one spelling: the same as in calc/quizzes/blanks.py. */
   const SIGNS = new Map();
-  for (const [signs, meant] of [["−–—‒﹣－", "-"], ["×✕✖·∙⋅•*", "x"], ["÷⁄∕", "/"], ["[{", "("], ["]}", ")"]]) {
+  for (const [signs, meant] of [["−–—‒﹣", "-"], ["×✕✖·∙⋅•*", "x"], ["÷⁄∕", "/"], ["[{", "("], ["]}", ")"], ["~", "≈"], ["→⇒", "="]]) {
     for (const sign of signs) SIGNS.set(sign, meant);
   }
   const GONE = new Set("'’‘`_$“”\"");
-  const UNITS = /([0-9])(?:parameters|parameter|params|param|weights|weight|cells|cell|pixels|pixel|px|macs|mac|flops|features|feature|values|value|zeros|zero|oneachside|perside)$/;
-  const common = (a, b) => (b ? common(b, a % b) : a);
+  const WORDS = "parameters|parameter|params|param|weights|weight|cells|cell|pixels|pixel|px|macs|mac|flops|features|feature|values|value|zeros|zero|oneachside|perside";
+  const UNITS = new RegExp(`([0-9)])(?:${WORDS})$`);
+  const narrow = (text) => text.replace(/[０-９（）［］，．／＋－＝＊：；]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0));
+  const common = (a, b) => {
+    while (b) [a, b] = [b, a % b];
+    return a;
+  };
   const number = (text) => {
     let part = text.replace(/^\+/, "");
     if (/^-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$/.test(part)) part = part.replaceAll(",", "");
@@ -40,7 +45,7 @@
   };
   const normal = (text) => {
     let said = "";
-    for (const sign of text.toLowerCase()) if (!GONE.has(sign)) said += SIGNS.get(sign) ?? sign;
+    for (const sign of narrow(text).toLowerCase()) if (!GONE.has(sign)) said += SIGNS.get(sign) ?? sign;
     said = said.replace(/([0-9])\s*[,;]\s+(?=[0-9])/g, "$1x").replace(/\s+/g, "");
     said = said.replace(/^.*[=≈:]/, "").replace(/([0-9])by(?=[0-9])/g, "$1x");
     said = said.replace(/[.;,!]+$/, "").replace(UNITS, "$1");
@@ -53,7 +58,139 @@
     const parts = spelled.split("x");
     return parts.length > 1 && new Set(parts).size === 1 ? [spelled, parts[0]] : [spelled];
   };
-  const READABLE = /^-?[0-9]+(?:[./][0-9]+)?(?:x-?[0-9]+(?:[./][0-9]+)?)*$/;
+
+  /* What a calculation that is typed comes to, exactly, as a top over a bottom; of the question nothing is worked out. */
+  const LONGEST = 200;
+  const MOST = 10n ** 1000n;
+  const TOKEN = /\s*((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]{1,3}(?![0-9a-z.]))?|\*\*|\/\/|floor\(|ceil\(|[-+*/^()])\s*/y;
+  const size = (n) => (n < 0n ? -n : n);
+  const over = (top, bottom) => {
+    if (!bottom || size(top) > MOST || size(bottom) > MOST) throw new RangeError("no number that is worked with");
+    const by = common(size(top), size(bottom)) * (bottom < 0n ? -1n : 1n);
+    return [top / by, bottom / by];
+  };
+  const floor = ([top, bottom]) => [(top - (((top % bottom) + bottom) % bottom)) / bottom, 1n];
+  const opposite = ([top, bottom]) => [-top, bottom];
+  const decimal = (text) => {
+    const [digits, exponent = "0"] = text.split("e");
+    const [whole, rest = ""] = digits.split(".");
+    const by = 10n ** BigInt(rest.length);
+    return times(over(BigInt(whole + rest), by), power([10n, 1n], [BigInt(exponent.replace("+", "")), 1n]));
+  };
+  const times = ([a, b], [c, d]) => over(a * c, b * d);
+  const power = ([top, bottom], [exponent, part]) => {
+    const by = size(exponent);
+    if (part !== 1n || by > 999n || BigInt(Math.max(`${size(top)}`.length, `${bottom}`.length)) * by > 2000n) throw new RangeError("no power that is worked out");
+    return exponent < 0n ? over(bottom ** by, top ** by) : over(top ** by, bottom ** by);
+  };
+  class Calculation {
+    /** A sum of products of powers, read from the left. */
+    constructor(text) {
+      this.tokens = [];
+      TOKEN.lastIndex = 0;
+      while (TOKEN.lastIndex < text.length) {
+        const found = TOKEN.exec(text);
+        if (!found) throw new SyntaxError("no calculation");
+        this.tokens.push(found[1]);
+      }
+      this.at = 0;
+      this.plain = /^-?\s*[0-9.e]+(?:\/-?[0-9.e]+)?$/.test(text.trim());
+      this.value = this.sum();
+      if (this.at < this.tokens.length) throw new SyntaxError("no calculation");
+    }
+
+    takes(...tokens) {
+      return tokens.includes(this.tokens[this.at]) ? this.tokens[this.at++] : "";
+    }
+
+    sum() {
+      let value = this.product();
+      for (let sign; (sign = this.takes("+", "-")); ) {
+        const [[a, b], [c, d]] = [value, this.product()];
+        value = over(sign === "+" ? a * d + c * b : a * d - c * b, b * d);
+      }
+      return value;
+    }
+
+    product() {
+      let value = this.signed();
+      for (let sign; (sign = this.takes("*", "/", "//")); ) {
+        const [top, bottom] = this.signed();
+        value = sign === "*" ? times(value, [top, bottom]) : over(value[0] * bottom, value[1] * top);
+        if (sign === "//") value = floor(value);
+      }
+      return value;
+    }
+
+    signed() {
+      if (this.takes("-")) return opposite(this.signed());
+      const value = this.atom();
+      return this.takes("^", "**") ? power(value, this.signed()) : value;
+    }
+
+    atom() {
+      const opening = this.takes("(", "floor(", "ceil(");
+      if (!opening) {
+        const token = this.tokens[this.at++] ?? "";
+        if (!/^[.0-9]/.test(token)) throw new SyntaxError("no number");
+        return decimal(token);
+      }
+      const value = this.sum();
+      if (!this.takes(")")) throw new SyntaxError("a bracket is open");
+      return opening === "(" ? value : opening === "floor(" ? floor(value) : opposite(floor(opposite(value)));
+    }
+  }
+  const calculation = (text) => {
+    try {
+      return new Calculation(text);
+    } catch {
+      return null;
+    }
+  };
+  const fraction = ([top, bottom]) => (bottom === 1n ? `${top}` : `${top}/${bottom}`);
+
+  /* One sign for each meaning; what stands between equals signs apart, and x a product where no size may be meant. */
+  const HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+  const sides = (text, sized) => {
+    let said = narrow(text).toLowerCase().replace(/[−–—‒﹣]/g, "-").replace(/[·∙⋅•∗]/g, "*").replace(/[÷⁄∕]/g, "/").replaceAll("~", "≈");
+    said = said.replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (high) => `^${[...high].map((digit) => HIGH.indexOf(digit)).join("")}`);
+    said = said.replace(/⌊/g, "floor(").replace(/⌈/g, "ceil(").replace(/[⌋⌉\]}]/g, ")").replace(/[[{]/g, "(");
+    return said.split(/⇒|→|≈|==|=>|->|=/).map((side) => {
+      const bare = side.trim().replace(/[.;,!]+$/, "").replace(new RegExp(`([0-9)])\\s*(?:${WORDS})$`), "$1");
+      const whole = !sized || !/^[0-9]+(\s*[×✕✖x]\s*[0-9]+)+$/.test(bare);
+      const signed = whole ? bare.replace(/[×✕✖]|(?<=[0-9)]\s*)x(?=\s*[0-9(])/g, "*") : bare;
+      return signed.replace(/([0-9]) (?=[0-9]{3}(?![0-9]))/g, "$1").replace(/([0-9])(?=\(|floor|ceil)/g, "$1*").replace(/['’]/g, "");
+    });
+  };
+  /** The ways in which commas, points and colons between digits can be meant, the likeliest first. */
+  const meant = (side) => {
+    const joined = side.replace(/(?<![0-9.,])[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9]|,[0-9])/g, (found) => found.replaceAll(",", ""));
+    return [...new Set([
+      joined,
+      side.replace(/(?<![0-9.,])([0-9]+),([0-9]+)(?![0-9.,])/g, "$1.$2"),
+      joined.replace(/(?<![0-9.,])[1-9][0-9]{0,2}\.[0-9]{3}(?![0-9.,])/g, (found) => found.replace(".", "")),
+      joined.replace(/(?<=[0-9)])\s?:\s?(?=[0-9(])/g, "/"),
+    ])];
+  };
+  const LARGE = { k: 10n ** 3n, thousand: 10n ** 3n, m: 10n ** 6n, million: 10n ** 6n, g: 10n ** 9n, b: 10n ** 9n, billion: 10n ** 9n };
+  const short = (side) => {
+    const found = /^([0-9]{1,12})(?:\.([0-9]{1,6}))?\s?(k|m|g|b|thousand|million|billion)$/.exec(side);
+    if (!found) return null;
+    const [unit, rest] = [LARGE[found[3]], found[2] ?? ""];
+    const digits = (found[1] + rest).replace(/^0+/, "").length;
+    return { value: over(BigInt(found[1] + rest) * unit, 10n ** BigInt(rest.length)), half: digits > 1 ? [unit, 2n * 10n ** BigInt(rest.length)] : null };
+  };
+  /** What a reply comes to, in each way it can be meant; the last side that is a number by itself is its value. */
+  const calculated = (text, sized) => {
+    if (text.length > LONGEST) return [];
+    const found = sides(text, sized).map((side) => meant(side).map((way) => short(way) ?? calculation(way)).filter((each) => each !== null));
+    const last = found.findLast((ways) => ways.some((way) => way.plain || way.half !== undefined)) ?? found.at(-1);
+    const others = /[≈~]/.test(text) ? [] : found.filter((ways) => ways !== last && ways.length).map((ways) => ways.map((way) => fraction(way.value)));
+    return last.map((way) => ({ ...way, spelled: fraction(way.value), others }));
+  };
+
+  const minus = (text) => text.replace(/-(?=[\s(]*[.0-9(])/g, "−");
+  const READABLE = /^-?[0-9]+(?:\.[0-9]+|\/0*[1-9][0-9]*)?(?:x-?[0-9]+(?:[./][0-9]+)?)*$/;
 
   /* The spellings that one writing may have: points that part thousands, a size in brackets, one with its batch. */
   const spellings = (text, sized) => {
@@ -83,18 +220,39 @@
     /** Right, a reading, causes of what is wrong; null if it cannot be read. */
     judge() {
       if (this.choices) return this.judgeChoices();
-      const sized = this.right.some((text) => text.includes("x"));
+      const { sized } = this;
       const spelled = spellings(this.field.value, sized);
-      for (const text of spelled) {
-        if (this.right.includes(text)) return { right: true };
-        const within = ([first, last]) => BigInt(text) >= first && (last === null || BigInt(text) <= last);
-        if (this.between && /^[0-9]+$/.test(text) && this.between.some(within)) return { right: true };
+      const worked = calculated(this.field.value, sized);
+      const comes = worked.find((way) => !way.plain) ?? null;
+      for (const text of spelled) if (this.takes(text)) return { right: true, other: this.other(worked.find((way) => way.spelled === text)) };
+      for (const way of worked) {
+        if (this.takes(way.spelled)) return { right: true, comes: way.plain ? "" : way.spelled, other: this.other(way) };
+        if (this.rounded && way.half && this.near(way)) return { right: true, near: true };
       }
-      for (const text of spelled) {
+      const values = worked.map((way) => way.spelled);
+      for (const text of sized ? [...spelled, ...values] : [...values, ...spelled]) {
+        const said = comes && values.includes(text) ? text : "";
         if (this.readings && Object.hasOwn(this.readings, text)) return { right: true, reading: this.readings[text] };
-        if (Object.hasOwn(this.wrong, text)) return { right: false, causes: this.wrong[text] };
+        if (Object.hasOwn(this.wrong, text)) return { right: false, causes: this.wrong[text], comes: said };
       }
+      if (comes && !(sized && READABLE.test(spelled[0]))) return { right: false, causes: [], comes: comes.spelled };
       return READABLE.test(spelled[0]) && (sized || !spelled[0].includes("x")) ? { right: false, causes: [] } : null;
+    }
+
+    takes(text) {
+      if (this.right.includes(text)) return true;
+      const within = ([first, last]) => BigInt(text) >= first && (last === null || BigInt(text) <= last);
+      return Boolean(this.between && /^[0-9]+$/.test(text) && this.between.some(within));
+    }
+
+    /** Whether a number with k or M is the right one to its digits. */
+    near({ value: [top, bottom], half: [unit, parts] }) {
+      return size(top - BigInt(this.right[0]) * bottom) * parts <= unit * bottom;
+    }
+
+    /** What stands before a right result and does not come to it. */
+    other(way) {
+      return way?.others.find((ways) => !ways.includes(way.spelled))?.[0] ?? "";
     }
 
     judgeChoices() {
@@ -108,7 +266,7 @@
     }
 
     get said() {
-      return this.choices ? this.shows : this.field.value.trim();
+      return this.choices ? this.shows : minus(this.field.value.trim());
     }
 
     /** Nothing more can be changed: it is right, or the answer was shown. */
@@ -192,7 +350,7 @@
     const found = blank.judge();
     if (found === null) {
       const empty = !blank.choices && blank.field.value.trim() === "";
-      say(line("careful", "!", blank.choices ? "Nothing is chosen yet." : empty ? `${place(blank)}nothing is filled in yet.` : `${place(blank)}“${blank.said}” cannot be read: a number is wanted, worked out, such as 2432, −2, 1/2 or 250×250.`));
+      say(line("careful", "!", blank.choices ? "Nothing is chosen yet." : empty ? `${place(blank)}nothing is filled in yet.` : `${place(blank)}“${blank.said}” cannot be read: a number, a size or a calculation is wanted, such as −2, 1/2, 75·32 + 32 or 250×250.`));
       if (!empty && !blank.choices) blank.field.setAttribute("aria-invalid", "true");
       return;
     }
@@ -201,7 +359,10 @@
       if (blank.tries === 1) first += 1;
       const mine = blank.said;
       blank.close("right");
-      const how = found.reading ? ` right under another convention: ${found.reading}. Here it is ${blank.shows}.` : " is right.";
+      const how = found.reading ? ` right under another convention: ${found.reading}. Here it is ${blank.shows}.`
+        : found.near ? ` is right, rounded: ${blank.shows}.`
+        : found.comes ? ` is right: it comes to ${minus(found.comes)}.`
+        : found.other ? ` is right, but what stands before it comes to ${minus(found.other)}.` : " is right.";
       const worked = kept(`${blank.id}-worked`);
       say(line("agrees", "✓", `${place(blank)}${mine}${how}`), ...(worked ? [make("div", { class: "worked" }, worked)] : []));
       ended();
@@ -213,7 +374,7 @@
     for (const i of found.causes) led.set(data.causes[i].name, (led.get(data.causes[i].name) ?? 0) + 1);
     const causes = found.causes.map((i) => data.causes[i]).sort((a, b) => led.get(b.name) - led.get(a.name));
     const mine = blank.choices ? "That" : blank.said;
-    say(line("differs", "✗", `${place(blank)}${mine} is not right.`));
+    say(line("differs", "✗", `${place(blank)}${mine}${found.comes ? ` comes to ${minus(found.comes)}, which` : ""} is not right.`));
     if (!causes.length) verdict.append(make("p", {}, "No wrong rule that is known here leads to it. Try again, or take a hint."));
     if (causes.length > 1 && !found.every) verdict.append(make("p", {}, "More than one wrong rule leads to it. It may be one of these:"));
     for (const cause of causes) {
