@@ -146,14 +146,18 @@ class Session:
         self.talk.show(item.prompt)
         if met.number == 1:
             self.talk.say(KEYS)
+        lines: list[str] = []
         while True:
-            reply = self.talk.ask(
-                f"{'Once more' if met.answers else 'Answer'}{f' ({item.form})' if item.form else ''}: "
-            )
-            if reply is None or reply.strip().lower() in ENDS:
+            reply = self.talk.ask(self._prompt(met, lines))
+            word = "" if reply is None else reply.strip().lower()
+            if word in ENDS:
                 return False
-            match reply.strip().lower():
-                case "":
+            if reply is None:
+                if lines:
+                    self._answered(met, "\n".join(lines))
+                return False
+            match word:
+                case "" if not lines:
                     self.talk.say(KEYS)
                 case "?":
                     self._hint(met)
@@ -164,8 +168,27 @@ class Session:
                 case "skip":
                     self._done(met, "skipped")
                     return True
-                case _ if self._answered(met, reply):
-                    return True
+                case _ if not self._goes_on(item, lines, reply):
+                    if self._answered(met, "\n".join(lines)):
+                        return True
+                    lines = []
+
+    def _prompt(self, met: Met, lines: Sequence[str]) -> str:
+        if lines:
+            return f"Row {len(lines) + 1} (an empty line ends the answer): "
+        return f"{'Once more' if met.answers else 'Answer'}{f' ({met.item.form})' if met.item.form else ''}: "
+
+    def _goes_on(self, item: Item, lines: list[str], line: str) -> bool:
+        """Whether an answer has more lines behind this one, which is taken; a line that is no row of it is not, and that is said."""
+        if not line.strip():
+            return False
+        try:
+            more = item.goes_on([*lines, line])
+        except Impossible as fault:
+            self.talk.say(f"✗ {fault}")
+            return True
+        lines.append(line)
+        return more
 
     def _heading(self, met: Met) -> str:
         of = f" of {self.count}" if self.count else ""
@@ -218,7 +241,7 @@ class Session:
             item.level,
             item.line,
             met.answers + (outcome in ("shown", "skipped")),
-            printable(reply, 1_000),
+            printable("; ".join(reply.split("\n")), 1_000),
             outcome,
             tuple(causes),
             tuple(sorted(item.told)),

@@ -70,6 +70,7 @@ def _rows(source: str, *, letters: bool) -> str:
         text = text[called.end() :]
         text = made[1] if (made := _MADE.fullmatch(text)) else text
     text = text.replace("{", "[").replace("}", "]")
+    text = re.sub(r"(?<!;);[ \t]*\n[ \t]*(?=[^\s;])", ";", text)
     if letters:
         text = re.sub(r"[ \t]*([+*·])[ \t]*|[ \t]([-/])[ \t]", r"\1\2", text)
     elif not re.search(r"[;\n\[]", text):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from random import Random
@@ -18,6 +18,7 @@ from calc.hints import hint
 from calc.marking.front import Marked, mark
 from calc.marking.wrong_answers import wrong_answers as led_to
 from calc.posing import Asks, posed
+from calc.practice.lines import unfinished
 from calc.question import Question
 
 TRIES, PATIENCE = 60, 16
@@ -84,10 +85,14 @@ class Item:
     def form(self) -> str:
         """How an answer is written, where that is not plain."""
         if isinstance(self.question, FeatureMaps):
-            return "rows parted by ;"
+            return "rows on lines, or parted by ;"
         if isinstance(self.question, Concept):
             return "such as ii"
         return "cells along one axis" if self.asks == "field" else ""
+
+    def goes_on(self, lines: Sequence[str]) -> bool:
+        """Whether an answer that begins with these lines has more; `Impossible` where the last of them is none of its."""
+        return self.asks != "macs" and unfinished(self.question, lines)
 
     def mark(self, reply: str) -> Marked:
         """The verdict on an answer; `Impossible` where it cannot be read."""
