@@ -99,3 +99,12 @@ def test_the_python_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch, capsys: 
 def test_every_file_that_is_named_is_there() -> None:
     for name in re.findall(r"`(examples/[^` ]+|tests/[^` ]+|calc/[^` ]+|explain/[^` ]+)`", README):
         assert (ROOT / name).exists(), name
+
+
+def test_every_heading_stands_once_and_every_link_leads_to_one() -> None:
+    prose = re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
+    headings = [
+        re.sub(r"[^a-z0-9 -]", "", line.lower()).replace(" ", "-") for line in re.findall(r"^#+ (.*)$", prose, re.M)
+    ]
+    assert len(headings) == len(set(headings))
+    assert set(re.findall(r"\]\(#([^)]*)\)", prose)) <= set(headings)
