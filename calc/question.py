@@ -24,6 +24,8 @@ class Misconception(NamedTuple):
     `name` is the same wherever learners make the same mistake. `about` names the rule ("params", "size", …), `rule` is
     the wrong formula in the same letters, `why` says what is wrong with it, `example` is a case in which it differs
     from the truth. `silent` are numbers of letters at which it says nothing: a rule about padding where there is none.
+    `taking` is what it takes letters for, if the rule that it bends gives this one with that put in: so it composes
+    with any other wrong rule.
     """
 
     name: str
@@ -32,10 +34,17 @@ class Misconception(NamedTuple):
     why: str
     example: Mapping[str, Number]
     silent: Mapping[str, Number] = {}
+    taking: Mapping[str, Expr | Number] = {}
 
     def speaks_of(self, letters: Mapping[str, object]) -> bool:
         """Whether the case has what the rule is about."""
         return all(letters.get(name) != number for name, number in self.silent.items())
+
+    def with_another(self, other: Misconception) -> Expr | None:
+        """The formula where this wrong rule is followed and another with it; None where they do not compose."""
+        if other.taking and not set(other.taking) & set(self.taking):
+            return self.rule.put(other.taking)
+        return None if other.taking or not self.taking else other.with_another(self)
 
 
 class Mistaken(NamedTuple):

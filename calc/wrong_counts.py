@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,6 +11,7 @@ from calc.expr import Number
 from calc.layers.base import Shape, axis_letters
 from calc.layers.conv import Conv
 from calc.layers.linear import Linear
+from calc.layers.norm import ChannelNorm
 from calc.layers.pool import Windows
 
 if TYPE_CHECKING:
@@ -17,11 +19,12 @@ if TYPE_CHECKING:
 
 
 class Rule(NamedTuple):
-    """A wrong rule in the layers that it bends: what their rows come to."""
+    """A wrong rule in the layers that it bends: what their rows come to, or each two of them `together`."""
 
     name: str
     why: str
     rows: Mapping[int, int]
+    together: bool = False
 
     def total(self, question: Count) -> int:
         """The parameters of the network where it is followed in all of them."""
@@ -61,6 +64,29 @@ def rules(question: Count) -> Iterator[Rule]:
             found.setdefault(name, (why, {}))[1][i] = value
     for name, (why, rows) in found.items():
         yield Rule(name, why, rows)
+    yield from _separable(question.rows)
+
+
+def _separable(rows: Sequence[Row]) -> Iterator[Rule]:
+    """Wrong rules of depthwise convolutions with the pointwise ones behind them, the two taken together."""
+    multiplied: dict[int, int] = {}
+    with_biases: dict[int, int] = {}
+    full: dict[int, int] = {}
+    convs = [(i, row.call.layer) for i, row in enumerate(rows) if isinstance(row.call.layer, Conv)]
+    for (i, depthwise), (j, pointwise) in pairwise(convs):
+        alone = 1 < depthwise.groups == depthwise.in_channels
+        if alone and pointwise.groups == prod(pointwise.kernel_size) == 1:
+            multiplied |= {i: 0, j: prod(depthwise.tensors()["weight"]) * prod(pointwise.tensors()["weight"])}
+            with_biases |= {i: 0, j: rows[i].parameters * rows[j].parameters}
+            weights = prod(depthwise.kernel_size) * depthwise.in_channels + pointwise.bias
+            full |= {i: 0, j: weights * pointwise.out_channels}
+    if multiplied:
+        why = "the depthwise and the pointwise convolution are two layers: add their parameters"
+        yield Rule("separable-multiplied", why, multiplied, together=True)
+        if with_biases != multiplied:
+            yield Rule("separable-multiplied", why, with_biases, together=True)
+        why = "a depthwise convolution and a pointwise one stand in for the full one, which has more parameters"
+        yield Rule("separable-as-full", why, full, together=True)
 
 
 class Elsewhere(NamedTuple):
@@ -81,6 +107,12 @@ def _from_elsewhere(rows: Sequence[Row]) -> Iterator[Elsewhere]:
     dense = 0
     for i, row in enumerate(rows):
         layer = row.call.layer
+        if row.call.output:
+            why = "these are the numbers that come out of the layer: parameters are what it has learned"
+            yield Elsewhere("outputs-for-params", why, i, prod(row.call.output))
+        if isinstance(layer, ChannelNorm) and not layer.affine:
+            why = "the layer has no scale and no shift: it is made with affine=False"
+            yield Elsewhere("scale-and-shift-counted", why, i, 2 * layer.num_features)
         if isinstance(layer, Conv):
             if image is not None and layer.groups == 1:
                 value = (prod(layer.kernel_size) * image.in_channels + layer.bias) * layer.out_channels

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from calc.axis import Axis
-from calc.expr import Expr, Number, Op, symbols
+from calc.expr import Expr, Number, Op, ceil, floor, symbols
 from calc.layers.base import Layer
-from calc.layers.conv import Conv2d
+from calc.layers.conv import Conv, Conv2d
 from calc.layers.pool import MaxPool2d, Pool
 from calc.layers.transposed import ConvTranspose2d
 from calc.question import Misconception, Mistaken, one_or_all
@@ -49,6 +49,27 @@ WRONG_SOLUTIONS = (
 """What learners work out instead of solving the rule for the kernel, or for the padding that keeps a size."""
 
 
+def _same(name: str, rule: Expr, why: str, **example: Number) -> Misconception:
+    return Misconception(name, "size", rule, why, {"in": 28, "k": 5, "s": 2, "d": 1, **example})
+
+
+WRONG_SAME = (
+    _same("size-kept", IN, "“same” keeps the size at stride 1 alone: with a stride it gives ⌈in/s⌉"),
+    _same("padding-ignored", ceil((IN - Conv.reach + 1) / s), "“same” puts zeros around the input: without is “valid”"),
+    _same(
+        "same-rounded-down", floor(IN / s), "“same” rounds up: each stride that is begun gives an output", **{"in": 27}
+    ),
+    _same("first-window-forgotten", ceil(IN / s) - 1, "the first window counts too: it is one of the ⌈in/s⌉"),
+    _same(
+        "padding-as-kernel",
+        floor((IN + 2 * k - Conv.reach) / s) + 1,
+        "“same” puts k − 1 zeros in all, not k on each side",
+    ),
+    _same("padding-in-all", floor((IN + Conv.reach - 1) / s) + 1, "“same” puts k − 1 zeros in all, not on each side"),
+)
+"""What learners work out instead of ⌈in/s⌉, the rule of Keras's and ONNX's padding “same”."""
+
+
 STEPS: tuple[Name, ...] = ("stride", "dilation")
 
 SAME_AS: Mapping[str, tuple[str, ...]] = {"padding": ("padding-on-one-side",)}
@@ -57,20 +78,12 @@ SAME_AS: Mapping[str, tuple[str, ...]] = {"padding": ("padding-on-one-side",)}
 
 def wrong_sizes(rule: Rule, axes: Sequence[Axis], unknown: Name) -> Iterator[Mistaken]:
     """Where each wrong rule leads that the question has numbers for."""
-    kind = LAYERS.get(rule.kind)
-    if kind is None or rule.word:
-        return
     wrong: list[tuple[Misconception, list[Number | None]]] = []
-    if rule.kind == "convolution":
+    if rule.kind == "convolution" and not rule.word:
         solving = (m for m in WRONG_SOLUTIONS if m.about == unknown and all(map(_solves, axes)))
         wrong += [(m, [m.rule.value({"d": 1, **axis.letters()}) for axis in axes]) for m in solving]
-    not_these = (*SAME_AS.get(unknown, ()), *(("rounded-up",) if rule.law == Pool.ceil_size else ()))
-    if rule.law == Pool.ceil_size:
-        floored = Misconception(
-            "rounded-down", "size", Pool.size, "with ceil a last window may hang over the end", EXAMPLE
-        )
-        wrong.append((floored, [_misled(rule, floored, axis) for axis in axes]))
-    rules = (m for m in kind.misconceptions() if m.about == "size" and m.name not in not_these)
+    not_these = SAME_AS.get(unknown, ())
+    rules = (m for m in wrong_rules(rule) if m.name not in not_these)
     wrong += [(m, [_misled(rule, m, axis) for axis in axes]) for m in rules]
     for misconception, led in wrong:
         values = [value for value in led if value is not None and value >= 0]
@@ -79,17 +92,33 @@ def wrong_sizes(rule: Rule, axes: Sequence[Axis], unknown: Name) -> Iterator[Mis
         yield Mistaken(misconception.name, misconception.why, {unknown: one_or_all(values)})
 
 
+def wrong_rules(rule: Rule) -> Iterator[Misconception]:
+    """The wrong rules beside the size rule of a kind of layer, in a dialect, with a number or a word for its padding."""
+    kind = LAYERS.get(rule.kind)
+    if kind is None:
+        return
+    if rule.word.startswith("same") and rule.dialect != "torch":
+        yield from WRONG_SAME if rule.kind != "transposed convolution" else ()
+        return
+    meant: dict[str, Expr | Number] = {"": p, "valid": 0, "full": d * (k - 1), "same": d * (k - 1) / 2}
+    zeros = meant.get(rule.word)
+    if zeros is None or (rule.word and rule.word != "valid" and rule.kind != "convolution"):
+        return
+    if rule.law == Pool.ceil_size:
+        yield Misconception("rounded-down", "size", Pool.size, "with ceil a last window may hang over the end", EXAMPLE)
+    put: dict[str, Expr | Number] = {"p": zeros} | ({} if "stride" in rule.hyper else {"s": k})
+    for m in kind.misconceptions():
+        right = m.name == "rounded-up" and rule.law == Pool.ceil_size
+        if m.about == "size" and not right and (not rule.word or m.speaks_of({"p": zeros})):
+            yield m._replace(rule=m.rule.put(put))
+
+
 def unrounded(axis: Axis, rule: Rule) -> Mapping[str, Number]:
     """What each wrong size rule comes to for an output before it is rounded, by its name."""
-    kind = LAYERS.get(rule.kind)
-    if kind is None or rule.word or axis.unknown != "out":
+    if axis.unknown != "out":
         return {}
     letters = {"d": 1, "o": 0, **axis.letters()}
-    laws = {
-        m.name: _whole(m.rule if "stride" in rule.hyper else m.rule.put({"s": k}))
-        for m in kind.misconceptions()
-        if m.about == "size"
-    }
+    laws = {m.name: _whole(m.rule) for m in wrong_rules(rule)}
     return {name: law.value(letters) for name, law in laws.items() if law.free <= set(letters)}
 
 
@@ -116,7 +145,7 @@ def _solves(axis: Axis) -> bool:
 
 def _misled(rule: Rule, wrong: Misconception, axis: Axis) -> Number | None:
     """What a wrong rule gives along an axis, or the number for the unknown that it is solved by."""
-    law = wrong.rule if "stride" in rule.hyper else wrong.rule.put({"s": k})
+    law = wrong.rule
     letters = {"d": 1, "o": 0, **axis.letters()}
     if not wrong.speaks_of(letters):
         return None

@@ -24,7 +24,7 @@ from calc.marking.stacks import wrong_fields
 from calc.pooling import pool
 from calc.stack import Stack
 from calc.transposed import transpose
-from calc.wrong_sizes import WRONG_SOLUTIONS
+from calc.wrong_sizes import WRONG_SAME, WRONG_SOLUTIONS
 
 ROOT = Path(__file__).parents[1]
 NAME = re.compile(r"[a-z]+(-[a-z]+)+")
@@ -71,7 +71,9 @@ def in_use() -> set[str]:
     bent |= {
         name for module in ("convolution", "pooling", "transposed") for name in bent_in(ROOT / f"calc/{module}.py")
     }
-    rules = {wrong.name for layer in LAYERS for wrong in layer.misconceptions()} | {m.name for m in WRONG_SOLUTIONS}
+    rules = {wrong.name for layer in LAYERS for wrong in layer.misconceptions()} | {
+        m.name for m in (*WRONG_SOLUTIONS, *WRONG_SAME)
+    }
     chosen = {wrong.name for concept in all_concepts() for wrong in concept.mistaken()}
     named = (*(ROOT / "calc/marking").glob("*.py"), ROOT / "calc/wrong_counts.py")
     return bent | rules | chosen | SLIPS | {name for path in named for name in named_in(path)}

@@ -253,3 +253,18 @@ def axis_letters(shape: Shape, side: str) -> Mapping[str, Number]:
     names = AXES.get(len(shape) - 1, ())
     sizes = {f"{name}_{side}": n for name, n in zip(names, shape[1:], strict=False)}
     return sizes | ({"n": prod(shape[:-1])} if side == "out" else {})
+
+
+def taps(axes: int) -> tuple[Expr, ...]:
+    """k_h, k_w: the kernel size along each axis."""
+    return symbols(" ".join(f"k_{a}" for a in AXES[axes]))
+
+
+def inputs(axes: int) -> tuple[Expr, ...]:
+    """h_in, w_in: the input size along each axis."""
+    return symbols(" ".join(f"{a}_in" for a in AXES[axes]))
+
+
+def outputs(axes: int) -> tuple[Expr, ...]:
+    """h_out, w_out: the output size along each axis."""
+    return symbols(" ".join(f"{a}_out" for a in AXES[axes]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from calc.errors import Impossible
-from calc.expr import Number, symbols
+from calc.expr import Expr, Number, symbols
 from calc.layers.base import Shape, Whole
 from calc.question import Misconception
 
@@ -16,6 +16,11 @@ i, j, o, b, n = symbols("i j o b n")
 _MEANING = {"i": "features of the input", "o": "outputs", "b": "bias of each output", "n": "rows of features"}
 
 _EXAMPLE: dict[str, Number] = {"i": 2048, "o": 64, "b": 1}
+
+
+def _bias_counted(rule: Expr, layer: Mapping[str, Number]) -> Misconception:
+    why = "the layer has no biases: it is made with bias=False"
+    return Misconception("bias-counted", "params", rule, why, {**layer, "b": 0}, taking={"b": 1})
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,25 @@ class Linear(Whole):
                 "every output has a bias of its own, not one for the layer",
                 _EXAMPLE,
             ),
-            Misconception("bias-forgotten", "params", i * o, "the biases are missing: one per output", _EXAMPLE),
+            Misconception(
+                "bias-forgotten",
+                "params",
+                i * o,
+                "the biases are missing: one per output",
+                _EXAMPLE,
+                taking={"b": 0},
+            ),
+            _bias_counted((i + 1) * o, _EXAMPLE),
+            Misconception(
+                "bias-per-weight", "params", 2 * i * o, "an output has one bias, not one for each weight", _EXAMPLE
+            ),
+            Misconception(
+                "biases-of-inputs",
+                "params",
+                i * o + i * b,
+                "there are as many biases as outputs, not as inputs",
+                _EXAMPLE,
+            ),
             Misconception(
                 "outputs-twice",
                 "params",
@@ -103,7 +126,15 @@ class Bilinear(Whole):
                 "each pair of inputs has a weight: multiply the features, not add",
                 layer,
             ),
-            Misconception("bias-forgotten", "params", i * j * o, "the biases are missing: one per output", layer),
+            Misconception(
+                "bias-forgotten",
+                "params",
+                i * j * o,
+                "the biases are missing: one per output",
+                layer,
+                taking={"b": 0},
+            ),
+            _bias_counted((i * j + 1) * o, layer),
             Misconception(
                 "one-bias-for-the-layer",
                 "params",

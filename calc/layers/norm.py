@@ -128,6 +128,16 @@ class BatchNorm(ChannelNorm):
                 {"c": 64, "h_in": 8, "w_in": 8},
             ),
             Misconception("one-parameter-per-channel", "params", c, "each channel has a scale and a shift", {"c": 64}),
+            Misconception(
+                "one-scale-for-all", "params", Num(2), "each channel has a scale and a shift of its own", {"c": 64}
+            ),
+            Misconception(
+                "norm-without-parameters",
+                "params",
+                Num(0),
+                "a scale and a shift are learned for each channel",
+                {"c": 64},
+            ),
         )
 
 

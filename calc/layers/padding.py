@@ -10,6 +10,7 @@ from calc.errors import Impossible
 from calc.expr import Expr, Number, symbols
 from calc.layers import spans, values
 from calc.layers.base import IN, Layer, Size
+from calc.question import Misconception
 
 before, after = symbols("p_before p_after")
 
@@ -41,6 +42,17 @@ class Pad(Layer):
         assert isinstance(self.padding, tuple)
         first = 2 * (self.axes - 1 - axis)
         return {"p_before": self.padding[first], "p_after": self.padding[first + 1]}
+
+    @classmethod
+    def misconceptions(cls) -> tuple[Misconception, ...]:
+        example: dict[str, Number] = {"in": 15, "p_before": 2, "p_after": 2}
+        return (
+            Misconception(
+                "padding-on-one-side", "size", IN + (before + after) / 2, "padding is added on both sides", example
+            ),
+            Misconception("padding-subtracted", "size", IN - before - after, "padding enlarges the input", example),
+            Misconception("padding-ignored", "size", IN, "the padding is left out", example),
+        )
 
     def sees(self, axis: int, size: int, place: int) -> range:
         before, after = (int(n) for n in self.along(axis).values())

@@ -17,8 +17,8 @@ k, s, p, d, o, f, c = symbols("k s p d o f c")
 
 _HALVED: Mapping[str, Number] = {"in": 28, "k": 2, "s": 2, "p": 0, "d": 1}
 _WRONG_SIZES = (
-    *("first-window-forgotten", "padding-on-one-side", "padding-ignored", "rounded-up", "fraction-kept"),
-    *("stride-after-plus-one", "size-kept"),
+    *("first-window-forgotten", "padding-on-one-side", "padding-ignored", "padding-subtracted", "padding-twice"),
+    *("rounded-up", "fraction-kept", "stride-after-plus-one", "kernel-ignored", "size-kept"),
 )
 """The wrong rules of convolutions that learners follow for poolings, too."""
 
@@ -58,6 +58,13 @@ class Windows(Layer):
             *sizes,
             Misconception(
                 "windows-overlap", "size", IN - k + 1, "the windows move by the stride, here the kernel's size", _HALVED
+            ),
+            Misconception(
+                "stride-as-kernel",
+                "size",
+                floor((IN + 2 * p - k) / k) + 1,
+                "the windows move by the stride, not by the kernel's size",
+                {**_HALVED, "k": 3},
             ),
             Misconception(
                 "pool-has-weights",

@@ -13,16 +13,12 @@ from typing import ClassVar
 from calc.errors import Impossible
 from calc.expr import Expr, Number, floor, product, symbols
 from calc.layers import spans, values
-from calc.layers.base import AXES, IN, Shape, Size
-from calc.layers.conv import Kernels, taps
+from calc.layers.base import AXES, IN, Shape, Size, inputs, taps
+from calc.layers.conv import Kernels
+from calc.layers.wrong_convs import wrong_params
 from calc.question import Misconception
 
 k, s, p, d, o, c, m, g, b = symbols("k s p d o c m g b")
-
-
-def inputs(axes: int) -> tuple[Expr, ...]:
-    """h_in, w_in: the input size along each axis."""
-    return symbols(" ".join(f"{a}_in" for a in AXES[axes]))
 
 
 def _params(axes: int) -> Expr:
@@ -107,27 +103,7 @@ class ConvTranspose(Kernels):
         size: dict[str, Number] = {"in": 7, "k": 4, "s": 2, "p": 1, "d": 1, "o": 0}
         unpadded: dict[str, Number] = {"p": 0}
         return (
-            Misconception(
-                "biases-of-input-channels",
-                "params",
-                kernel * c * (m / g) + c * b,
-                "one bias per output channel, not per input",
-                layer,
-            ),
-            Misconception(
-                "input-channels-forgotten",
-                "params",
-                kernel * m + m * b,
-                "each kernel goes from every input channel to every output",
-                layer,
-            ),
-            Misconception(
-                "bias-forgotten",
-                "params",
-                kernel * c * (m / g),
-                "the biases are missing: one per output channel",
-                layer,
-            ),
+            *wrong_params(axes),
             Misconception(
                 "padding-ignored",
                 "size",
@@ -135,6 +111,7 @@ class ConvTranspose(Kernels):
                 "the padding is cut off the output",
                 size,
                 unpadded,
+                {"p": 0},
             ),
             Misconception(
                 "padding-added",
@@ -143,6 +120,7 @@ class ConvTranspose(Kernels):
                 "padding shrinks what comes out",
                 size,
                 unpadded,
+                {"p": -p},
             ),
             Misconception(
                 "stride-between-n",
@@ -158,6 +136,16 @@ class ConvTranspose(Kernels):
                 "padding is cut off both sides",
                 size,
                 unpadded,
+                {"p": p / 2},
+            ),
+            Misconception(
+                "stride-ignored",
+                "size",
+                IN - 2 * p + d * (k - 1) + o,
+                "the stride sets the stamps apart",
+                size,
+                {"s": 1},
+                {"s": 1},
             ),
             Misconception(
                 "input-times-stride", "size", IN * s, "the kernel and the padding count too", size | {"k": 3}
@@ -168,6 +156,8 @@ class ConvTranspose(Kernels):
                 (IN - 1) * s - 2 * p + d * (k - 1) + 1,
                 "the output padding is left out",
                 size | {"o": 1},
+                {"o": 0},
+                {"o": 0},
             ),
             Misconception(
                 "dilation-ignored",
@@ -175,6 +165,7 @@ class ConvTranspose(Kernels):
                 (IN - 1) * s - 2 * p + k + o,
                 "a dilated kernel covers d·(k − 1) + 1",
                 size | {"d": 2},
+                {"d": 1},
                 {"d": 1},
             ),
             Misconception(
@@ -189,6 +180,13 @@ class ConvTranspose(Kernels):
                 "macs",
                 maps * (m / g) * kernel,
                 "each output channel is fed by all input channels",
+                whole,
+            ),
+            Misconception(
+                "output-channels-forgotten-in-macs",
+                "macs",
+                maps * c * kernel,
+                "every output channel has kernels of its own",
                 whole,
             ),
         )

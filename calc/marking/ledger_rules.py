@@ -18,6 +18,14 @@ class Bent(NamedTuple):
     rules: tuple[Rule, ...]
     rows: Mapping[int, int]
 
+    @property
+    def groups(self) -> list[tuple[int, ...]]:
+        """The rows, those together that a rule takes together."""
+        pairs = [list(rule.rows) for rule in self.rules if rule.together]
+        couples = {i: (i, j) for rows in pairs for i, j in zip(rows[::2], rows[1::2], strict=True)}
+        second = {j for _, j in couples.values()}
+        return [couples.get(i, (i,)) for i in self.rows if i not in second]
+
 
 class Accounts:
     """What wrong rules make of the rows of a network, of all of them or of some: the total of each, and which led to it."""
@@ -34,7 +42,7 @@ class Accounts:
             rule._replace(rows={i: n for i, n in rule.rows.items() if i in self.within})
             for rule in rules(self.question)
         )
-        return tuple(rule for rule in found if rule.rows)
+        return tuple(rule for rule in found if rule.rows and not (rule.together and len(rule.rows) % 2))
 
     @cached_property
     def _whole(self) -> tuple[Bent, ...]:
@@ -55,7 +63,12 @@ class Accounts:
     def alone(self) -> Mapping[int, list[Bent]]:
         """One wrong rule in one of the layers that it bends."""
         return self._by_total(
-            [Bent((rule,), {i: n}) for rule in self.rules for i, n in rule.rows.items() if len(rule.rows) > 1]
+            [
+                Bent((rule,), {i: n})
+                for rule in self.rules
+                for i, n in rule.rows.items()
+                if len(rule.rows) > 1 and not rule.together
+            ]
         )
 
     @cached_property

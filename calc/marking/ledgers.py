@@ -70,10 +70,10 @@ class LedgerMarking:
     def rows(self) -> tuple[Row, ...]:
         return self.question.rows
 
-    @property
+    @cached_property
     def rules(self) -> tuple[Rule, ...]:
-        """Every wrong rule that bends a row of this network."""
-        return self.accounts.rules
+        """Every wrong rule that bends single rows of this network."""
+        return tuple(rule for rule in self.accounts.rules if not rule.together)
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -232,8 +232,8 @@ class LedgerMarking:
     def _followed(self, bent: Bent) -> Explanation:
         """Wrong rules with the rows that they were followed in."""
         rows = ", ".join(
-            f"{self._name(i)} {spaced(n)} instead of {spaced(self.rows[i].parameters)}"
-            for i, n in list(bent.rows.items())[:MOST_ROWS]
+            f"{' and '.join(map(self._name, those))}{' together' if len(those) > 1 else ''} {spaced(sum(bent.rows[i] for i in those))} instead of {spaced(sum(self.rows[i].parameters for i in those))}"
+            for those in bent.groups[:MOST_ROWS]
         )
         return Explanation(tuple(self._cause(rule, bent.rows) for rule in bent.rules), rows)
 

@@ -149,6 +149,8 @@ NETWORKS = (
     ("Conv2d(1, 2, 3), MaxPool2d(2), Flatten(), Linear(8, 2), Linear(2, 2)", "1x6x6"),
     ("Conv2d(2, 3, 2), Conv2d(3, 2, 2)", "2x4x4"),
     ("Conv2d(1, 2, 2), BatchNorm2d(2), MaxPool2d(2)", "1x5x5"),
+    ("Conv2d(1, 2, 2), BatchNorm2d(2, affine=False)", "1x3x3"),
+    ("Conv2d(2, 2, 2, groups=2), Conv2d(2, 3, 1)", "2x3x3"),
 )
 """Small networks in which rules fail that take a number from elsewhere in the network."""
 

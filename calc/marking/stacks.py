@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from calc.errors import Impossible, listed
 from calc.expr import exact
+from calc.layers.padding import Pad
 from calc.layers.pool import Windows
 from calc.marking.lessons import lesson
 from calc.marking.size_replies import Numbers, Said
@@ -80,11 +81,7 @@ class StackMarking:
             raise Impossible(
                 f"{spelled(mine)} is right after {_title(stack, place)}: what comes out at last is asked, or a size for each layer"
             )
-        led = [
-            Explanation((cause,), gives(spelled(last)))
-            for cause, last in self.led()
-            if alike(mine, last) or (len(mine) == len(last) + 1 and mine[1:] == last)
-        ]
+        led = [Explanation((cause,), gives(spelled(last))) for cause, last in self.led() if _leads(mine, last)]
         return self._judged(led, mine, right[1:] if len(mine) < len(right) else right)
 
     def _place(self, name: str) -> int | None:
@@ -249,6 +246,10 @@ def wrong_channels(stack: Stack) -> Iterator[tuple[str, str, Numbers]]:
     elif len(first) >= len(out) > 1 and None not in (stack.shape[0], stack.out[0]):
         yield from wrong_filters(first, out)
         yield from wrong_pools(out, sum(isinstance(at.layer, Windows) for at in stack.images))
+        zeros = sum(sum(at.layer.along(0).values()) for at in stack.images if isinstance(at.layer, Pad))
+        if first[0] == out[0]:
+            why = "padding goes around each channel: it adds none"
+            yield "channels-padded", why, (exact(out[0] + zeros), *out[1:])
 
 
 def wrong_features(image: Numbers, before: Numbers) -> Iterator[tuple[str, str, Numbers]]:
@@ -282,6 +283,13 @@ def _is(mine: Numbers, shape: Numbers) -> bool:
         mine = mine[1:]
     turned = (*shape[1:], shape[0])
     return alike(mine, shape) or (len(shape) > 1 and (alike(mine, shape[1:]) or mine == turned))
+
+
+def _leads(mine: Numbers, last: Numbers) -> bool:
+    """Whether that is the size a wrong rule leads to: with channels before or behind it, where that has none."""
+    if len(mine) == len(last) + 1 and len(mine) > 2:
+        return last in (mine[1:], mine[:-1])
+    return alike(mine, last) or (len(mine) == len(last) > 2 and (mine[-1], *mine[:-1]) == last)
 
 
 def _title(stack: Stack, i: int) -> str:

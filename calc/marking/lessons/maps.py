@@ -31,6 +31,10 @@ LESSONS: Mapping[str, Lesson] = {
         "image flipped as well",
         "The image is turned by half a turn together with the kernel. Two flips undo each other: each window meets the kernel as in a cross-correlation, and the map comes out the wrong way round. A convolution flips the kernel alone; the image stays as it is.",
     ),
+    "kernel-turned-a-quarter": Lesson(
+        "kernel turned by a quarter",
+        "The kernel is turned by 90 degrees. A convolution turns it by half a turn, so that its first weight becomes its last; a cross-correlation does not turn it at all. A quarter of a turn makes rows into columns: a kernel that finds vertical edges would find horizontal ones.",
+    ),
     "padding-behind-only": Lesson(
         "padding at the end only",
         "All the padding is put at the end of each axis: below an image and to its right. The size of the map is the same as with padding all around, which hides the mistake, but every cell of the map is worked out at a shifted place. Padding goes on every side: the first window starts in the padding before the image, as far out as that padding is wide.",
@@ -78,6 +82,10 @@ LESSONS: Mapping[str, Lesson] = {
     "kernel-column-left-out": Lesson(
         "column of the kernel left out",
         "One column of the kernel is skipped in every window, as if its weights were 0. The column is often one with small or equal weights, or the last one, which the eye passes over. Every window has as many products as the kernel has weights along all its axes: a 3×3 kernel has 9 of them, and counting them shows what is missing.",
+    ),
+    "first-channel-only": Lesson(
+        "first channel only",
+        "The map is worked out from the first channel alone. A filter has a slice for every input channel: each slice is laid on its own channel, and the products of all of them are added up to one number. Go through the channels one after the other and add what they give.",
     ),
     "channels-not-summed": Lesson(
         "channels not added up",

@@ -87,6 +87,26 @@ OF_KERNELS: Mapping[str, Lesson] = {
         "groups divided out twice",
         "The weights are divided by the groups twice, once for the input and once for the output channels. The groups make each filter shallower, but there are still as many filters as output channels. Divide only the input channels by the groups: 2 groups halve the weights, they do not quarter them.",
     ),
+    "bias-counted": Lesson(
+        "biases where there are none",
+        "Biases are counted in a layer that is made without them, with bias=False. That is usual in front of a batch normalisation: it takes the mean away again, and its shift does what a bias would do. Look at the arguments of the layer before you write the + 1.",
+    ),
+    "pixels-for-channels": Lesson(
+        "pixels counted for channels",
+        "A filter is given a weight for each pixel of the image and none for each channel. Its weights belong to the cells of its kernel, once for every input channel, and they are the same wherever the kernel lies. A 1×1 filter on 16 channels has 16 weights and a bias, on an image of any size.",
+    ),
+    "separable-multiplied": Lesson(
+        "depthwise and pointwise multiplied",
+        "The parameters of the depthwise and of the pointwise convolution are multiplied. They are two layers, one after the other, and each has its own weights: their numbers are added. With a 3×3 kernel from 16 to 32 channels that is 3·3·16 + 16·32 = 656 weights. The full convolution that they stand in for has 3·3·16·32 = 4608, and to have fewer is what they are for.",
+    ),
+    "separable-as-full": Lesson(
+        "separable counted as one convolution",
+        "The two layers are counted as the full convolution that they stand in for. The depthwise one has a flat kernel for each channel, the pointwise one a 1×1 filter for each output channel. Count the two apart and add them.",
+    ),
+    "outputs-for-params": Lesson(
+        "outputs counted as parameters",
+        "The numbers that come out of the layer are counted. Those are worked out anew for every image and nobody learns them; parameters are what the layer itself keeps, its weights and biases. Only the memory that a run takes hangs on the outputs.",
+    ),
     "pool-has-weights": Lesson(
         "parameters in a pooling",
         "The pooling is counted like a convolution with a kernel. Its window only says which cells are looked at; then the largest or the mean is taken, and there is nothing to learn in that. A pooling has 0 parameters.",
@@ -117,6 +137,22 @@ OF_OTHERS: Mapping[str, Lesson] = {
     "one-parameter-per-channel": Lesson(
         "scale or shift forgotten",
         "One parameter is counted for each channel. After a batch normalisation has brought a channel to mean 0 and variance 1, it multiplies it by a learned scale and adds a learned shift. That makes two for each channel.",
+    ),
+    "one-scale-for-all": Lesson(
+        "one scale and shift for all channels",
+        "A single scale and a single shift are counted for the whole layer. A batch normalisation treats each channel by itself, with its own mean and variance and its own scale and shift. So it has twice as many parameters as there are channels.",
+    ),
+    "norm-without-parameters": Lesson(
+        "normalisation without parameters",
+        "The normalisation is counted as having nothing to learn, like a pooling. After it has brought a channel to mean 0 and variance 1, a batch normalisation multiplies it by a learned scale and adds a learned shift. That makes two parameters for each channel, unless it is made with affine=False.",
+    ),
+    "scale-and-shift-counted": Lesson(
+        "scale and shift where there are none",
+        "A scale and a shift are counted in a normalisation that is made without them, with affine=False. It only brings its input to mean 0 and variance 1, and there is nothing to learn in that. Look at the arguments of the layer before you count two for each channel.",
+    ),
+    "biases-of-inputs": Lesson(
+        "as many biases as inputs",
+        "The weights are right, but there is a bias for each input. A bias belongs to an output and is added once to its sum. So a layer from 2048 to 64 features has 64 biases.",
     ),
     "one-gate": Lesson(
         "one gate only",

@@ -51,6 +51,14 @@ OF_ONE_LAYER: Mapping[str, Lesson] = {
         "size taken to stay the same",
         "The output is given the size of the input, as with the padding called “same”. That holds only at stride 1 with a padding that makes up for the kernel: (k − 1)/2 on each side if k is odd and nothing is dilated. With another padding or a larger stride the size changes, so put the numbers into the formula.",
     ),
+    "taken-for-same": Lesson(
+        "number of zeros taken for “same”",
+        "The input is divided by the stride and rounded up. That is what Keras's padding called “same” gives, which puts as many zeros around as it takes. Here the padding is a number, so it goes into the formula like the others, and the kernel does, too. Both agree only where the padding is half of k − 1.",
+    ),
+    "same-rounded-down": Lesson(
+        "“same” rounded down",
+        "The input is divided by the stride and rounded down. With the padding called “same” a window starts at every stride that is begun, and zeros fill up what the last one lacks. So 27 cells at stride 2 give 14 outputs, not 13.",
+    ),
     "dilation-times-kernel": Lesson(
         "dilation multiplied by the kernel size",
         "A dilated kernel is taken to cover k·d cells. It has k taps, but only k − 1 gaps between them, each d cells wide from tap to tap, and after the last tap nothing follows. So it covers d·(k − 1) + 1 cells: 3 taps at dilation 2 cover 5, not 6.",
@@ -101,6 +109,10 @@ OF_LAYERS: Mapping[str, Lesson] = {
     "channels-multiplied": Lesson(
         "channels multiplied",
         "The input channels are multiplied by the filters, as if each filter made a map for every input channel. A filter does multiply all channels with its slices, but it adds the products up to one map. So as many channels come out as there are filters, however many go in.",
+    ),
+    "channels-padded": Lesson(
+        "padding added to the channels",
+        "The padding is added to the channels as well as to height and width. It puts cells around each map and no map in front of the others or behind them. So the number of channels stays as it is, however wide the padding.",
     ),
     "pool-halves-channels": Lesson(
         "pooling taken to halve the channels",

@@ -19,6 +19,18 @@ LESSONS: Mapping[str, Lesson] = {
         "input size in place of the output's",
         "The kernel is taken to be laid on once for each cell of the input. It is laid on once for each cell of the output, and with a stride or without padding there are fewer of those. Work out the size of the map first: that is how often the products of a window are done for each filter.",
     ),
+    "output-size-forgotten-in-macs": Lesson(
+        "places of the map forgotten",
+        "Each weight is counted as used once. A convolution lays its kernel on at every place of the map and uses all weights again there. Multiply by the height and width of the output: on a map of 28×28 each weight is used 784 times.",
+    ),
+    "kernel-forgotten-in-macs": Lesson(
+        "kernel forgotten in the work",
+        "One product is counted for each output and input channel. An output is the sum over a whole window, which has a product for each cell of the kernel: 9 of them for a 3×3 kernel, in every channel. Multiply by the area of the kernel.",
+    ),
+    "groups-ignored-in-macs": Lesson(
+        "groups ignored in the work",
+        "Every filter is taken to work on all the input channels. With groups it sees only those of its own group, and multiplies only those. So with 4 groups a layer does a quarter of the work.",
+    ),
     "flops-for-macs": Lesson(
         "operations given for MACs",
         "The number is twice that of the multiply-accumulates. One MAC is a multiplication together with the addition of its product to the sum; counted one by one they are 2 floating-point operations, FLOPs. Look which of the two is asked for: the FLOPs are twice the MACs.",

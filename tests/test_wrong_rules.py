@@ -1,0 +1,182 @@
+"""Wrong rules that learners follow: each is named where it alone leads to an answer, and the laws that they keep."""
+
+import random
+from typing import Any
+
+import pytest
+
+from calc import convolve, count, mark, size, through
+from calc.counting import Count
+from calc.dialects import SAME
+from calc.expr import Number
+from calc.layers.base import Layer
+from calc.layers.known import LAYERS
+from calc.question import Misconception
+from calc.wrong_sizes import WRONG_SAME
+
+TAKING = [(kind, m) for kind in LAYERS for m in kind.misconceptions() if m.taking]
+
+
+def named(question: Any, reply: object) -> list[tuple[str, ...]]:
+    """The causes of each explanation of a wrong answer."""
+    verdict = mark(question, reply).verdict
+    assert verdict.outcome == "wrong"
+    return [tuple(cause.name for cause in each.causes) for each in verdict.explanations]
+
+
+def drawn(misconception: Misconception, chance: random.Random) -> dict[str, Number]:
+    """Numbers for the letters of a rule: those of its example, and others."""
+    return {name: chance.randint(1, 60) for name in misconception.example} | {"g": 1}
+
+
+@pytest.mark.parametrize(("kind", "wrong"), TAKING, ids=lambda each: getattr(each, "name", None) or each.__name__)
+def test_a_rule_that_takes_letters_for_something_else_is_the_law_with_that_put_in(
+    kind: type[Layer], wrong: Misconception
+) -> None:
+    law, chance = getattr(kind, wrong.about), random.Random(wrong.name)
+    for letters in (wrong.example, *(drawn(wrong, chance) for _ in range(20))):
+        assert law.put(wrong.taking).value(letters) == wrong.rule.value(letters)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in LAYERS if any(m.taking for m in kind.misconceptions())])
+def test_two_wrong_rules_compose_in_either_order(kind: type[Layer]) -> None:
+    chance = random.Random(7)
+    both = [m for m in kind.misconceptions() if m.taking]
+    for a in both:
+        assert a.with_another(a) is None
+        for b in both:
+            one, other = a.with_another(b), b.with_another(a)
+            assert (one is None) == (other is None) == bool(set(a.taking) & set(b.taking))
+            if one is not None and other is not None and a.about == b.about:
+                for letters in (drawn(a, chance) | drawn(b, chance) for _ in range(5)):
+                    assert one.value(letters) == other.value(letters)
+
+
+def test_rules_that_take_nothing_for_something_else_do_not_compose() -> None:
+    plain = [m for kind in LAYERS for m in kind.misconceptions() if not m.taking]
+    assert plain[0].with_another(plain[1]) is None
+
+
+def layers(text: str, shape: str) -> Count:
+    return count(text, shape)
+
+
+NO_BIASES = "Conv2d(3, 32, 3, bias=False), BatchNorm2d(32), ReLU(), Conv2d(32, 64, 3, bias=False), BatchNorm2d(64)"
+SEPARABLE = "Conv2d(16, 16, 3, groups=16, bias=False), Conv2d(16, 32, 1, bias=False)"
+BIASED = "Conv2d(16, 16, 3, groups=16), Conv2d(16, 32, 1)"
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "reply", "name"),
+    [
+        ("Conv2d(3, 32, 5, bias=False)", "3x32x32", 2432, "bias-counted"),
+        (NO_BIASES, "3x32x32", 27 * 32 + 64 + 9 * 32 * 64 + 128 + 96, "bias-counted"),
+        (NO_BIASES, "3x32x32", "conv1 = 896; conv2 = 18496", "bias-counted"),
+        ("Linear(2048, 64, bias=False)", "2048", 131136, "bias-counted"),
+        ("Bilinear(20, 30, 40, bias=False)", "20", 24040, "bias-counted"),
+        ("ConvTranspose2d(16, 8, 4, bias=False)", "16x8x8", 2056, "bias-counted"),
+        ("ConvTranspose2d(16, 8, 4)", "16x8x8", "(16*4 + 1)*8", "kernel-side-once"),
+        ("ConvTranspose2d(16, 8, 4)", "16x8x8", 16 * 16 * 8 + 1, "one-bias-for-the-layer"),
+        (SEPARABLE, "16x20x20", 144 * 512, "separable-multiplied"),
+        (BIASED, "16x20x20", 144 * 512, "separable-multiplied"),
+        (BIASED, "16x20x20", 160 * 544, "separable-multiplied"),
+        (SEPARABLE, "16x20x20", 9 * 16 * 32, "separable-as-full"),
+        (BIASED, "16x20x20", (9 * 16 + 1) * 32, "separable-as-full"),
+        ("Conv2d(16, 1, 1)", "16x64x64", 4097, "pixels-for-channels"),
+        ("Conv2d(16, 8, 1)", "16x64x64", 4097 * 8, "pixels-for-channels"),
+        ("Conv2d(3, 8, 3), MaxPool2d(2)", "3x32x32", "pool1 = 1800", "outputs-for-params"),
+        ("Conv2d(3, 8, 3, padding=1), BatchNorm2d(8)", "3x16x16", "bn = 2", "one-scale-for-all"),
+        (NO_BIASES, "3x32x32", 27 * 32 + 9 * 32 * 64, "norm-without-parameters"),
+        ("Conv2d(3, 8, 3), BatchNorm2d(8, affine=False)", "3x16x16", 224 + 16, "scale-and-shift-counted"),
+        ("Linear(2048, 64)", "2048", 2048 * 65, "biases-of-inputs"),
+        ("Linear(2048, 64)", "2048", 2 * 2048 * 64, "bias-per-weight"),
+        ("Conv2d(3, 256, 5)", "3x12x12", "macs = 19200", "output-size-forgotten-in-macs"),
+        ("Conv2d(3, 256, 5)", "3x12x12", "macs = 49152", "kernel-forgotten-in-macs"),
+        ("Conv2d(16, 32, 3, groups=4)", "16x12x12", f"macs = {100 * 32 * 16 * 9}", "groups-ignored-in-macs"),
+        ("ConvTranspose2d(16, 8, 4)", "16x8x8", f"macs = {64 * 16 * 16}", "output-channels-forgotten-in-macs"),
+    ],
+)
+def test_wrong_counts_are_named(text: str, shape: str, reply: object, name: str) -> None:
+    assert (name,) in named(layers(text, shape), reply)
+
+
+def test_layers_that_are_taken_together_are_told_together() -> None:
+    (told,) = mark(layers(SEPARABLE, "16x20x20"), "73728").verdict.explanations
+    assert told.evidence == "conv 1 and conv 2 together 73 728 instead of 656"
+
+
+@pytest.mark.parametrize("wrong", WRONG_SAME, ids=lambda each: each.name)
+def test_wrong_rules_of_same_padding_differ_from_the_truth(wrong: Misconception) -> None:
+    assert wrong.rule.value(wrong.example) != SAME.value(wrong.example)
+
+
+@pytest.mark.parametrize(
+    ("options", "reply", "name"),
+    [
+        ({"kernel": 3, "stride": 2, "padding": "same", "dialect": "keras"}, 28, "size-kept"),
+        ({"kernel": 3, "stride": 2, "padding": "same", "dialect": "keras"}, 13, "padding-ignored"),
+        ({"kernel": 3, "stride": 2, "padding": "valid", "dialect": "keras"}, 28, "size-kept"),
+        ({"kernel": 3, "stride": 2, "padding": "valid", "dialect": "keras"}, 12, "first-window-forgotten"),
+        ({"kernel": 3, "stride": 3, "padding": "same", "dialect": "keras", "pool": True}, 9, "same-rounded-down"),
+        ({"kernel": 5, "padding": "same"}, 24, "padding-ignored"),
+        ({"kernel": 5, "padding": "full"}, 24, "padding-ignored"),
+        ({"kernel": 7, "stride": 3, "padding": 1}, 10, "taken-for-same"),
+        ({"kernel": 3, "stride": 2, "pool": True}, 14, "kernel-ignored"),
+        ({"kernel": 3, "stride": 2, "pool": True}, 9, "stride-as-kernel"),
+        ({"kernel": 4, "stride": 2, "padding": 1, "transposed": True}, 29, "stride-ignored"),
+    ],
+)
+def test_wrong_sizes_are_named(options: dict[str, Any], reply: int, name: str) -> None:
+    assert (name,) in named(size(28, **options), reply)
+
+
+def test_a_rule_about_stride_or_padding_says_nothing_where_there_is_none() -> None:
+    told = {wrong.name for wrong in size(28, kernel=5).mistaken()}
+    assert not told & {"stride-ignored", "padding-ignored", "taken-for-same"}
+    assert ("taken-for-same",) not in named(size(28, kernel=5), 28)
+
+
+@pytest.mark.parametrize(
+    ("layers", "shape", "reply", "name"),
+    [
+        ("Conv2d(16, 32, 4)", "16x32x32", "29x29x16", "channels-of-input"),
+        ("Conv2d(3, 8, 5)", "3x32x32", "28x28x24", "channels-multiplied"),
+        ("Conv2d(3, 8, 5)", "3x32x32", "27x27x8", "first-window-forgotten"),
+        ("ZeroPad2d(2)", "8x15x15", "12x19x19", "channels-padded"),
+        ("ZeroPad2d(2)", "8x15x15", "19x19x12", "channels-padded"),
+        ("ZeroPad2d(2)", "8x15x15", "8x17x17", "padding-on-one-side"),
+        ("ReflectionPad2d(2)", "8x15x15", "8x11x11", "padding-subtracted"),
+        ("ZeroPad2d(2)", "8x15x15", "15", "padding-ignored"),
+    ],
+)
+def test_wrong_shapes_are_named_with_channels_before_or_behind(layers: str, shape: str, reply: str, name: str) -> None:
+    assert (name,) in named(through(layers, shape), reply)
+
+
+IMAGE, KERNEL = "1 0 2 3 1; 3 2 0 7 0; 0 6 1 1 4", "1 2 0; 0 -1 1; 2 0 1"
+
+
+def test_a_kernel_turned_by_a_quarter_is_named_by_that_alone() -> None:
+    for flip in (True, False):
+        question = convolve(IMAGE, KERNEL, flip=flip, padding=1)
+        for turned in ("0 1 1; 2 -1 0; 1 0 2", "2 0 1; 0 -1 2; 1 1 0"):
+            answer = convolve(IMAGE, turned, flip=False, padding=1).answer
+            assert ("kernel-turned-a-quarter",) in named(question, answer.numerators.tolist())
+
+
+def test_zeros_on_one_side_only_are_named() -> None:
+    question = convolve(IMAGE, KERNEL, padding=1)
+    for before, after in ((0, 1), (1, 0)):
+        sides = [[0] * (5 + 1)] * before + [
+            [0] * before + row + [0] * after for row in ([1, 0, 2, 3, 1], [3, 2, 0, 7, 0], [0, 6, 1, 1, 4])
+        ]
+        padded = sides + [[0] * (5 + 1)] * after
+        answer = convolve(padded, KERNEL, padding=0).answer.numerators.tolist()
+        assert ("padding-on-one-side",) in named(question, answer)
+
+
+def test_the_first_channel_alone_is_named() -> None:
+    image, kernel = [[[1, 2, 3], [3, 4, 5]], [[0, 1, 2], [1, 0, 4]]], [[[1, 3], [2, 1]], [[2, 1], [5, 1]]]
+    question = convolve(image, [kernel], flip=False, padding=0)
+    alone = convolve(image[0], kernel[0], flip=False, padding=0).answer.numerators.tolist()
+    assert ("first-channel-only",) in named(question, alone)
