@@ -69,20 +69,23 @@ def pieces(derivation: Derivation, format: str, **options: Any) -> Iterator[byte
 
 def check_options(format: str, options: Iterable[str]) -> None:  # noqa: A002
     """`Impossible` where a format, or the terminal, has no such option."""
-    options = set(options)
-    if not options:
-        return
-    from inspect import signature
+    for option in sorted(options):
+        which = having(option)
+        if format not in which:
+            from calc.errors import Impossible
 
-    from calc.errors import Impossible
+            where = f"it is for {' and '.join(which)}" if which else "no format has it"
+            raise Impossible(f"the format {format} has no option “{option}”: {where}")
+
+
+def having(option: str) -> list[str]:
+    """The formats with an option of that name."""
+    from inspect import signature
 
     makers = {name: import_module(module).render for name, module in FORMATS.items()}
     makers |= {name: import_module(module).pieces for name, module in BINARY.items()}
-    of = {name: set(signature(maker).parameters) - {"derivation", "checks"} for name, maker in makers.items()}
-    for option in sorted(options - of.get(format, set())):
-        which = [name for name, known in of.items() if option in known]
-        where = f"it is for {' and '.join(which)}" if which else "no format has it"
-        raise Impossible(f"the format {format} has no option “{option}”: {where}")
+    general = {"derivation", "checks"}
+    return [name for name, maker in makers.items() if option in signature(maker).parameters.keys() - general]
 
 
 def show(derivation: Derivation, checks: Iterable[Check] = ()) -> None:

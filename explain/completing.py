@@ -34,6 +34,13 @@ def formats() -> Words:
     return ["terminal", *FORMATS, *BINARY]
 
 
+def pages() -> Words:
+    """The formats that a worksheet is written in."""
+    from explain import FORMATS, PICTURES
+
+    return ["terminal", *(name for name in FORMATS if name not in PICTURES)]
+
+
 def activations() -> Words:
     """The activations that can follow a layer."""
     from calc.activations import BY_NAME

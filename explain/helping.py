@@ -10,6 +10,38 @@ from typer.core import TyperCommand, TyperGroup
 
 PROGRAM = "cnncalc"
 
+METAVARS = {
+    **dict.fromkeys(("stride", "dilation", "output-padding", "resize", "adaptive"), "N|HxW"),
+    **dict.fromkeys(("kernel of pool", "kernel of shape", "padding of transposed", "padding of pool"), "N|HxW"),
+    **dict.fromkeys(("padding of conv", "padding of shape"), "N|HxW|WORD"),
+    **dict.fromkeys(("groups", "power", "up-to", "depth", "seed", "count", "channel"), "N"),
+    **dict.fromkeys(("kind", "way", "working", "explain", "edition"), "WORD"),
+    **dict.fromkeys(("then", "accept", "layer", "dialect"), "NAME"),
+    **dict.fromkeys(("bias", "mean", "std"), "NUMBERS"),
+    **dict.fromkeys(("output", "weights"), "FILE"),
+    **dict.fromkeys(("in", "out"), "SIZE"),
+    "image": "FILE|NUMBERS",
+    "kernel": "NAME|NUMBERS",
+    "padding-mode": "WORD|N",
+    "dims": "1|2|3",
+    "level": "1|2|3",
+    "windows": "all|N|PLACES",
+    "step": "N|PLACE",
+    "crop": "R,C,H,W",
+    "answer": "ANSWER",
+    "device": "NAME",
+    "format": "FORMAT",
+    "scale": "NUMBER",
+    "compare": "LAYERS",
+    "input": "SHAPE",
+    "args": "NAME=VALUE",
+    "columns": "NAMES",
+    "seconds": "SECONDS",
+    "filters": "N|LIST",
+    "cell": "PLACE",
+}
+"""What goes into an option, one that differs between commands with its command."""
+
 
 def examples(command: Any) -> list[str]:
     """The paragraphs of a command's help that can be typed."""
@@ -37,7 +69,20 @@ class _Exampled:
 
 
 class Command(_Exampled, TyperCommand):
-    """A command that looks at where its answer is to go before it sets to work."""
+    """A command that says what goes into its options, and looks at where its answer is to go before it sets to work."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for each in self.params:
+            if each.param_type_name == "argument":
+                each.metavar = each.metavar or str(each.name).upper()
+            elif not getattr(each, "is_flag", False):
+                name = each.opts[0].removeprefix("--")
+                each.metavar = each.metavar or METAVARS.get(f"{name} of {self.name}") or METAVARS.get(name)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """What is typed after the command's name, arguments that must be there without brackets."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
 
     def invoke(self, ctx: Any) -> object:
         """Run it."""

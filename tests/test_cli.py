@@ -144,7 +144,7 @@ REFUSED: list[tuple[list[str], str]] = [
     ),
     (
         ["shape", "--in", "5", "--kernel", "3", "-o", "x.npy"],
-        "x.npy would hold a feature map: this answer is none, end its name in .txt, .md, .json or .html",
+        "x.npy would hold a feature map: this answer is none, end its name in .txt, .md, .tex, .html, .svg, .gif or .json",
     ),
     (
         ["kernels", "a b"],

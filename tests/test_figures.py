@@ -362,6 +362,7 @@ def test_a_picture_is_written_and_the_answer_checked(suffix: str, run: Run, tmp_
         (["--step", "3"], "the format terminal has no option “step”: it is for svg and gif"),
         (["--step", "3", "-o", "x.md"], "the format markdown has no option “step”: it is for svg and gif"),
         (["--step", "3", "-o", "x.csv"], "--step is for svg and gif: x.csv holds a feature map alone"),
+        (["--standalone", "-o", "x.png"], "--standalone is for latex: x.png holds a feature map alone"),
         (["--step", "99", "-o", "x.gif"], "there is no step 99: there are 15, from 1"),
         (["--hint", "2", "-o", "x.svg"], "this answer has no picture: "),
     ],

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -15,9 +16,9 @@ import typer
 from PIL import Image
 
 from calc.practice.topics import NAMES
-from explain import BINARY, FORMATS, completing
+from explain import BINARY, FORMATS, SUFFIXES, completing, documents
 from explain.cli import app
-from explain.helping import examples
+from explain.helping import METAVARS, examples
 from tests.cases import EXAMPLES
 from tests.test_cli import Run
 
@@ -84,6 +85,29 @@ def test_help_reads_well_at_80_columns(name: str, run: Run) -> None:
     assert "Examples:\n" + "".join(f"  {line}\n" for line in examples(command)) in out
     assert out.index("Examples:") < out.index("Options:")
     assert "..." not in out.replace("[ARGS]...", "")
+    assert not re.search(r"<\w+>|\bTEXT\b|\bINTEGER\b|\bPATH\b|[{}]", out)
+
+
+def test_every_option_says_what_goes_into_it() -> None:
+    known = {"", *METAVARS.values(), "LEVEL", "DIR", "FILE.json"}
+    used = set()
+    for name, command in COMMANDS.items():
+        for option in command.params:
+            word = option.opts[0].removeprefix("--")
+            used |= {word, f"{word} of {name}"}
+            assert option.param_type_name == "argument" or option.is_flag or option.metavar in known, word
+            assert option.param_type_name == "option" or option.metavar.isupper()
+    assert set(METAVARS) <= used
+
+
+def test_help_says_which_files_can_be_written(run: Run) -> None:
+    said = {name: " ".join(run(name, "--help")[1].split()) for name in COMMANDS}
+    for name, text in said.items():
+        assert (".csv, .npy, .png)" in text) == (name in ("conv", "transposed", "pool", "maps"))
+    pages = [suffix for suffix, format_ in SUFFIXES.items() if format_ in documents.FORMATS]
+    assert f"chooses the format ({', '.join(pages)}); it may be the worksheet." in said["solve"]
+    assert f"--format FORMAT terminal, {', '.join(documents.FORMATS)}." in said["solve"]
+    assert set(completing.pages()) == {"terminal", *documents.FORMATS}
 
 
 def test_the_main_job_comes_first(run: Run) -> None:

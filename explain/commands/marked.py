@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from calc.errors import Impossible, printable
-from explain import asking
-from explain.commands.options import Accept, Check_, Device, Format, Output, Standalone
+from explain import FORMATS, PICTURES, SUFFIXES, asking, completing
+from explain.commands.options import Accept, Check_, Device, Format, Standalone, written
 from explain.commands.page import read_format, reading, show
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def mark(
     accept: Accept = None,
     run: Annotated[bool, typer.Option("--run/--no-run", help="Let questions of a file run a model.py.")] = False,
     format: Format = "",  # noqa: A002
-    output: Output = None,
+    output: Annotated[Path | None, written(SUFFIXES, "; verdicts on many answers are .csv or .jsonl")] = None,
     standalone: Standalone = False,
 ) -> None:
     """Mark the working of a question line by line, or many answers.
@@ -43,7 +43,7 @@ def mark(
     from calc.marking.answer_files import is_answers
 
     if is_answers(source):
-        _mark_many(source, accept, format, output, run=run)
+        _mark_many(source, accept, format, output, run=run, standalone=standalone)
         return
     from calc.marking.front import mark as judge
 
@@ -53,7 +53,9 @@ def mark(
         raise typer.Exit(1)
 
 
-def _mark_many(source: str, accept: list[str] | None, format_: str, output: Path | None, *, run: bool) -> None:
+def _mark_many(
+    source: str, accept: list[str] | None, format_: str, output: Path | None, *, run: bool, standalone: bool
+) -> None:
     """Verdicts on a file of answers, as CSV or JSON Lines, then a summary."""
     from calc.marking.answer_files import is_answers, open_answers, read_answers, written
     from calc.marking.batch import Summary, judged
@@ -81,7 +83,7 @@ def _mark_many(source: str, accept: list[str] | None, format_: str, output: Path
         else:
             for _ in rows:
                 pass
-    show(summary.derivation(), iter(()), format_, None)
+    show(summary.derivation(), iter(()), format_, None, standalone=standalone)
 
 
 def solve(
@@ -98,14 +100,16 @@ def solve(
     run: Annotated[bool, typer.Option("--run/--no-run", help="Let its questions run files of Python.")] = False,
     device: Device = "auto",
     check: Check_ = True,
-    format: Format = "",  # noqa: A002
+    format: Annotated[  # noqa: A002
+        str,
+        typer.Option(
+            autocompletion=completing.pages,
+            help=f"terminal, {', '.join(each for each in FORMATS if each not in PICTURES)}.",
+        ),
+    ] = "",
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="Write to this file; its suffix chooses the format (.md, .txt, .tex, .html, .json). It may be the worksheet.",
-        ),
+        written((suffix for suffix, kind in SUFFIXES.items() if kind not in PICTURES), "; it may be the worksheet"),
     ] = None,
 ) -> None:
     """Solve a worksheet: every question is worked out in its place.

@@ -13,6 +13,7 @@ from explain.commands.options import (
     Device,
     Format,
     Hint,
+    MapOutput,
     Output,
     Quiz,
     Standalone,
@@ -178,7 +179,7 @@ def maps(
     accept: Accept = None,
     hint: Hint = None,
     format: Format = "",  # noqa: A002
-    output: Output = None,
+    output: MapOutput = None,
     standalone: Standalone = False,
 ) -> None:
     """Draw a layer's filters beside the maps they make of an image. One cell is worked out.

@@ -1,25 +1,27 @@
 """The options that several commands have."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from calc.files import MAPS
 from explain import BINARY, FORMATS, SUFFIXES, completing
 
+
+def written(suffixes: Iterable[str], more: str) -> Any:
+    """The option of a file that is written, its format by one of these suffixes."""
+    suffix = f"its suffix chooses the format ({', '.join(suffixes)}){more}"
+    return typer.Option("--output", "-o", help=f"Write to this file; {suffix}.")
+
+
 Format = Annotated[
     str,
     typer.Option("--format", autocompletion=completing.formats, help=f"terminal, {', '.join((*FORMATS, *BINARY))}."),
 ]
-Output = Annotated[
-    Path | None,
-    typer.Option(
-        "--output",
-        "-o",
-        help=f"Write to this file; its suffix chooses the format ({', '.join(SUFFIXES)}), or the map alone ({', '.join(MAPS)}).",
-    ),
-]
+Output = Annotated[Path | None, written(SUFFIXES, "")]
+MapOutput = Annotated[Path | None, written(SUFFIXES, f", or the map alone ({', '.join(MAPS)})")]
 Device = Annotated[
     str,
     typer.Option(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+import explain
 from calc.errors import Impossible, printable
 from calc.files import MAPS
 from explain import asking
@@ -40,10 +41,11 @@ def answered(command: str, options: asking.Options) -> None:
             differs = differs or said.verdict == "differs"
             yield said
 
-    step = options.get("step", "")
+    own_options = {"standalone": options["standalone"], "step": options.get("step", "")}
     if asked.works and output is not None and not format_ and output.suffix.lower() in MAPS:
-        if step:
-            raise Impossible(f"--step is for svg and gif: {printable(output.name)} holds a feature map alone")
+        for name in (name for name, given in own_options.items() if given):
+            formats = " and ".join(explain.having(name))
+            raise Impossible(f"--{name} is for {formats}: {printable(output.name)} holds a feature map alone")
         _write_map(asked.question, output)
         own: tuple[Check, ...] = getattr(asked.question, "checks", tuple)()
         differs = any(check.verdict == "differs" for check in own)
@@ -53,7 +55,7 @@ def answered(command: str, options: asking.Options) -> None:
             page = asked.page()
         differs = any(check.verdict == "differs" for check in page.checks)
         made = asked.quiz(page) if options.get("quiz") else None
-        show(page, checks(), format_, output, standalone=options["standalone"], step=step, quiz=made)
+        show(page, checks(), format_, output, **own_options, quiz=made)
     if differs:
         raise typer.Exit(1)
     if asked.fault:
@@ -62,8 +64,6 @@ def answered(command: str, options: asking.Options) -> None:
 
 def _check_quiz(options: asking.Options, format_: str, output: Path | None) -> None:
     """`Impossible` where a quiz cannot be had, which is said before anything is worked out."""
-    import explain
-
     if options.get("answer") is not None or options.get("hint") is not None:
         raise Impossible("a quiz marks answers and gives hints itself: leave --answer and --hint out")
     html = output is not None and explain.SUFFIXES.get(output.suffix.lower()) == "html"
@@ -78,8 +78,9 @@ def _write_map(question: "Question | None", output: Path) -> None:
 
     suffix, answer = output.suffix.lower(), getattr(question, "answer", None)
     if not isinstance(answer, Cells):
+        *others, last = explain.SUFFIXES
         raise Impossible(
-            f"{printable(output.name)} would hold a feature map: this answer is none, end its name in .txt, .md, .json or .html"
+            f"{printable(output.name)} would hold a feature map: this answer is none, end its name in {', '.join(others)} or {last}"
         )
     if answer.letters and suffix != ".csv":
         raise Impossible(f"letters stand in the answer, which {suffix} cannot hold: end the name in .csv or .json")
@@ -101,8 +102,6 @@ def _show_checks(checks: "Iterable[Check]") -> None:
 
 def read_format(format_: str, output: Path | None, known: Collection[str]) -> str:
     """The format that is wanted, of those that are `known` or for the terminal; `Impossible` where the file is no such."""
-    import explain
-
     if format_ and format_ not in ("terminal", *known):
         raise Impossible(f"there is no format “{printable(format_)}”: choose terminal, {', '.join(known)}")
     if output is None:
@@ -123,8 +122,6 @@ def show(
     derivation: "Derivation", checks: "Iterator[Check]", format_: str, output: Path | None, **options: object
 ) -> None:
     """Show a page in a format with its own options, those that were given."""
-    import explain
-
     format_ = read_format(format_, output, (*explain.FORMATS, *explain.BINARY))
     options = {name: value for name, value in options.items() if value}
     explain.check_options(format_, options)

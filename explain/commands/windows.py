@@ -22,8 +22,8 @@ from explain.commands.options import (
     Hint,
     Image,
     Kernel,
+    MapOutput,
     Numbers,
-    Output,
     Quiz,
     Resize,
     Standalone,
@@ -80,7 +80,7 @@ def conv(
     device: Device = "auto",
     check: Check_ = True,
     format: Format = "",  # noqa: A002
-    output: Output = None,
+    output: MapOutput = None,
     standalone: Standalone = False,
 ) -> None:
     """Work a convolution out by hand.
@@ -122,7 +122,7 @@ def transposed(
     device: Device = "auto",
     check: Check_ = True,
     format: Format = "",  # noqa: A002
-    output: Output = None,
+    output: MapOutput = None,
     standalone: Standalone = False,
 ) -> None:
     """Work a transposed convolution out by hand.
@@ -163,7 +163,7 @@ def pool(
     device: Device = "auto",
     check: Check_ = True,
     format: Format = "",  # noqa: A002
-    output: Output = None,
+    output: MapOutput = None,
     standalone: Standalone = False,
 ) -> None:
     """Work a pooling out by hand.

@@ -16,8 +16,8 @@ FORMATS = {
     "text": "explain.documents.text",
     "markdown": "explain.documents.markdown",
     "latex": "explain.documents.latex",
-    "json": "explain.documents.data",
     "html": "explain.documents.html",
+    "json": "explain.documents.data",
 }
 """The formats that a worksheet can be written in, each by the `document` of its module."""
 
