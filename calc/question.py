@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from calc.derivation import Derivation
@@ -42,9 +43,20 @@ class Misconception(NamedTuple):
 
     def with_another(self, other: Misconception) -> Expr | None:
         """The formula where this wrong rule is followed and another with it; None where they do not compose."""
-        if other.taking and not set(other.taking) & set(self.taking):
+        if other.about != self.about or set(self.taking) & other._touched or self._touched & set(other.taking):
+            return None
+        if other.taking:
             return self.rule.put(other.taking)
-        return None if other.taking or not self.taking else other.with_another(self)
+        return other.rule.put(self.taking) if self.taking else None
+
+    @property
+    def _touched(self) -> set[str]:
+        """The letters that are taken for something else, and those that are taken for them."""
+        return {*self.taking, *(name for value in self.taking.values() for name in _free(value))}
+
+
+def _free(value: Expr | Number) -> frozenset[str]:
+    return frozenset() if isinstance(value, int | Fraction) else value.free
 
 
 class Mistaken(NamedTuple):

@@ -403,16 +403,19 @@ def _wrong_sizes(layer: Layer) -> dict[str, Misconception]:
     return {m.name: m for m in type(layer).misconceptions() if m.about == "size"}
 
 
-def wrong_rule(layer: Layer, name: str) -> Expr | None:
-    """The wrong size rule of that name that bends a layer."""
-    found = _wrong_sizes(layer).get(name)
-    return found.rule if found else None
+def wrong_rule(layer: Layer, *names: str) -> Expr | None:
+    """The wrong size rule of that name that bends a layer, or two such rules followed together."""
+    letters = numbers(layer, 0) if layer.axes else {}
+    found = [m for name in names if (m := _wrong_sizes(layer).get(name)) and m.speaks_of(letters)]
+    if not found:
+        return None
+    return found[0].rule if len(found) == 1 else found[0].with_another(found[1])
 
 
 @lru_cache(maxsize=REMEMBERED)
-def size_after(layer: Layer, axis: int, size: Number, name: str = "") -> Number:
-    """What a layer makes of a size along an axis by its rule, or by its wrong rule of that name."""
-    rule = wrong_rule(layer, name) or layer.size_rule()
+def size_after(layer: Layer, axis: int, size: Number, *names: str) -> Number:
+    """What a layer makes of a size along an axis by its rule, or by its wrong rule of that name, or by two."""
+    rule = wrong_rule(layer, *names) or layer.size_rule()
     return exact(rule.put(layer.along(axis)).value({IN.name: size}))
 
 

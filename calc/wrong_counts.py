@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import combinations, groupby, pairwise
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.expr import Number
-from calc.layers.base import Shape, axis_letters
+from calc.expr import Expr, Number, num
+from calc.layers.base import Shape, axis_letters, with_numbers
 from calc.layers.conv import Conv
 from calc.layers.linear import Linear
 from calc.layers.norm import ChannelNorm
 from calc.layers.pool import Windows
+from calc.question import Misconception
 
 if TYPE_CHECKING:
     from calc.counting import Count, Row
@@ -49,6 +50,23 @@ def letters(row: Row) -> dict[str, Number]:
 def rules(question: Count) -> Iterator[Rule]:
     """The wrong rules of single layers, then those that take a number from elsewhere in the network."""
     found: dict[str, tuple[str, dict[int, int]]] = {}
+    for i, m, value in _bent(question):
+        found.setdefault(m.name, (m.why, {}))[1][i] = value
+    for name, (why, rows) in found.items():
+        yield Rule(name, why, rows)
+    yield from _separable(question.rows)
+
+
+class Bend(NamedTuple):
+    """A wrong rule in one row, and what the row comes to by it."""
+
+    row: int
+    wrong: Misconception
+    value: int
+
+
+def _bent(question: Count) -> Iterator[Bend]:
+    """Every wrong rule in every row that it bends."""
     for i, row in enumerate(question.rows):
         layer = row.call.layer
         if layer is None or not row.call.used or (row.call.tensors and not row.own):
@@ -58,13 +76,28 @@ def rules(question: Count) -> Iterator[Rule]:
             if m.about == "params" and m.rule.free <= set(env) and m.speaks_of(env):
                 value = m.rule.value(env)
                 if value != row.parameters and value.denominator == 1:
-                    found.setdefault(m.name, (m.why, {}))[1][i] = int(value)
-    for name, why, i, value in _from_elsewhere(question.rows):
-        if value != question.rows[i].parameters:
-            found.setdefault(name, (why, {}))[1][i] = value
-    for name, (why, rows) in found.items():
-        yield Rule(name, why, rows)
-    yield from _separable(question.rows)
+                    yield Bend(i, m, int(value))
+    for name, why, i, taking, value in _from_elsewhere(question.rows):
+        row = question.rows[i]
+        rule = row.call.layer.params.put(taking) if row.call.layer and taking else num(value)
+        led = int(rule.value(letters(row)))
+        if led != row.parameters:
+            yield Bend(i, Misconception(name, "params", rule, why, {}, taking=taking), led)
+
+
+def together(question: Count) -> Mapping[tuple[str, str], Mapping[int, Expr]]:
+    """What rows are by two wrong rules that bend them both, the numbers put in, by the names of the two."""
+    found: dict[tuple[str, str], dict[int, Expr]] = {}
+    for i, group in groupby(sorted(_bent(question), key=lambda bend: bend.row), lambda bend: bend.row):
+        env, alone = letters(question.rows[i]), list(group)
+        for a, b in combinations(alone, 2):
+            law = a.wrong.with_another(b.wrong)
+            if law is None or not law.free <= set(env):
+                continue
+            value = law.value(env)
+            if value.denominator == 1 and value not in (a.value, b.value, question.rows[i].parameters):
+                found.setdefault((a.wrong.name, b.wrong.name), {})[i] = with_numbers(law, env)
+    return found
 
 
 def _separable(rows: Sequence[Row]) -> Iterator[Rule]:
@@ -95,7 +128,10 @@ class Elsewhere(NamedTuple):
     name: str
     why: str
     row: int
-    value: int
+    taking: Mapping[str, Number]
+    """What letters are taken for."""
+    value: int = 0
+    """What the row comes to where no letter is taken for something else."""
 
 
 def _from_elsewhere(rows: Sequence[Row]) -> Iterator[Elsewhere]:
@@ -109,23 +145,21 @@ def _from_elsewhere(rows: Sequence[Row]) -> Iterator[Elsewhere]:
         layer = row.call.layer
         if row.call.output:
             why = "these are the numbers that come out of the layer: parameters are what it has learned"
-            yield Elsewhere("outputs-for-params", why, i, prod(row.call.output))
+            yield Elsewhere("outputs-for-params", why, i, {}, prod(row.call.output))
         if isinstance(layer, ChannelNorm) and not layer.affine:
             why = "the layer has no scale and no shift: it is made with affine=False"
-            yield Elsewhere("scale-and-shift-counted", why, i, 2 * layer.num_features)
+            yield Elsewhere("scale-and-shift-counted", why, i, {}, 2 * layer.num_features)
         if isinstance(layer, Conv):
             if image is not None and layer.groups == 1:
-                value = (prod(layer.kernel_size) * image.in_channels + layer.bias) * layer.out_channels
                 why = "each layer's kernels are as deep as the maps before it, not as the image"
-                yield Elsewhere("image-channels-everywhere", why, i, value)
+                yield Elsewhere("image-channels-everywhere", why, i, {"c": image.in_channels})
             image, last, pooling = image or layer, layer, None
         elif isinstance(layer, Windows):
             pooling = row
         elif isinstance(layer, Linear):
             if dense and last:
                 why = "a fully connected layer has no kernel: a weight for each input of each output"
-                value = (prod(last.kernel_size) * layer.in_features + layer.bias) * layer.out_features
-                yield Elsewhere("kernel-in-linear", why, i, value)
+                yield Elsewhere("kernel-in-linear", why, i, {"i": prod(last.kernel_size) * layer.in_features})
             elif not dense:
                 yield from _flattened(i, layer, rows, last, pooling, before)
             dense += 1
@@ -145,7 +179,7 @@ def _flattened(
     area = layer.in_features // channels
 
     def led(name: str, why: str, features: int) -> Elsewhere:
-        return Elsewhere(name, why, i, (features + layer.bias) * layer.out_features)
+        return Elsewhere(name, why, i, {"i": features})
 
     if last and prod(last.kernel_size) != area:
         why = "what is flattened is the last feature map, not a kernel"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 
 from calc.axis import Axis
 from calc.expr import Expr, Number, Op, ceil, floor, symbols
@@ -118,8 +119,19 @@ def unrounded(axis: Axis, rule: Rule) -> Mapping[str, Number]:
     if axis.unknown != "out":
         return {}
     letters = {"d": 1, "o": 0, **axis.letters()}
-    laws = {m.name: _whole(m.rule) for m in wrong_rules(rule)}
+    laws = {m.name: whole(m.rule) for m in wrong_rules(rule)}
     return {name: law.value(letters) for name, law in laws.items() if law.free <= set(letters)}
+
+
+def by_two(axis: Axis, rule: Rule) -> Iterator[tuple[tuple[Misconception, Misconception], Number]]:
+    """What two wrong size rules followed together come to for an output before it is rounded."""
+    if axis.unknown != "out":
+        return
+    letters = {"d": 1, "o": 0, **axis.letters()}
+    for one, other in combinations((m for m in wrong_rules(rule) if m.speaks_of(letters)), 2):
+        law = one.with_another(other)
+        if law is not None and law.free <= set(letters):
+            yield (one, other), whole(law).value(letters)
 
 
 def ceils(law: Expr) -> bool:
@@ -127,13 +139,13 @@ def ceils(law: Expr) -> bool:
     return isinstance(law, Op) and (law.op == "ceil" or any(map(ceils, law.args)))
 
 
-def _whole(law: Expr) -> Expr:
+def whole(law: Expr) -> Expr:
     """A rule without its rounding."""
     match law:
         case Op("floor" | "ceil", (inner,)):
-            return _whole(inner)
+            return whole(inner)
         case Op(op, args):
-            return Op(op, tuple(map(_whole, args)))
+            return Op(op, tuple(map(whole, args)))
     return law
 
 

@@ -207,7 +207,7 @@ MAY: dict[str, set[str]] = {
         "calc.stretches",
         "calc.wrong_sizes",
     },
-    "calc.wrong_counts": {"calc.counting", "calc.expr", "calc.layers"},
+    "calc.wrong_counts": {"calc.counting", "calc.expr", "calc.layers", "calc.question"},
     "calc.wrong_sizes": {"calc.axis", "calc.expr", "calc.layers", "calc.question", "calc.rules"},
     "calc.concepts": {
         "calc.activations",

@@ -20,7 +20,7 @@ from calc.layers.linear import Linear
 from calc.layers.norm import BatchNorm2d
 from calc.marking.lessons import LESSONS, concepts, lesson, maps, parameters, sizes, slips, work
 from calc.marking.replies import read_value
-from calc.marking.stacks import wrong_fields
+from calc.marking.wrong_shapes import wrong_fields
 from calc.pooling import pool
 from calc.stack import Stack
 from calc.transposed import transpose

@@ -22,7 +22,8 @@ from calc.marking.matrices import read_matrix
 from calc.marking.replies import read_value, read_values
 from calc.marking.slips import near, slips
 from calc.marking.smallest import case
-from calc.marking.stacks import StackMarking, wrong_fields
+from calc.marking.stacks import StackMarking
+from calc.marking.wrong_shapes import wrong_fields
 from calc.question import Question
 
 A = "1 0 2 3 1; 3 2 0 7 0; 0 6 1 1 4"

@@ -12,8 +12,8 @@ from calc.errors import Impossible, listed, printable
 from calc.expr import Number
 from calc.marking.replies import LONGEST_LINES, check_length, read_value
 from calc.marking.spelling import plain
-from calc.marking.stacks import wrong_fields
 from calc.marking.verdicts import RIGHT, Explanation, Verdict, because, gives, spaced, wrong
+from calc.marking.wrong_shapes import wrong_fields
 
 FACTS = {
     "receptive_field": ("one output sees", "field", "receptive field", "receptive fields", "fields", "rf", "sees"),

@@ -34,13 +34,13 @@ from calc.marking.sizes import BackwardMarking, SeveralMarking, SizeMarking
 from calc.marking.spelling import spellings
 from calc.marking.stacks import StackMarking
 from calc.marking.verdicts import RIGHT, Explanation, Verdict
-from calc.marking.working import ALIASES, Asked, Working, Wrong, fault_of, judged, numbers_in, read_lines, root
+from calc.marking.working import ALIASES, Asked, Both, Working, Wrong, fault_of, judged, numbers_in, read_lines, root
 from calc.question import Question
 from calc.rules import LETTER
 from calc.several import Several
 from calc.sizing import Size
 from calc.stack import Stack
-from calc.wrong_sizes import ceils, unrounded
+from calc.wrong_sizes import by_two, ceils, unrounded
 
 T = TypeVar("T")
 
@@ -339,7 +339,8 @@ def _asked(question: Question, said: Number | None = None) -> Asked:
     )
     rest = axis.rest({} if question.unknown == "out" else {question.unknown: right}) if right is not None else 0
     exact, down = unrounded(axis, question.rule), question.unknown == "out" and not ceils(axis.law)
-    return Asked(right, frozenset(axis.known.values()), letters, wrong, bool(rest), exact, down)
+    both = tuple(Both(rules, number) for rules, number in by_two(axis, question.rule))
+    return Asked(right, frozenset(axis.known.values()), letters, wrong, bool(rest), exact, down, both)
 
 
 PARTS = frozenset(("", "weights", "weight", "biases", "bias", *TOTALS))

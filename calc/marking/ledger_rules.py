@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import combinations
+from math import log2
 from typing import NamedTuple
 
 from calc.counting import Count
+from calc.expr import Expr
+from calc.marking.replies import Value
 from calc.marking.slips import near
-from calc.wrong_counts import Rule, rules
+from calc.marking.working import numbers_in
+from calc.wrong_counts import Rule, rules, together
+
+TELLING = 5.0
+"""Bits by which a number must be rarer than what many combinations of wrong rules could make of it by chance."""
+
+SURE = TELLING + 2
+"""The same where two wrong rules bend one row together, of which there are the most."""
 
 
 class Bent(NamedTuple):
@@ -43,6 +53,11 @@ class Accounts:
             for rule in rules(self.question)
         )
         return tuple(rule for rule in found if rule.rows and not (rule.together and len(rule.rows) % 2))
+
+    @cached_property
+    def of_rows(self) -> tuple[Rule, ...]:
+        """Those that bend single rows."""
+        return tuple(rule for rule in self.rules if not rule.together)
 
     @cached_property
     def _whole(self) -> tuple[Bent, ...]:
@@ -82,10 +97,74 @@ class Accounts:
             ]
         )
 
+    @cached_property
+    def both(self) -> Mapping[tuple[str, str], Mapping[int, Expr]]:
+        """What rows are by two wrong rules that bend them both, the numbers put in."""
+        every = {
+            names: {i: n for i, n in rows.items() if i in self.within}
+            for names, rows in together(self.question).items()
+        }
+        return {names: rows for names, rows in every.items() if rows}
+
+    @cached_property
+    def composed(self) -> Mapping[int, list[Bent]]:
+        """Two wrong rules that bend some rows together, each in all layers that it bends."""
+        by_name = {rule.name: rule for rule in self.of_rows}
+        bent = []
+        for (a, b), rows in self.both.items():
+            one, other = by_name[a], by_name[b]
+            if set(one.rows) & set(other.rows) <= set(rows):
+                whole = {**one.rows, **other.rows, **{i: int(each.value()) for i, each in rows.items()}}
+                kinds = {self._kind(i) for i in rows}
+                bent.append(Bent((one, other), whole))
+                if kinds != {self._kind(i) for i in whole}:
+                    bent.append(Bent((one, other), {i: n for i, n in whole.items() if self._kind(i) in kinds}))
+        return self._by_total(bent)
+
+    def chosen(self, odd: Mapping[int, int]) -> dict[int, Rule]:
+        """The rule that explains each wrong row, as few rules as will do."""
+        chosen: dict[int, Rule] = {}
+        rest = set(odd)
+        while rest:
+            best, covered = None, set[int]()
+            for rule in self.of_rows:
+                explains = {i for i in rest if rule.rows.get(i) == odd[i]}
+                if len(explains) > len(covered):
+                    best, covered = rule, explains
+            if best is None:
+                break
+            chosen |= dict.fromkeys(covered, best)
+            rest -= covered
+        return chosen
+
+    def paired(self, odd: Mapping[int, Value], told: Sequence[str]) -> dict[int, tuple[str, str]]:
+        """Two wrong rules that lead to wrong rows together: to several of them, to a rare number, or seen in the working."""
+        chosen: dict[int, tuple[str, str]] = {}
+        rest = dict(odd)
+        while rest:
+            fits = [
+                (names, [i for i, each in rows.items() if i in rest and each.value() == rest[i].number])
+                for names, rows in self.both.items()
+            ]
+            names, rows = max(fits, key=lambda fit: (len(fit[1]), len({*fit[0]} & {*told})), default=(("", ""), []))
+            ruled = self.both.get(names, {})
+            sure = len(rows) > 1 or any(self._is_rare(i, rest[i]) or shows(rest[i].parts[0], ruled[i]) for i in rows)
+            if not rows or not sure:
+                break
+            chosen |= dict.fromkeys(rows, names)
+            rest = {i: value for i, value in rest.items() if i not in rows}
+        return chosen
+
+    def _is_rare(self, row: int, value: Value) -> bool:
+        """Whether a number of a row is rarer than those that two wrong rules could make of it."""
+        led = {rows[row].value() for rows in self.both.values() if row in rows}
+        return log2(max(abs(int(value.number)), 2)) - log2(len(led) + 1) >= SURE
+
     def numbers(self) -> frozenset[int]:
         """Every total of which something is to be said: the right ones, what rules lead to, slips in what one rule leads to."""
         right = self.question.parameters
         plain = {right, self.question.trainable, self.question.macs or right, *self.singles, *self.alone, *self.pairs}
+        plain |= set(self.composed)
         rows = {row.parameters for row in self.question.rows}
         slipped = {number for led in (right, *self.singles) for number in near(led)}
         return frozenset(plain | rows | slipped)
@@ -100,3 +179,9 @@ class Accounts:
             if off:
                 found.setdefault(self.right + off, []).append(each)
         return found
+
+
+def shows(working: Expr, ruled: Expr) -> bool:
+    """Whether a calculation has just the numbers of a formula, but for ones."""
+    mine, theirs = (sorted(n for n in numbers_in(each) if n != 1) for each in (working, ruled))
+    return len(mine) > 1 and mine == theirs

@@ -15,15 +15,13 @@ from math import log2
 
 from calc.counting import Count, Row
 from calc.errors import Impossible, counted, listed, nearest, printable
-from calc.marking.ledger_rules import Accounts, Bent
+from calc.expr import Expr
+from calc.marking.ledger_rules import SURE, TELLING, Accounts, Bent, shows
 from calc.marking.lessons import lesson
 from calc.marking.replies import Value
 from calc.marking.slips import LONG, plain_slip, slips
 from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, share, spaced, wrong
 from calc.wrong_counts import Rule, biases, wrong_work
-
-TELLING = 5.0
-"""Bits by which a number must be rarer than what many combinations of wrong rules could make of it by chance."""
 
 RARE = 100
 """How many numbers there must be for each that a wrong rule and a slip lead to."""
@@ -73,7 +71,7 @@ class LedgerMarking:
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
         """Every wrong rule that bends single rows of this network."""
-        return tuple(rule for rule in self.accounts.rules if not rule.together)
+        return self.accounts.of_rows
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -81,7 +79,7 @@ class LedgerMarking:
         if work is not None:
             return self._of_work(*work)
         if not placed and total is not None:
-            return self._of_total(int_or_refuse(total))
+            return self._of_total(int_or_refuse(total), total.parts[0])
         return self._of_rows(placed, total)
 
     def _placed(self) -> tuple[dict[int | str, Value], Value | None, tuple[str, Value] | None]:
@@ -165,8 +163,8 @@ class LedgerMarking:
     def _group(self, word: str) -> list[int]:
         return [i for i, row in enumerate(self.rows) if row.call.kind.startswith(KINDS[word])]
 
-    def _of_total(self, mine: int) -> Verdict:
-        """The total alone."""
+    def _of_total(self, mine: int, working: Expr) -> Verdict:
+        """The total alone, and how it was worked out."""
         right = self.question.parameters
         if mine == right:
             return RIGHT
@@ -183,7 +181,15 @@ class LedgerMarking:
         if alone is not None:
             why = f"these are the parameters of {self._name(alone)} alone, not of all layers"
             return wrong([because("one-layer-alone", why)], self.accepted, differs=differs)
-        return wrong(self._accounts(mine, right), self.accepted, differs=differs)
+        return wrong(self._accounts(mine, right) or self._seen(mine, working), self.accepted, differs=differs)
+
+    def _seen(self, mine: int, working: Expr) -> list[Explanation]:
+        """Two wrong rules in the one layer there is whose numbers stand in the working."""
+        alone = sum(bool(row.parameters) for row in self.rows) == 1
+        found = self.accounts.composed.get(mine, ()) if alone else ()
+        names = [(bent.rules[0].name, bent.rules[1].name) for bent in found]
+        shown = [any(shows(working, each) for each in self.accounts.both[both].values()) for both in names]
+        return [self._followed(bent) for bent, seen in zip(found, shown, strict=True) if seen][:1]
 
     def _reading(self, off: int, rows: Sequence[int]) -> str:
         """The convention that adds so many to the right number."""
@@ -213,6 +219,9 @@ class LedgerMarking:
         many = bits - log2(len(accounts.pairs) + 1) >= TELLING and self._far(mine, accounts.right)
         if many and (found := accounts.pairs.get(mine)):
             return list(map(self._followed, found))
+        rare = bits - log2(len(accounts.pairs) + len(accounts.composed) + 1) >= SURE
+        if rare and self._far(mine, accounts.right) and (found := accounts.composed.get(mine)):
+            return list(map(self._followed, found))
         return self._with_slip(accounts, mine)
 
     def _with_slip(self, accounts: Accounts, mine: int) -> list[Explanation]:
@@ -235,7 +244,8 @@ class LedgerMarking:
             f"{' and '.join(map(self._name, those))}{' together' if len(those) > 1 else ''} {spaced(sum(bent.rows[i] for i in those))} instead of {spaced(sum(self.rows[i].parameters for i in those))}"
             for those in bent.groups[:MOST_ROWS]
         )
-        return Explanation(tuple(self._cause(rule, bent.rows) for rule in bent.rules), rows)
+        both = "it takes both, neither alone gives this: " if len(bent.rules) > 1 else ""
+        return Explanation(tuple(self._cause(rule, bent.rows) for rule in bent.rules), both + rows)
 
     def _cause(self, rule: Rule, bent: Mapping[int, int]) -> Cause:
         where = [self._name(i) for i in bent if i in rule.rows]
@@ -295,9 +305,12 @@ class LedgerMarking:
                 continue
             if mine != self.rows[place].parameters:
                 odd[place] = mine
-        chosen = self._chosen(odd)
-        if len(odd) > 1 and 2 * len(chosen) < len(odd):
-            chosen = {}
+        chosen = self.accounts.chosen(odd)
+        pairs = self.accounts.paired(
+            {i: placed[i] for i in odd if i not in chosen}, [rule.name for rule in chosen.values()]
+        )
+        if len(odd) > 1 and 2 * (len(chosen) + len(pairs)) < len(odd):
+            chosen, pairs = {}, {}
         for place, mine in numbers.items():
             if isinstance(place, str):
                 continue
@@ -314,6 +327,10 @@ class LedgerMarking:
                 elif rule:
                     causes.setdefault(rule.name, []).append(place)
                     says = lesson(rule.name).title
+                elif both := pairs.get(place):
+                    for name in both:
+                        causes.setdefault(name, []).append(place)
+                    says = " and ".join(lesson(name).title for name in both)
                 elif text := self._slip(place, mine, causes):
                     made.append(text)
                     says = lesson(text.name).title
@@ -351,32 +368,22 @@ class LedgerMarking:
             )
         count = sum(row[3].startswith("right") for row in table)
         found = share(count, len(table), "number", "right")
-        explained = [Explanation(every, self._evidence(causes, unknown))] if every else []
+        explained = [Explanation(every, self._evidence(causes, unknown, pairs))] if every else []
         return wrong(explained, () if unknown else self.accepted, found=found, rows=tuple(table))
 
-    def _evidence(self, causes: Mapping[str, Sequence[int]], unknown: Sequence[str]) -> str:
-        parts = [f"one rule gives {counted(len(rows), 'wrong number')}" for rows in causes.values()]
+    def _evidence(
+        self, causes: Mapping[str, Sequence[int]], unknown: Sequence[str], pairs: Mapping[int, tuple[str, str]]
+    ) -> str:
+        alone = [[i for i in rows if i not in pairs] for rows in causes.values()]
+        parts = [f"one rule gives {counted(len(rows), 'wrong number')}" for rows in alone if rows]
+        if pairs:
+            names = listed([self._name(i) for i in pairs])
+            parts.append(f"in {names} it takes both rules, neither alone gives the number")
         if unknown:
             parts.append(
                 f"{listed(list(unknown))} {'are' if len(unknown) > 1 else 'is'} wrong for a reason that is not known here"
             )
         return "; ".join(parts)
-
-    def _chosen(self, odd: Mapping[int, int]) -> dict[int, Rule]:
-        """The rule that explains each wrong row, as few rules as will do."""
-        chosen: dict[int, Rule] = {}
-        rest = set(odd)
-        while rest:
-            best, covered = None, set[int]()
-            for rule in self.rules:
-                explains = {i for i in rest if rule.rows.get(i) == odd[i]}
-                if len(explains) > len(covered):
-                    best, covered = rule, explains
-            if best is None:
-                break
-            chosen |= dict.fromkeys(covered, best)
-            rest -= covered
-        return chosen
 
     def _slip(self, place: int, mine: int, causes: Mapping[str, Sequence[int]]) -> Cause | None:
         """A slip in the right number of a row, or in what the rule gives that was followed elsewhere."""

@@ -182,7 +182,8 @@ def _of_networks(names: Sequence[str]) -> Case | None:
 def _of_layers(question: Question, names: Sequence[str]) -> Case | None:
     """Small layers in a row whose output, or receptive field, comes out otherwise by these rules."""
     from calc.chain import through
-    from calc.marking.stacks import WRONG_FIELDS, StackMarking, known, wrong_fields
+    from calc.marking.stacks import StackMarking
+    from calc.marking.wrong_shapes import WRONG_FIELDS, known, wrong_fields
     from calc.stack import Stack
 
     if not isinstance(question, Stack):

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations
 from math import prod
 from typing import NamedTuple
 
-from calc.errors import Impossible, listed
+from calc.errors import Impossible, counted, listed
 from calc.expr import exact
-from calc.layers.padding import Pad
-from calc.layers.pool import Windows
 from calc.marking.lessons import lesson
 from calc.marking.size_replies import Numbers, Said
 from calc.marking.sizes import alike, slipped, spelled
 from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, share, wrong
+from calc.marking.wrong_shapes import known, wrong_channels, wrong_fields
 from calc.stack import Stack, size_after, wrong_rule, wrong_rules
-from calc.unfolding import numbers
 
 FIELD = frozenset(("field", "receptive field", "rf", "sees"))
+SURE = 3
+"""Sizes in a row that two wrong rules together must lead to: there are so many pairs that one or two fit by chance."""
+
 FOLLOWS = "right by what was answered before"
 
 
@@ -161,7 +163,59 @@ class StackMarking:
             before = self._before(each.numbers, i)
         if all(line.says == "right" for line in lines):
             return Verdict("right", rows=self._rows(order, lines))
+        if any(line.says.startswith("not right") for line in lines) and (both := self._by_two(order, lines)):
+            return both
         return self._weighed(order, lines)
+
+    def _by_two(self, order: Sequence[int], lines: Sequence[Line]) -> Verdict | None:
+        """The verdict where two wrong rules lead to all sizes on the image, in all layers or in those that both bend."""
+        stack = self.question
+        before: Numbers = tuple(path[0].cells for path in stack.paths)
+        asked = []
+        for i, each in zip(order, self.said, strict=True):
+            if i < len(stack.images):
+                asked.append((i, before, self._before(each.numbers, i)))
+            before = self._before(each.numbers, i)
+        bent = {i for i, n, mine in asked if self._led(i, n) != mine}
+        layers = [at.layer for at in stack.images]
+        ruled = wrong_rules(layers)
+        for names in combinations(ruled, 2) if len(bent) >= SURE else ():
+            kinds = {type(layer) for layer in layers if all(wrong_rule(layer, name) for name in names)}
+            if not any(type(layers[i]) in kinds and wrong_rule(layers[i], *names) for i in bent):
+                continue
+            for within in ({type(layer) for layer in layers}, kinds):
+                of = {i: names if type(layers[i]) in within else () for i, _, _ in asked}
+                if all(self._led(i, n, *of[i]) == mine for i, n, mine in asked):
+                    return self._told_by_two(order, lines, {i: of[i] for i in sorted(bent)})
+        return None
+
+    def _told_by_two(
+        self, order: Sequence[int], lines: Sequence[Line], followed: Mapping[int, tuple[str, ...]]
+    ) -> Verdict:
+        """The verdict by two wrong rules, given the layers that they were followed in."""
+        layers = [at.layer for at in self.question.images]
+        where = {i: [name for name in names if wrong_rule(layers[i], name)] for i, names in followed.items()}
+        why = wrong_rules(layers)
+        causes = tuple(
+            Cause(
+                "misconception", name, why[name], listed([_title(self.question, i) for i in where if name in where[i]])
+            )
+            for name in dict.fromkeys(name for names in where.values() for name in names)
+        )
+        titles = {i: " and ".join(lesson(name).title for name in names) for i, names in where.items()}
+        told = [Line(titles.get(i, line.says), line.causes) for i, line in zip(order, lines, strict=True)]
+        evidence = (
+            f"all {counted(len(where), 'wrong size')} come of these rules; it takes both, neither alone gives them"
+        )
+        rows = self._rows(order, told)
+        return wrong([Explanation(causes, evidence)], self.accepted, found=self._found(told), rows=rows)
+
+    def _led(self, i: int, before: Numbers, *names: str) -> Numbers:
+        """What a layer makes of the size before it by these wrong rules, or by its own."""
+        paths = [path[i] for path in self.question.paths]
+        if len(before) != len(paths):
+            return ()
+        return tuple(size_after(p.layer, p.axis, n, *names) for p, n in zip(paths, before, strict=True))
 
     def _rows(self, order: Sequence[int], lines: Sequence[Line]) -> tuple[tuple[str, ...], ...]:
         stack = self.question
@@ -181,23 +235,36 @@ class StackMarking:
             rest = set()
         while rest:
             names = [cause.name for place in sorted(rest) for cause in lines[place].causes]
-            best = max(dict.fromkeys(names), key=names.count)
+            best = max(dict.fromkeys(names), key=lambda name: (names.count(name), -self._against(name, order, lines)))
             own = [place for place in sorted(rest) if best in [cause.name for cause in lines[place].causes]]
             cause = next(cause for cause in lines[own[0]].causes if cause.name == best)
             causes.append(replace(cause, where=listed([_title(self.question, order[place]) for place in own])))
             for place in own:
                 lines[place] = Line(lesson(best).title, lines[place].causes)
             rest -= set(own)
-        rows = self._rows(order, lines)
-        follows = sum(line.says == FOLLOWS for line in lines)
-        told = share(sum(line.says == "right" for line in lines), len(rows), "size", "right")
-        told += (
-            f", {follows} more {'follows' if follows == 1 else 'follow'} rightly from what was answered before"
-            if follows
-            else ""
-        )
         accepted = () if any(line.says.startswith("not right") for line in lines) else self.accepted
-        return wrong([Explanation(tuple(causes))] if causes else [], accepted, found=told, rows=rows)
+        told = [Explanation(tuple(causes))] if causes else []
+        return wrong(told, accepted, found=self._found(lines), rows=self._rows(order, lines))
+
+    def _against(self, name: str, order: Sequence[int], lines: Sequence[Line]) -> int:
+        """How many layers a wrong rule bends in which something else was answered than it gives."""
+        stack = self.question
+        before: Numbers = tuple(path[0].cells for path in stack.paths)
+        against = 0
+        for i, each, line in zip(order, self.said, lines, strict=True):
+            bends = i < len(stack.images) and wrong_rule(stack.passed[i].layer, name)
+            if bends and name not in [cause.name for cause in line.causes]:
+                against += self._led(i, before, name) != self._led(i, before)
+            before = self._before(each.numbers, i)
+        return against
+
+    def _found(self, lines: Sequence[Line]) -> str:
+        """How many sizes are right, and how many follow rightly from wrong ones."""
+        follows = sum(line.says == FOLLOWS for line in lines)
+        told = share(sum(line.says == "right" for line in lines), len(lines), "size", "right")
+        if not follows:
+            return told
+        return f"{told}, {follows} more {'follows' if follows == 1 else 'follow'} rightly from what was answered before"
 
     def _before(self, mine: Numbers, i: int) -> Numbers:
         """The size along each axis that the next layer gets by an answer."""
@@ -235,48 +302,6 @@ class StackMarking:
         return Line(f"not right: from {spelled(before)} comes {spelled(follow)}")
 
 
-def wrong_channels(stack: Stack) -> Iterator[tuple[str, str, Numbers]]:
-    """Right sizes with wrong channels, and features counted wrongly."""
-    out, first = known(stack.out), known(stack.shape)
-    if stack.images and len(stack.images) < len(stack.passed):
-        image = known(stack.images[-1].output)
-        if len(out) == 1 and len(image) > 1:
-            before = next((known(at.input) for at in reversed(stack.images) if at.input != at.output), image)
-            yield from wrong_features(image, before)
-    elif len(first) >= len(out) > 1 and None not in (stack.shape[0], stack.out[0]):
-        yield from wrong_filters(first, out)
-        yield from wrong_pools(out, sum(isinstance(at.layer, Windows) for at in stack.images))
-        zeros = sum(sum(at.layer.along(0).values()) for at in stack.images if isinstance(at.layer, Pad))
-        if first[0] == out[0]:
-            why = "padding goes around each channel: it adds none"
-            yield "channels-padded", why, (exact(out[0] + zeros), *out[1:])
-
-
-def wrong_features(image: Numbers, before: Numbers) -> Iterator[tuple[str, str, Numbers]]:
-    """Features of a flattened map of that shape counted wrongly; `before` is the shape in front of the last layer."""
-    yield (
-        "flatten-without-channels",
-        "flattening lays all channels in a row: the channels count too",
-        (prod(image[1:]),),
-    )
-    why = "what is flattened is the output of the last layer, not its input"
-    yield "flatten-before-last-layer", why, (prod(before[1:]) * image[0],)
-
-
-def wrong_filters(first: Numbers, out: Numbers) -> Iterator[tuple[str, str, Numbers]]:
-    """Maps of the right size with channels that come of the input's."""
-    yield "channels-of-input", "there are as many channels as filters, not as the input has", (first[0], *out[1:])
-    why = "each filter makes one map: the channels of the input are added up"
-    yield "channels-multiplied", why, (first[0] * out[0], *out[1:])
-
-
-def wrong_pools(out: Numbers, pools: int) -> Iterator[tuple[str, str, Numbers]]:
-    """Maps of the right size with half the channels for each pooling."""
-    if pools and out[0] % 2**pools == 0:
-        why = "a pooling works on each channel by itself: it keeps their number"
-        yield "pool-halves-channels", why, (out[0] // 2**pools, *out[1:])
-
-
 def _is(mine: Numbers, shape: Numbers) -> bool:
     """Whether that is the size: with or without its channels, before or behind it, one number for all axes, in a batch."""
     if len(mine) == len(shape) + 1 and len(shape) > 1:
@@ -296,87 +321,3 @@ def _title(stack: Stack, i: int) -> str:
     at = stack.passed[i]
     name = str(at.stage.name).strip()
     return name if name and not name.isdigit() else f"{i + 1} {at.stage.text}"
-
-
-def known(shape: Sequence[int | None]) -> tuple[int, ...]:
-    """The numbers of a shape that are known."""
-    return tuple(n for n in shape if n is not None)
-
-
-OF_SEVERAL = frozenset(("kernels-added", "kernels-multiplied", "last-kernel-alone"))
-"""Rules for fields that speak of more than one layer."""
-
-
-class Step(NamedTuple):
-    """A layer as it widens a receptive field along one axis."""
-
-    kernel: int
-    stride: int
-    dilation: int
-    pools: bool
-
-
-Path = Sequence[Step]
-
-
-def wrong_fields(stack: Stack) -> Iterator[tuple[str, str, Numbers]]:
-    """What learners take for the receptive field of layers on an image."""
-    paths = []
-    for path in stack.paths:
-        letters = [(numbers(at.layer, at.axis), isinstance(at.layer, Windows)) for at in path]
-        whole = [(n, pools) for n, pools in letters if {"k", "s"} <= set(n)]
-        paths.append([Step(int(n["k"]), int(n["s"]), int(n.get("d", 1)), pools) for n, pools in whole])
-    if paths and all(paths):
-        dilated = any(step.dilation > 1 for path in paths for step in path)
-        for name, why, rule in WRONG_FIELDS:
-            if (name.startswith("dilation") and not dilated) or (name in OF_SEVERAL and len(stack.images) == 1):
-                continue
-            yield name, why, tuple(rule(path) for path in paths)
-
-
-def _field(path: Path) -> int:
-    field, jump = 1, 1
-    for k, s, d, _ in path:
-        field, jump = field + d * (k - 1) * jump, jump * s
-    return field
-
-
-def _own_stride(path: Path) -> int:
-    field, jump = 1, 1
-    for k, s, d, _ in path:
-        jump *= s
-        field += d * (k - 1) * jump
-    return field
-
-
-WRONG_FIELDS: tuple[tuple[str, str, Callable[[Path], int]], ...] = (
-    ("kernels-added", "the field grows by k − 1 for each layer, not by k", lambda path: sum(at.kernel for at in path)),
-    (
-        "kernels-multiplied",
-        "what each layer adds to the field is added up, not multiplied",
-        lambda path: prod(at.kernel for at in path),
-    ),
-    (
-        "strides-ignored",
-        "behind a stride each step is as far as all strides before it make it",
-        lambda path: _field([at._replace(stride=1) for at in path]),
-    ),
-    ("own-stride-too-early", "a layer's own stride counts for the layers after it", _own_stride),
-    (
-        "pooling-ignored",
-        "poolings widen the field as convolutions do",
-        lambda path: _field([at for at in path if not at.pools]),
-    ),
-    ("last-kernel-alone", "what the last layer sees has seen more before", lambda path: path[-1].kernel),
-    (
-        "dilation-times-kernel",
-        "a dilated kernel covers d·(k − 1) + 1 cells, not k·d",
-        lambda path: 1 + sum(at.kernel * at.dilation - 1 for at in path),
-    ),
-    (
-        "dilation-ignored",
-        "a dilated kernel covers d·(k − 1) + 1 cells",
-        lambda path: _field([at._replace(dilation=1) for at in path]),
-    ),
-)
-"""Wrong rules for receptive fields: name, what is wrong, and the field that each gives along one axis."""

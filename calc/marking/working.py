@@ -22,6 +22,8 @@ from calc.marking.replies import EQUALS, LONGEST_LINES, Value, check_length, rea
 from calc.marking.slips import plain_slip
 from calc.marking.spelling import plain
 from calc.marking.verdicts import Cause, Explanation, Verdict, said
+from calc.question import Misconception
+from calc.wrong_sizes import whole
 
 FIRST_WINDOW = "first-window-forgotten"
 
@@ -50,6 +52,13 @@ class Wrong(NamedTuple):
     number: Number
 
 
+class Both(NamedTuple):
+    """Two wrong rules followed together, and what they come to before rounding."""
+
+    rules: tuple[Misconception, Misconception]
+    number: Number
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a line of working is held against: the right number, the numbers given, the letters, the wrong rules."""
@@ -66,11 +75,12 @@ class Asked:
     down: bool = False
     """Whether the law rounds down and in no other way."""
 
+    both: tuple[Both, ...] = ()
+    """What two wrong rules together come to."""
+
     def led(self, name: str, number: Number, calculation: Expr) -> bool:
         """Whether a wrong rule that gives a number comes to what a calculation comes to, and has not what stands there."""
-        if name == FIRST_WINDOW and any(_is_one(term) for term in _summands(calculation)):
-            return False
-        return (self.unrounded or {}).get(name, number) == calculation.value()
+        return _may_be(name, calculation) and (self.unrounded or {}).get(name, number) == calculation.value()
 
     @property
     def env(self) -> dict[str, Number]:
@@ -88,6 +98,12 @@ class Fault(NamedTuple):
 
     says: str
     cause: Cause | None = None
+    with_it: Cause | None = None
+    """A second cause, without which the first does not lead there."""
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        return tuple(cause for cause in (self.cause, self.with_it) if cause)
 
 
 class Working(NamedTuple):
@@ -234,6 +250,16 @@ def _substituted(expression: Expr, asked: Asked, known: frozenset[Number]) -> Fa
         if floor(turned.value()) == right:
             says = f"the sign before {said(term)} is the other one"
             return Fault(says, Cause("slip", "sign-in-working", says))
+    return None if foreign else _by_two(expression, asked)
+
+
+def _by_two(expression: Expr, asked: Asked) -> Fault | None:
+    """Two wrong rules that together come to what a calculation with the numbers of the question comes to."""
+    value = whole(expression).value()
+    for rules, number in asked.both:
+        if number == value and all(_may_be(rule.name, expression) for rule in rules):
+            one, other = (Cause("misconception", rule.name, rule.why) for rule in rules)
+            return Fault(f"it takes both, neither alone gives {said(expression.value())}", one, other)
     return None
 
 
@@ -243,6 +269,11 @@ def _taken_away(expression: Expr, right: Number) -> Fault | None:
         says = "the first window counts too: + 1, not − 1"
         return Fault(says, Cause("misconception", FIRST_WINDOW, says))
     return None
+
+
+def _may_be(name: str, calculation: Expr) -> bool:
+    """Whether a calculation has not what the wrong rule forgets."""
+    return name != FIRST_WINDOW or not any(_is_one(term) for term in _summands(calculation))
 
 
 def _summands(expression: Expr) -> tuple[Expr, ...]:
@@ -412,4 +443,4 @@ def judged(read: Working, asked: Asked, answer: Verdict) -> Verdict:
     named = {cause.name for each in answer.explanations for cause in each.causes}
     if first.cause is None or name in named:
         return replace(answer, rows=shown)
-    return replace(answer, explanations=(Explanation((first.cause,), first.says),), rows=shown)
+    return replace(answer, explanations=(Explanation(first.causes, first.says),), rows=shown)

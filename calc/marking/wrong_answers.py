@@ -34,7 +34,7 @@ def _right(question: Question, asks: Asks) -> Any:
 def _led(question: Question, asks: Asks) -> Iterator[tuple[str, Any]]:
     match question:
         case Stack() if asks == "field" or not question.sized:
-            from calc.marking.stacks import wrong_fields
+            from calc.marking.wrong_shapes import wrong_fields
 
             yield from ((name, numbers) for name, _, numbers in wrong_fields(question))
         case Count():

@@ -16,8 +16,8 @@ from calc.ledger import table
 from calc.marking.ledger_rules import Accounts
 from calc.marking.ledgers import LedgerMarking
 from calc.marking.replies import Value
-from calc.marking.stacks import wrong_features, wrong_filters, wrong_pools
 from calc.marking.verdicts import Verdict
+from calc.marking.wrong_shapes import wrong_features, wrong_filters, wrong_pools
 from calc.posing import written
 from calc.quizzes.blanks import Again, Blank, Cause, Cell, Rules, Turn, spellings
 from calc.quizzes.causes import misled

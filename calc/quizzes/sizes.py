@@ -9,7 +9,7 @@ from typing import Any
 from calc.derivation import Derivation, Step, Text
 from calc.errors import times
 from calc.expr import Number
-from calc.marking.stacks import known, wrong_channels, wrong_fields
+from calc.marking.wrong_shapes import known, wrong_channels, wrong_fields
 from calc.quizzes.blanks import Again, Blank, Cell, Rules, Turn, sizes
 from calc.quizzes.causes import misled
 from calc.rules import WORDS
