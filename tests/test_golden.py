@@ -8,7 +8,7 @@ import pytest
 from calc import Impossible, quiz
 from calc.derivation import Derivation, Grid, Pools, Volumes, Windows
 from explain import BINARY, FORMATS, PICTURES, SUFFIXES, render
-from explain.html.quiz import SCRIPT, STYLE
+from explain.html import quiz as quizzes
 from explain.html.shell import SCRIPTS, STYLES, asset, policy
 from explain.text import WIDTH
 from tests.cases import CASES, QUIZZES
@@ -67,7 +67,7 @@ def test_the_page_of_a_quiz_is_the_golden_file(name: str, request: pytest.Fixtur
     golden, question = GOLDEN / f"{name}.html", QUIZZES[name]()
     solution = question.derivation()
     said = "".join(f"{line}\n" for line in render(solution, "html", quiz=quiz(question, solution)))
-    styles, scripts = (*STYLES, STYLE), (*SCRIPTS, SCRIPT)
+    styles, scripts = (*STYLES, quizzes.STYLE), (*SCRIPTS, *quizzes.SCRIPTS)
     for same in (policy(styles, scripts), *map(asset, (*styles, *scripts))):
         assert said.count(same) == 1
         said = said.replace(same, "")

@@ -1,7 +1,7 @@
 """Quizzes and tables that unfold, in a real browser: marked as the data says, by keys alone, and nothing given away."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 import pytest
@@ -296,6 +296,96 @@ def test_a_layer_table_is_filled_in(opened: Opened) -> None:
     expect(field).to_be_focused()
 
 
+UNFLIPPED = [2, -1, 11, -2, -13, 10, -4, 8, 2, -18, 14, -1, -5, 6, -9]
+RIGHT = [-n for n in UNFLIPPED]
+
+
+def fill(page: Page, numbers: Sequence[object]) -> str:
+    """What is said of a map that is checked at once."""
+    for i, number in enumerate(numbers):
+        page.locator(".blank").nth(i).fill(str(number))
+    page.get_by_role("button", name="Check").click()
+    return page.locator("#verdict").inner_text()
+
+
+def test_a_map_is_checked_at_once(opened: Opened) -> None:
+    page = asked(opened, "conv")
+    said = fill(page, [*RIGHT[:13], 60, "x"])
+    assert said.startswith("✗ 13 of 15 are right.")
+    assert "! cell (3,5): “x” cannot be read" in said
+    assert "Not right: cell (3,4)." in said
+    assert progress(page) == "13 of 15 right"
+    expect(page.get_by_label("cell (3,4)")).to_be_focused()
+    page.locator(".blank").nth(13).fill("-6")
+    page.locator(".blank").nth(14).fill("9")
+    page.get_by_role("button", name="Check").click()
+    assert "✓ 2 of 2 are right." in page.locator("#verdict").inner_text()
+    assert "All 15 are right, 14 at the first try." in page.locator("#verdict").inner_text()
+
+
+def test_a_whole_map_by_a_wrong_rule_is_told_with_its_evidence(opened: Opened) -> None:
+    said = fill(asked(opened, "conv"), UNFLIPPED)
+    assert said.startswith("✗ 0 of 15 are right.")
+    assert "Kernel not flipped: a convolution flips the kernel" in said
+    assert "15 of the 15 cells that are filled in equal what this rule leads to." in said
+
+
+def test_a_wrong_rule_with_a_slip_is_told(opened: Opened) -> None:
+    slipped = [*UNFLIPPED[:2], -11, *UNFLIPPED[3:]]
+    said = fill(asked(opened, "conv"), slipped)
+    assert "Kernel not flipped" in said
+    assert (
+        "14 of the 15 cells that are filled in equal what this rule leads to; cell (1,3) differs by its sign alone."
+        in said
+    )
+    said = fill(asked(opened, "conv"), [*UNFLIPPED[:8], 77, *UNFLIPPED[9:]])
+    assert "14 of the 15 cells that are filled in equal what this rule leads to; cell (2,4) differs." in said
+
+
+def test_two_rules_together_are_told(opened: Opened) -> None:
+    page = asked(opened, "conv")
+    made = quiz(QUIZZES["conv"]())
+    causes, cells = next(each for each in made.misread if len(each.causes) > 1)
+    said = fill(page, cells)
+    assert all(made.causes[i].title.lower() in said.lower() for i in causes)
+    assert "15 of the 15 cells that are filled in equal what these two rules lead to." in said
+
+
+def test_random_maps_are_told_by_no_rule(opened: Opened) -> None:
+    random = Random(3)
+    page = asked(opened, "conv")
+    for _ in range(5):
+        said = fill(page, [random.randint(-40, 40) for _ in range(15)])
+        assert "cells that are filled in equal" not in said
+        page.reload()
+
+
+def test_a_cell_is_told_by_what_the_others_show(opened: Opened) -> None:
+    page = asked(opened, "conv")
+    for i, number in enumerate(UNFLIPPED[:4]):
+        page.locator(".blank").nth(i).fill(str(number))
+        page.locator(".blank").nth(i).press("Enter")
+    said = page.locator("#verdict").inner_text()
+    assert "4 of the 4 cells that are filled in equal what this rule leads to." in said
+
+
+def test_a_total_follows_from_its_rows(opened: Opened) -> None:
+    page = asked(opened, "net")
+    rows = {"conv1": 2432, "conv2": 1664, "conv3": 204928, "fc1": 131136, "fc2": 650}
+    kinds = {"fc1": "Linear", "fc2": "Linear"}
+    for name, number in rows.items():
+        page.get_by_label(f"parameters of {name} ({kinds.get(name, 'Conv2d')})").fill(str(number))
+    said = answer(page, "parameters in all", str(sum(rows.values())))
+    follows = "It is the sum of your rows, so it follows from what is wrong in them: parameters of conv2 (Conv2d)."
+    assert follows in said
+    page.get_by_role("button", name="Check").click()
+    said = page.locator("#verdict").inner_text()
+    assert "4 of 5 are right." in said
+    assert "Input channels forgotten" in said
+    assert "It leads to what is filled in for parameters of conv2 (Conv2d)." in said
+    assert "It is not the sum of your rows." in answer(page, "parameters in all", "12345")
+
+
 def test_a_choice_is_marked(opened: Opened) -> None:
     page = asked(opened, "concept")
     page.get_by_role("button", name="Check").click()
@@ -364,12 +454,9 @@ TYPED = [
 
 
 def test_the_page_reads_what_is_typed_as_the_data_does(browser: Browser) -> None:
-    script = asset("quiz.js")
-    reading = script[script.index("  const SIGNS") : script.index("  const READABLE")]
     page = browser.new_page()
-    found = page.evaluate(
-        f"(texts) => {{ {reading} return texts.map((text) => [normal(text), lookedUp(text)]); }}", TYPED
-    )
+    page.add_script_tag(content=asset("reading.js"))
+    found = page.evaluate("(texts) => texts.map((text) => [reading.normal(text), reading.lookedUp(text)])", TYPED)
     page.close()
     assert found == [[normal(text), list(looked_up(text))] for text in TYPED]
 
@@ -391,12 +478,9 @@ def summed(random: Random, depth: int = 0) -> str:
 def test_the_page_calculates_as_the_marking_does(browser: Browser) -> None:
     random = Random(7)
     texts = list(dict.fromkeys([text for text in (summed(random) for _ in range(1500)) if len(text) <= 120]))
-    script = asset("quiz.js")
-    reading = script[script.index("  const SIGNS") : script.index("  const READABLE")]
     page = browser.new_page()
-    found = page.evaluate(
-        f"(texts) => {{ {reading} return texts.map((text) => calculated(text, false)[0]?.spelled ?? null); }}", texts
-    )
+    page.add_script_tag(content=asset("reading.js"))
+    found = page.evaluate("(texts) => texts.map((text) => reading.calculated(text, false)[0]?.spelled ?? null)", texts)
     page.close()
     read = 0
     for text, mine in zip(texts, found, strict=True):

@@ -13,6 +13,7 @@ from calc.concepts import concept, concepts
 from calc.derivation import Chain, Derivation
 from calc.question import Question
 from calc.quizzes.blanks import Again, Blank, Quiz, looked_up, normal, sizes, spellings
+from calc.quizzes.maps import MOST_MISREAD
 from explain.notation import TEXT
 from tests.cases import EXAMPLES, FILTERS, NETWORKS, RAMP, RGB, TASK_1A
 
@@ -126,6 +127,37 @@ def test_a_map_that_one_rule_leads_to_is_wrong_in_each_cell_by_that_rule() -> No
             assert str(asked.answer[row, column]) in blank.right
             names = [made.causes[i].name for i in blank.wrong[str(wrong[row, column])]]
             assert "not-flipped" in names
+
+
+@pytest.mark.parametrize("name", ["conv", "conv-fractions", "conv-channels", "conv-large", "transposed", "pool-max"])
+def test_maps_that_wrong_rules_lead_to_are_known_whole(name: str) -> None:
+    asked, made = asked_of(name), made_of(name)
+    right = tuple(blank.right[0] for blank in made.blanks)
+    assert made.misread
+    seen = set()
+    for causes, cells in made.misread:
+        assert cells != right
+        assert len(cells) == len(made.blanks)
+        assert len(set(causes)) == len(causes) <= 2
+        assert len(causes) == 1 or cells not in seen
+        seen.add(cells)
+    assert sum(len(cells) for causes, cells in made.misread if len(causes) > 1) <= MOST_MISREAD
+    if name in ("conv", "transposed"):
+        wide = asked.answer.shape[-1]
+        for causes, cells in made.misread:
+            rows = "; ".join(" ".join(cells[i : i + wide]) for i in range(0, len(cells), wide))
+            verdict = mark(asked, rows).verdict
+            assert verdict.outcome != "right", rows
+            names = {cause.name for each in verdict.explanations for cause in each.causes}
+            assert verdict.outcome == "convention" or {made.causes[i].name for i in causes} & names, rows
+
+
+def test_total_of_a_ledger_knows_its_rows() -> None:
+    made = blanks(made_of("params-resnet"))
+    for name in ("parameters in all", "macs in all"):
+        total = made[name]
+        assert sum(int(made[row].right[0]) for row in total.adds) == int(total.right[0])
+        assert len(total.adds) > len(set(total.adds)) > 5
 
 
 @pytest.mark.parametrize("name", ["params", "params-alone", "params-resnet"])

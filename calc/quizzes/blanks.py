@@ -34,6 +34,13 @@ class Cause(NamedTuple):
     lesson: str = ""
 
 
+class Misread(NamedTuple):
+    """What all blanks become by a wrong rule, or by two together: the places of the rules, and a number for each blank."""
+
+    causes: tuple[int, ...]
+    cells: tuple[str, ...]
+
+
 class Choice(NamedTuple):
     """One of the choices of a blank; `cause` is what whoever judges it wrongly has followed, None if that is nothing."""
 
@@ -50,9 +57,8 @@ class Blank:
     `name` tells it from the others, `asks` says what is wanted, `shows` the right answer as it is written. `right` are
     spellings that are right, `between` whole numbers that are, from the first to the last (None: without end),
     `readings` those that are right under another convention, and which. `wrong` are spellings that wrong rules lead
-    to, with the places of these in the quiz. `worked` is how the answer comes about, `window` what it is made of.
-    Where a size is asked for (`sized`) × stands between its sides. Where it may be `rounded`, 390k is right as well for
-    390 410. A blank with `choices` has no spellings: one choice is right, or `several`.
+    to, with the places of these in the quiz. `adds` are the names of the blanks whose sum it is. `worked` is how the answer comes about, `window` what it is made of.
+    Where a size is asked for (`sized`) × stands between its sides. Where it may be `rounded`, 390k is right as well for 390 410. A blank with `choices` has no spellings: one choice is right, or `several`.
     """
 
     name: str
@@ -62,6 +68,7 @@ class Blank:
     between: tuple[tuple[int, int | None], ...] = ()
     readings: Mapping[str, str] = field(default_factory=dict)
     wrong: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    adds: tuple[str, ...] = ()
     worked: tuple[Step, ...] = ()
     window: Window | Pooled | None = None
     sized: bool = False
@@ -99,7 +106,10 @@ class Turn:
 
 @dataclass(frozen=True)
 class Quiz:
-    """What is asked and given, the blanks, the wrong rules that answers are told by, and hints, one after the other."""
+    """What is asked and given, the blanks, the wrong rules that answers are told by, and hints, one after the other.
+
+    `misread` is what wrong rules make of all blanks together, those of one rule first.
+    """
 
     title: Text
     posed: tuple[Step, ...]
@@ -107,6 +117,7 @@ class Quiz:
     causes: tuple[Cause, ...]
     hints: tuple[Derivation, ...]
     decimals: bool = False
+    misread: tuple[Misread, ...] = ()
 
     @property
     def blanks(self) -> tuple[Blank, ...]:

@@ -10,7 +10,7 @@ from calc.feature_maps import FeatureMaps
 from calc.hints import LEVELS, hint
 from calc.posing import posed
 from calc.question import Question
-from calc.quizzes.blanks import Blank, Choice, Quiz, Rules, Turn
+from calc.quizzes.blanks import Blank, Choice, Misread, Quiz, Rules, Turn
 from calc.quizzes.causes import misled
 from calc.sizing import Size
 from calc.stack import Stack
@@ -26,11 +26,15 @@ def quiz(question: Question, solution: Derivation | None = None) -> Quiz:
     rules = Rules()
     title, steps, _ = posed(question)
     turns: tuple[Turn, ...]
+    misread: tuple[Misread, ...] = ()
     match question:
         case FeatureMaps():
+            from calc.marking.maps import Wrongs
             from calc.quizzes import maps
 
-            turns = tuple(maps.turns(question, solution, rules))
+            wrongs = Wrongs(question)
+            turns = tuple(maps.turns(question, solution, rules, wrongs))
+            misread = tuple(maps.misread(question, rules, wrongs))
         case Size() if question.answer.get(question.unknown) is not None:
             from calc.quizzes import sizes
 
@@ -55,7 +59,7 @@ def quiz(question: Question, solution: Derivation | None = None) -> Quiz:
     hints = tuple(
         hint(question, level, further="", solution=solution) for level in range(2, len(LEVELS))
     )  # the first says what is asked
-    return Quiz(title, steps, turns, tuple(rules.causes), hints, solution.decimals)
+    return Quiz(title, steps, turns, tuple(rules.causes), hints, solution.decimals, misread)
 
 
 def _choices(question: Concept, rules: Rules) -> Turn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from calc.counting import Count, Row
@@ -41,7 +41,7 @@ def turns(question: Count, rules: Rules) -> Iterator[Turn]:
     rows = tuple(made.row(i) for i in range(len(question.rows)))
     names = ("output",) * ran + ("parameters",) + ("MACs",) * (question.macs is not None)
     header: tuple[Text, ...] = (("",), ("layer",), *((name,) for name in names))
-    total: tuple[Cell, ...] = (("",), ("in all",), *((("",),) * ran), *made.totals())
+    total: tuple[Cell, ...] = (("",), ("in all",), *((("",),) * ran), *made.totals(rows))
     right = (False, False, *(name != "output" for name in names))
     yield Turn(("Layer by layer",), rows, header, right, total=total)
 
@@ -147,25 +147,27 @@ class _Rows:
         steps = worked(self.details[i], "Multiply-accumulates")
         return Blank(f"macs {i + 1}", asks, (Num(macs),), right, readings=biased, wrong=led, worked=steps)
 
-    def totals(self) -> Iterator[Cell]:
-        """The sums, as far as all that is summed is known."""
+    def totals(self, rows: Sequence[tuple[Cell, ...]]) -> Iterator[Cell]:
+        """The sums under these rows, as far as all that is summed is known."""
         question = self.question
         off = [question.trainable, question.macs or 0, *self._keras()]
         if len(question.rows) > MANY:
             off += [rule.total(question) for rule in self.accounts.rules]
         else:
             off += islice(chain(self.accounts.singles, self.accounts.alone), MOST_TOTALS)
-        yield self._total("parameters", "parameters in all", question.parameters, off)
+        yield self._total("parameters", "parameters in all", question.parameters, off, rows)
         if question.macs is not None:
             biased = question.macs + sum(map(biases, question.rows))
             off = [biased, *(total for _, _, total in wrong_work(question))]
-            yield self._total("macs", "multiply-accumulates in all", question.macs, off)
+            yield self._total("macs", "multiply-accumulates in all", question.macs, off, rows)
 
     def _keras(self) -> list[int]:
         rules = (rule for rule in self.accounts.rules if rule.name == "statistics-counted")
         return [rule.total(self.question) for rule in rules]
 
-    def _total(self, name: str, asks: str, total: int, candidates: Iterable[int]) -> Blank:
+    def _total(
+        self, name: str, asks: str, total: int, candidates: Iterable[int], rows: Sequence[tuple[Cell, ...]]
+    ) -> Blank:
         """A sum, each of the candidates judged as it would be by itself."""
         right = (str(total),)
         readings: dict[str, str] = {}
@@ -181,11 +183,22 @@ class _Rows:
                     where = f" (in {cause.where})" if cause.where else ""
                     wrong.append((misled(cause.name, cause.says + where), (str(number),)))
         led = self.rules.led(right, wrong, readings)
-        return Blank(f"{name} in all", asks, (Num(total),), right, readings=readings, wrong=led, rounded=True)
+        adds = _added(name, rows, total)
+        return Blank(
+            f"{name} in all", asks, (Num(total),), right, readings=readings, wrong=led, adds=adds, rounded=True
+        )
 
     def _verdict(self, name: str, number: int) -> Verdict:
         said = Value(str(number), (Num(number),), "macs" if name == "macs" else "")
         return LedgerMarking(self.question, (said,), known=self.accounts).verdict
+
+
+def _added(name: str, rows: Sequence[tuple[Cell, ...]], total: int) -> tuple[str, ...]:
+    """The names of the blanks in these rows whose sum this is, once for each row; none where it is more than that."""
+    cells = [cell for row in rows for cell in row]
+    right = {cell.name: int(cell.right[0]) for cell in cells if isinstance(cell, Blank) and cell.name.startswith(name)}
+    names = tuple(cell.name for cell in cells if isinstance(cell, Blank | Again) and cell.name in right)
+    return names if sum(right[each] for each in names) == total else ()
 
 
 def _wrong_output(row: Row) -> Iterator[tuple[str, str, tuple[Number, ...]]]:

@@ -10,21 +10,24 @@ from calc.exact import Cells, Entry
 from calc.expr import Num, Op, Sym, exact
 from calc.feature_maps import FeatureMaps
 from calc.marking.maps import Wrongs
-from calc.quizzes.blanks import Blank, Cause, Cell, Rules, Turn, spellings
+from calc.quizzes.blanks import Blank, Cause, Cell, Misread, Rules, Turn, spellings
 from calc.quizzes.causes import misled
 from calc.showing import telling
 
 DRAWN = (16, 24)
 """Rows and columns of a map up to which it is drawn as such; of larger ones the cells that are asked are listed."""
 
+MOST_MISREAD = 6000
+"""Cells of maps of two wrong rules together that are kept."""
 
-def turns(question: FeatureMaps, solution: Derivation, rules: Rules) -> Iterator[Turn]:
+
+def turns(question: FeatureMaps, solution: Derivation, rules: Rules, wrongs: Wrongs) -> Iterator[Turn]:
     """The maps of the answer, one for each filter, in each slice; of a large answer its telling cells."""
     answer = question.answer
     if answer.letters:
         raise Impossible("a quiz marks numbers: letters stand in this answer, and --answer marks those")
     places, _ = telling(answer.shape)
-    wrong = [led for led in Wrongs(question).singles[1:] if led.answer.shape == answer.shape]
+    wrong = [led for led in wrongs.singles[1:] if led.answer.shape == answer.shape]
     led = [(misled(e.bends[0].name, e.bends[0].why), e.answer) for e in wrong]
     windows = _windows(solution, answer.shape)
     blanks = {place: _blank(answer, place, led, rules, windows) for place in _places(answer.shape, places)}
@@ -41,6 +44,28 @@ def turns(question: FeatureMaps, solution: Derivation, rules: Rules) -> Iterator
             cells = [(*plane, *(() if line else (row,)), column) for column in range(columns)]
             drawn.append(tuple(blanks.get(place) or (lift_entry(answer[place]),) for place in cells))
         yield Turn((title,), tuple(drawn), kind="map")
+
+
+def misread(question: FeatureMaps, rules: Rules, wrongs: Wrongs) -> Iterator[Misread]:
+    """The cells that are asked as each wrong rule has them, then as two together have them."""
+    answer = question.answer
+    places = _places(answer.shape, telling(answer.shape)[0])
+    taken = {_exactly(answer, places)}
+    room = MOST_MISREAD
+    for led in (*wrongs.singles[1:], *wrongs.pairs.values()):
+        if led.answer.shape != answer.shape:
+            continue
+        cells = _exactly(led.answer, places)
+        if len(led.bends) > 1:
+            room -= len(places)
+        if room >= 0 and (cells not in taken or len(led.bends) == 1) and all(cells):
+            taken.add(cells)
+            yield Misread(tuple(rules.place(misled(bend.name, bend.why)) for bend in led.bends), cells)
+
+
+def _exactly(answer: Cells, places: Sequence[tuple[int, ...]]) -> tuple[str, ...]:
+    """The first spelling of each of these cells."""
+    return tuple(next(iter(_spelled(answer[place])), "") for place in places)
 
 
 def _places(shape: Sequence[int], chosen: Sequence[tuple[int, ...]] | None) -> list[tuple[int, ...]]:

@@ -21,7 +21,7 @@ def render(derivation: Derivation, checks: Iterable[Check] = (), quiz: Quiz | No
     if quiz is None:
         yield from page(TEXT.text(derivation.title), section(derivation, checks))
         return
-    from explain.html.quiz import SCRIPT, STYLE, quiz_section
+    from explain.html import quiz as quizzes
 
-    body = quiz_section(derivation, quiz, checks)
-    yield from page(TEXT.text(quiz.title), body, (*STYLES, STYLE), (*SCRIPTS, SCRIPT))
+    body = quizzes.quiz_section(derivation, quiz, checks)
+    yield from page(TEXT.text(quiz.title), body, (*STYLES, quizzes.STYLE), (*SCRIPTS, *quizzes.SCRIPTS))

@@ -9,201 +9,9 @@
     return made;
   };
 
-  /* What is typed in its one spelling: the same as in calc/quizzes/blanks.py. */
-  const SIGNS = new Map();
-  for (const [signs, meant] of [["−–—‒﹣", "-"], ["×✕✖·∙⋅•*", "x"], ["÷⁄∕", "/"], ["[{", "("], ["]}", ")"], ["~", "≈"], ["→⇒", "="]]) {
-    for (const sign of signs) SIGNS.set(sign, meant);
-  }
-  const GONE = new Set("'’‘`_$“”\"");
-  const WORDS = "parameters|parameter|params|param|weights|weight|cells|cell|pixels|pixel|px|macs|mac|flops|features|feature|values|value|zeros|zero|oneachside|perside";
-  const UNITS = new RegExp(`([0-9)])(?:${WORDS})$`);
-  const narrow = (text) => text.replace(/[０-９（）［］，．／＋－＝＊：；]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0));
-  const common = (a, b) => {
-    while (b) [a, b] = [b, a % b];
-    return a;
-  };
-  const number = (text) => {
-    let part = text.replace(/^\+/, "");
-    if (/^-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$/.test(part)) part = part.replaceAll(",", "");
-    if (/^-?[0-9]*,[0-9]+$/.test(part)) part = part.replace(",", ".");
-    let found = /^(-?)([0-9]*)\.([0-9]*)$/.exec(part);
-    if (found) {
-      const rest = found[3].replace(/0+$/, "");
-      if (found[2] || rest) part = `${found[1]}${found[2] || "0"}${rest ? "." : ""}${rest}`;
-    }
-    found = /^(-?)([0-9]+)\/(-?)([0-9]+)$/.exec(part);
-    if (found) {
-      const [top, bottom] = [BigInt(found[2]), BigInt(found[4])];
-      if (bottom) {
-        const by = common(top, bottom);
-        part = `${found[1] === found[3] ? "" : "-"}${top / by}${bottom === by ? "" : `/${bottom / by}`}`;
-      }
-    }
-    found = /^(-?)0*([0-9]+)((?:[./][0-9]+)?)$/.exec(part);
-    if (found) part = found[2] !== "0" || found[3] ? found[1] + found[2] + found[3] : "0";
-    return part;
-  };
-  const normal = (text) => {
-    let said = "";
-    for (const sign of narrow(text).toLowerCase()) if (!GONE.has(sign)) said += SIGNS.get(sign) ?? sign;
-    said = said.replace(/([0-9])\s*[,;]\s+(?=[0-9])/g, "$1x").replace(/\s+/g, "");
-    said = said.replace(/^.*[=≈:]/, "").replace(/([0-9])by(?=[0-9])/g, "$1x");
-    said = said.replace(/[.;,!]+$/, "").replace(UNITS, "$1");
-    const inner = /^\(([^()]*)\)$/.exec(said);
-    if (inner) said = inner[1].replaceAll(",", "x");
-    return said.split("x").map(number).join("x");
-  };
-  const lookedUp = (text) => {
-    const spelled = normal(text);
-    const parts = spelled.split("x");
-    return parts.length > 1 && new Set(parts).size === 1 ? [spelled, parts[0]] : [spelled];
-  };
-
-  /* What a calculation that is typed comes to, exactly, as a top over a bottom; of the question nothing is worked out. */
-  const LONGEST = 200;
-  const MOST = 10n ** 1000n;
-  const TOKEN = /\s*((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]{1,3}(?![0-9a-z.]))?|\*\*|\/\/|floor\(|ceil\(|[-+*/^()])\s*/y;
-  const size = (n) => (n < 0n ? -n : n);
-  const over = (top, bottom) => {
-    if (!bottom || size(top) > MOST || size(bottom) > MOST) throw new RangeError("no number that is worked with");
-    const by = common(size(top), size(bottom)) * (bottom < 0n ? -1n : 1n);
-    return [top / by, bottom / by];
-  };
-  const floor = ([top, bottom]) => [(top - (((top % bottom) + bottom) % bottom)) / bottom, 1n];
-  const opposite = ([top, bottom]) => [-top, bottom];
-  const decimal = (text) => {
-    const [digits, exponent = "0"] = text.split("e");
-    const [whole, rest = ""] = digits.split(".");
-    const by = 10n ** BigInt(rest.length);
-    return times(over(BigInt(whole + rest), by), power([10n, 1n], [BigInt(exponent.replace("+", "")), 1n]));
-  };
-  const times = ([a, b], [c, d]) => over(a * c, b * d);
-  const power = ([top, bottom], [exponent, part]) => {
-    const by = size(exponent);
-    if (part !== 1n || by > 999n || BigInt(Math.max(`${size(top)}`.length, `${bottom}`.length)) * by > 2000n) throw new RangeError("no power that is worked out");
-    return exponent < 0n ? over(bottom ** by, top ** by) : over(top ** by, bottom ** by);
-  };
-  class Calculation {
-    /** A sum of products of powers, read from the left. */
-    constructor(text) {
-      this.tokens = [];
-      TOKEN.lastIndex = 0;
-      while (TOKEN.lastIndex < text.length) {
-        const found = TOKEN.exec(text);
-        if (!found) throw new SyntaxError("no calculation");
-        this.tokens.push(found[1]);
-      }
-      this.at = 0;
-      this.plain = /^-?\s*[0-9.e]+(?:\/-?[0-9.e]+)?$/.test(text.trim());
-      this.value = this.sum();
-      if (this.at < this.tokens.length) throw new SyntaxError("no calculation");
-    }
-
-    takes(...tokens) {
-      return tokens.includes(this.tokens[this.at]) ? this.tokens[this.at++] : "";
-    }
-
-    sum() {
-      let value = this.product();
-      for (let sign; (sign = this.takes("+", "-")); ) {
-        const [[a, b], [c, d]] = [value, this.product()];
-        value = over(sign === "+" ? a * d + c * b : a * d - c * b, b * d);
-      }
-      return value;
-    }
-
-    product() {
-      let value = this.signed();
-      for (let sign; (sign = this.takes("*", "/", "//")); ) {
-        const [top, bottom] = this.signed();
-        value = sign === "*" ? times(value, [top, bottom]) : over(value[0] * bottom, value[1] * top);
-        if (sign === "//") value = floor(value);
-      }
-      return value;
-    }
-
-    signed() {
-      if (this.takes("-")) return opposite(this.signed());
-      const value = this.atom();
-      return this.takes("^", "**") ? power(value, this.signed()) : value;
-    }
-
-    atom() {
-      const opening = this.takes("(", "floor(", "ceil(");
-      if (!opening) {
-        const token = this.tokens[this.at++] ?? "";
-        if (!/^[.0-9]/.test(token)) throw new SyntaxError("no number");
-        return decimal(token);
-      }
-      const value = this.sum();
-      if (!this.takes(")")) throw new SyntaxError("a bracket is open");
-      return opening === "(" ? value : opening === "floor(" ? floor(value) : opposite(floor(opposite(value)));
-    }
-  }
-  const calculation = (text) => {
-    try {
-      return new Calculation(text);
-    } catch {
-      return null;
-    }
-  };
-  const fraction = ([top, bottom]) => (bottom === 1n ? `${top}` : `${top}/${bottom}`);
-
-  /* One sign for each meaning; what stands between equals signs apart, and x a product where no size may be meant. */
-  const HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-  const sides = (text, sized) => {
-    let said = narrow(text).toLowerCase().replace(/[−–—‒﹣]/g, "-").replace(/[·∙⋅•∗]/g, "*").replace(/[÷⁄∕]/g, "/").replaceAll("~", "≈");
-    said = said.replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (high) => `^${[...high].map((digit) => HIGH.indexOf(digit)).join("")}`);
-    said = said.replace(/⌊/g, "floor(").replace(/⌈/g, "ceil(").replace(/[⌋⌉\]}]/g, ")").replace(/[[{]/g, "(");
-    return said.split(/⇒|→|≈|==|=>|->|=/).map((side) => {
-      const bare = side.trim().replace(/[.;,!]+$/, "").replace(new RegExp(`([0-9)])\\s*(?:${WORDS})$`), "$1");
-      const whole = !sized || !/^[0-9]+(\s*[×✕✖x]\s*[0-9]+)+$/.test(bare);
-      const signed = whole ? bare.replace(/[×✕✖]|(?<=[0-9)]\s*)x(?=\s*[0-9(])/g, "*") : bare;
-      return signed.replace(/([0-9]) (?=[0-9]{3}(?![0-9]))/g, "$1").replace(/([0-9])(?=\(|floor|ceil)/g, "$1*").replace(/['’]/g, "");
-    });
-  };
-  /** The ways in which commas, points and colons between digits can be meant, the likeliest first. */
-  const meant = (side) => {
-    const joined = side.replace(/(?<![0-9.,])[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9]|,[0-9])/g, (found) => found.replaceAll(",", ""));
-    return [...new Set([
-      joined,
-      side.replace(/(?<![0-9.,])([0-9]+),([0-9]+)(?![0-9.,])/g, "$1.$2"),
-      joined.replace(/(?<![0-9.,])[1-9][0-9]{0,2}\.[0-9]{3}(?![0-9.,])/g, (found) => found.replace(".", "")),
-      joined.replace(/(?<=[0-9)])\s?:\s?(?=[0-9(])/g, "/"),
-    ])];
-  };
-  const LARGE = { k: 10n ** 3n, thousand: 10n ** 3n, m: 10n ** 6n, million: 10n ** 6n, g: 10n ** 9n, b: 10n ** 9n, billion: 10n ** 9n };
-  const short = (side) => {
-    const found = /^([0-9]{1,12})(?:\.([0-9]{1,6}))?\s?(k|m|g|b|thousand|million|billion)$/.exec(side);
-    if (!found) return null;
-    const [unit, rest] = [LARGE[found[3]], found[2] ?? ""];
-    const digits = (found[1] + rest).replace(/^0+/, "").length;
-    return { value: over(BigInt(found[1] + rest) * unit, 10n ** BigInt(rest.length)), half: digits > 1 ? [unit, 2n * 10n ** BigInt(rest.length)] : null };
-  };
-  /** What a reply comes to, in each way it can be meant; the last side that is a number by itself is its value. */
-  const calculated = (text, sized) => {
-    if (text.length > LONGEST) return [];
-    const found = sides(text, sized).map((side) => meant(side).map((way) => short(way) ?? calculation(way)).filter((each) => each !== null));
-    const last = found.findLast((ways) => ways.some((way) => way.plain || way.half !== undefined)) ?? found.at(-1);
-    const others = /[≈~]/.test(text) ? [] : found.filter((ways) => ways !== last && ways.length).map((ways) => ways.map((way) => fraction(way.value)));
-    return last.map((way) => ({ ...way, spelled: fraction(way.value), others }));
-  };
-
+  const { spellings, calculated, calculation, fraction, over, size } = reading;
   const minus = (text) => text.replace(/-(?=[\s(]*[.0-9(])/g, "−");
   const READABLE = /^-?[0-9]+(?:\.[0-9]+|\/0*[1-9][0-9]*)?(?:x-?[0-9]+(?:[./][0-9]+)?)*$/;
-
-  /* The spellings that one writing may have: points that part thousands, a size in brackets, one with its batch. */
-  const spellings = (text, sized) => {
-    const bare = text.trim().replace(/^torch\.size\s*\((.*)\)$/i, "$1").replace(/,\s*(?=[)\]]$)/, "").replaceAll("@", "x");
-    const forms = [bare];
-    if (/^-?[0-9]{1,3}(?:\.[0-9]{3})+$/.test(bare)) forms.push(bare.replaceAll(".", ""));
-    if (/^[([]?\s*(?:none|n|b|-1|[0-9]+)(?:[\s,]+[0-9]+)+\s*[)\]]?$/i.test(bare)) {
-      forms.push(bare.replace(/[()[\]]/g, " ").trim().split(/[\s,]+/).join("x"));
-    }
-    const found = forms.flatMap(lookedUp);
-    if (sized) found.push(...found.flatMap((each) => (/^(?:none|n|b|-1|1)x[^x]+x/.test(each) ? lookedUp(each.replace(/^[^x]*x/, "")) : [])));
-    return [...new Set(found)];
-  };
 
   class Blank {
     constructor(told) {
@@ -263,6 +71,26 @@
       const told = several ? amiss : amiss.filter((choice) => !choice.right);
       const causes = [...new Set(told.map((choice) => choice.cause).filter((cause) => cause !== null))];
       return { right: amiss.length === 0, causes, every: true };
+    }
+
+    get empty() {
+      return this.field.value.trim() === "";
+    }
+
+    /** Whether what stands here was judged already. */
+    get marked() {
+      return this.field.parentNode.dataset.state === "wrong";
+    }
+
+    /** The number that is filled in, in each way it can be meant, with the decimal places it is written to. */
+    get mine() {
+      if (this.choices || this.empty) return [];
+      const text = this.field.value;
+      if (this.mineOf !== text) {
+        this.mineOf = text;
+        this.mineIs = calculated(text, this.sized).map((way) => ({ value: way.value, places: way.plain ? way.places : 0 }));
+      }
+      return this.mineIs;
     }
 
     get said() {
@@ -346,19 +174,90 @@
 
   /** How often a wrong rule led to what was answered: of several the likeliest is told first. */
   const led = new Map();
+  const ranked = (causes) => {
+    for (const i of causes) led.set(data.causes[i].name, (led.get(data.causes[i].name) ?? 0) + 1);
+    return causes.map((i) => data.causes[i]).sort((a, b) => led.get(b.name) - led.get(a.name));
+  };
+  const told = (cause, ...further) => {
+    verdict.append(make("div", { class: "cause" }, make("p", {}, make("strong", {}, sentence(cause.title)), `: ${cause.says}.`), ...further, ...lesson(cause)));
+  };
+  const listed = (names) => (names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : names.join(""));
+  const some = (list) => listed(list.length > 6 ? [...list.slice(0, 5).map((blank) => blank.asks), `${list.length - 5} more`] : list.map((blank) => blank.asks));
+
+  const numbers = new Map();
+  const numbered = (text) => {
+    if (!numbers.has(text)) numbers.set(text, calculation(text)?.value ?? null);
+    return numbers.get(text);
+  };
+  /** Whether what is filled in is this number, or this number rounded to the places that it has. */
+  const equal = (blank, text) => {
+    const number = numbered(text);
+    return number !== null && blank.mine.some(({ value: [top, bottom], places }) => {
+      const [difference, both] = [size(top * number[1] - number[0] * bottom), bottom * number[1]];
+      return difference === 0n || (places > 0 && difference * 2n * 10n ** BigInt(places) <= both);
+    });
+  };
+  /** The wrong rules, or two together, that make of a map nearly what is filled in, each with the cells that differ. */
+  const likened = () => {
+    const filled = blanks.map((blank, i) => ({ blank, i })).filter(({ blank }) => !blank.choices && blank.done !== "shown" && blank.mine.length);
+    if (filled.length < 4) return [];
+    const right = filled.filter(({ blank }) => blank.done === "right").length;
+    const found = data.misread.map(({ causes, cells }) => ({ causes, cells, of: filled.length, differ: filled.filter(({ blank, i }) => !equal(blank, cells[i])) }));
+    const close = found.filter(({ causes, differ }) => (causes.length > 1 ? !differ.length : differ.length * 4 <= filled.length) && filled.length - differ.length >= right + 2 * causes.length);
+    const least = Math.min(...close.map(({ causes, differ }) => differ.length + filled.length * (causes.length - 1)));
+    return close.filter(({ causes, differ }) => differ.length + filled.length * (causes.length - 1) === least).slice(0, 3);
+  };
+  const sayLikened = (found) => {
+    if (found.length > 1) verdict.append(make("p", {}, "What is filled in fits more than one of these equally well:"));
+    for (const { causes, cells, of, differ } of found) {
+      const rules = causes.length > 1 ? "these two rules lead" : "this rule leads";
+      const odd = differ.map(({ blank, i }) => `${blank.asks} ${opposites(blank, cells[i]) ? "differs by its sign alone" : "differs"}`);
+      const evidence = `${of - differ.length} of the ${of} cells that are filled in equal what ${rules} to${odd.length ? `; ${listed(odd)}` : ""}.`;
+      const [first, ...rest] = causes.map((i) => data.causes[i]);
+      told(first, ...rest.map((cause) => make("p", {}, "together with ", make("strong", {}, cause.title), `: ${cause.says}.`)), make("p", { class: "evidence" }, evidence));
+    }
+  };
+  const opposites = (blank, text) => {
+    const number = numbered(text);
+    return blank.mine.some(({ value }) => number[0] && value[0] === -number[0] && value[1] === number[1]);
+  };
+  /** Whether a total is that of the rows as they are filled in, and which of these are wrong; null where one is empty. */
+  const followed = (blank) => {
+    if (!blank.adds) return null;
+    const rows = blank.adds.map((id) => blanks.find((each) => each.id === id));
+    if (rows.some((row) => !row.mine.length)) return null;
+    const sum = rows.map((row) => row.mine[0].value).reduce(([a, b], [c, d]) => over(a * d + c * b, b * d));
+    return { adds: blank.mine.some(({ value }) => fraction(value) === fraction(sum)), amiss: [...new Set(rows)].filter((row) => row.judge()?.right !== true) };
+  };
+  const sayFollowed = (blank) => {
+    const found = followed(blank);
+    if (!found) return false;
+    const says = found.adds && found.amiss.length ? `It is the sum of your rows, so it follows from what is wrong in them: ${some(found.amiss)}.` : found.adds ? "" : "It is not the sum of your rows.";
+    if (says) verdict.append(make("p", { class: "evidence" }, says));
+    return found.adds && found.amiss.length > 0;
+  };
+
+  const unread = (blank) => `${place(blank)}“${blank.said}” cannot be read: a number, a size or a calculation is wanted, such as −2, 1/2, 75·32 + 32 or 250×250.`;
+  const passed = (blank) => {
+    blank.tries += 1;
+    if (blank.tries === 1) first += 1;
+    blank.close("right");
+  };
+  const failed = (blank) => {
+    blank.tries += 1;
+    blank.fault();
+  };
   const check = (blank) => {
     const found = blank.judge();
     if (found === null) {
-      const empty = !blank.choices && blank.field.value.trim() === "";
-      say(line("careful", "!", blank.choices ? "Nothing is chosen yet." : empty ? `${place(blank)}nothing is filled in yet.` : `${place(blank)}“${blank.said}” cannot be read: a number, a size or a calculation is wanted, such as −2, 1/2, 75·32 + 32 or 250×250.`));
+      const empty = !blank.choices && blank.empty;
+      say(line("careful", "!", blank.choices ? "Nothing is chosen yet." : empty ? `${place(blank)}nothing is filled in yet.` : unread(blank)));
       if (!empty && !blank.choices) blank.field.setAttribute("aria-invalid", "true");
       return;
     }
-    blank.tries += 1;
     if (found.right) {
-      if (blank.tries === 1) first += 1;
       const mine = blank.said;
-      blank.close("right");
+      passed(blank);
       const how = found.reading ? ` right under another convention: ${found.reading}. Here it is ${blank.shows}.`
         : found.near ? ` is right, rounded: ${blank.shows}.`
         : found.comes ? ` is right: it comes to ${minus(found.comes)}.`
@@ -370,16 +269,50 @@
       if (next) next.focus();
       return;
     }
-    blank.fault();
-    for (const i of found.causes) led.set(data.causes[i].name, (led.get(data.causes[i].name) ?? 0) + 1);
-    const causes = found.causes.map((i) => data.causes[i]).sort((a, b) => led.get(b.name) - led.get(a.name));
+    failed(blank);
+    const causes = ranked(found.causes);
     const mine = blank.choices ? "That" : blank.said;
     say(line("differs", "✗", `${place(blank)}${mine}${found.comes ? ` comes to ${minus(found.comes)}, which` : ""} is not right.`));
+    const likely = likened();
+    if (sayFollowed(blank)) return;
+    if (likely.length) return sayLikened(likely);
     if (!causes.length) verdict.append(make("p", {}, "No wrong rule that is known here leads to it. Try again, or take a hint."));
     if (causes.length > 1 && !found.every) verdict.append(make("p", {}, "More than one wrong rule leads to it. It may be one of these:"));
-    for (const cause of causes) {
-      verdict.append(make("div", { class: "cause" }, make("p", {}, make("strong", {}, sentence(cause.title)), `: ${cause.says}.`), ...lesson(cause)));
+    for (const cause of causes) told(cause);
+  };
+
+  /** All that is filled in and not judged yet, at once: how much of it is right, and each cause with where it led. */
+  const checkAll = (filled) => {
+    const judged = filled.map((blank) => [blank, blank.judge()]);
+    const right = judged.filter(([, found]) => found?.right);
+    const amiss = judged.filter(([, found]) => found && !found.right);
+    const none = judged.filter(([, found]) => found === null);
+    for (const [blank] of right) passed(blank);
+    for (const [blank] of amiss) failed(blank);
+    for (const [blank] of none) blank.field.setAttribute("aria-invalid", "true");
+    say(line(right.length === filled.length ? "agrees" : "differs", right.length === filled.length ? "✓" : "✗", `${right.length} of ${filled.length} are right.`));
+    for (const [blank] of none) verdict.append(line("careful", "!", unread(blank)));
+    if (amiss.length) {
+      verdict.append(make("p", {}, `Not right: ${some(amiss.map(([blank]) => blank))}.`));
+      const likely = likened();
+      if (likely.length) sayLikened(likely);
+      else sayCauses(amiss);
     }
+    ended();
+    (amiss[0]?.[0] ?? none[0]?.[0] ?? after(filled.at(-1)))?.focus();
+  };
+  const sayCauses = (amiss) => {
+    const own = amiss.filter(([blank]) => !sayFollowed(blank));
+    for (const [, found] of own) ranked(found.causes);
+    const rules = new Map();
+    const unknown = [];
+    for (const [blank, { causes }] of own) {
+      const [likeliest] = [...causes].sort((a, b) => led.get(data.causes[b].name) - led.get(data.causes[a].name));
+      if (likeliest === undefined) unknown.push(blank);
+      else rules.set(data.causes[likeliest].name, [...(rules.get(data.causes[likeliest].name) ?? []), [blank, data.causes[likeliest]]]);
+    }
+    for (const found of rules.values()) told(found[0][1], make("p", { class: "evidence" }, `It leads to what is filled in for ${some(found.map(([blank]) => blank))}.`));
+    if (unknown.length) verdict.append(make("p", {}, `No wrong rule that is known here leads to what is filled in for ${some(unknown)}.`));
   };
 
   /** The next blank that is open, from one on. */
@@ -423,7 +356,9 @@
   }
   const open = () => (current.done ? after(current) : current);
   element("check").addEventListener("click", () => {
-    const blank = open();
+    const filled = blanks.filter((blank) => !blank.choices && !blank.done && !blank.empty && !blank.marked);
+    if (filled.length > 1) return checkAll(filled);
+    const blank = filled[0] ?? open();
     if (blank) check(blank);
   });
   element("show").addEventListener("click", () => {

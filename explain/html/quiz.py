@@ -12,7 +12,7 @@ from explain.html.marks import embedded, escaped, matrix, written
 from explain.html.parts import Part
 from explain.html.windows import signed
 
-STYLE, SCRIPT = "quiz.css", "quiz.js"
+STYLE, SCRIPTS = "quiz.css", ("reading.js", "quiz.js")
 """What such a page has besides what every page has."""
 
 LEAST, MOST = 4, 22
@@ -180,10 +180,18 @@ class _Page:
             told |= {flag: True for flag in ("sized", "rounded") if getattr(blank, flag)}
             if blank.readings:
                 told["readings"] = blank.readings
+            if blank.adds:
+                told["adds"] = [self.ids[name] for name in blank.adds]
             if blank.choices:
                 told["choices"] = [
                     {"label": choice.label, "right": choice.right, "cause": choice.cause} for choice in blank.choices
                 ]
             blanks.append(told)
         causes = [{"name": cause.name, "title": cause.title, "says": cause.says} for cause in quiz.causes]
-        return {"blanks": blanks, "causes": causes, "lessons": {c.name: c.lesson for c in quiz.causes if c.lesson}}
+        lessons = {cause.name: cause.lesson for cause in quiz.causes if cause.lesson}
+        return {
+            "blanks": blanks,
+            "causes": causes,
+            "lessons": lessons,
+            "misread": [each._asdict() for each in quiz.misread],
+        }
