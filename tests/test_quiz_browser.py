@@ -582,6 +582,69 @@ def test_all_rows_unfold_at_once_and_on_paper(opened: Opened) -> None:
     assert page.locator("tr.more:visible").count() == 0
 
 
+def sticking_out(page: Page, places: str) -> list[str]:
+    """What of these places cannot be seen without moving to the side."""
+    return page.locator(places).evaluate_all(
+        "all => all.filter((each) => each.getBoundingClientRect().right > innerWidth).map((each) => each.outerHTML)"
+    )
+
+
+def test_on_a_phone_every_number_of_a_table_is_seen(opened: Opened) -> None:
+    page = opened(count(EXAMPLES / "model.py", "3x32x32").derivation(), viewport={"width": 360, "height": 760})
+    assert page.locator("tbody td:visible").count() > 40
+    assert sticking_out(page, "tbody :is(td, th), tfoot :is(td, th)") == []
+    row = page.get_by_role("row").filter(has=page.get_by_role("button", name="conv1"))
+    labels = row.locator("[data-h]").evaluate_all("all => all.map((each) => each.dataset.h)")
+    assert labels == ["output", "parameters", "MACs"]
+    total = page.locator("tfoot")
+    assert "390\u202f410" in total.inner_text()
+    assert total.locator("[data-h]").evaluate_all("all => all.map((each) => each.dataset.h)") == ["parameters", "MACs"]
+    expect(total).to_be_in_viewport()
+    assert violations(page) == []
+    page.get_by_role("button", name="Unfold all rows").click()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert sticking_out(page, ".piece-title") == []
+
+
+@pytest.mark.parametrize("name", ["conv", "net", "pool", "stack", "large"])
+def test_on_a_phone_every_blank_is_seen(opened: Opened, name: str) -> None:
+    page = asked(opened, name, viewport={"width": 360, "height": 760})
+    assert sticking_out(page, ".blank") == []
+    for i in range(min(6, page.locator(".blank").count())):
+        page.locator(".blank").nth(i).fill("-123")
+    assert sticking_out(page, ".blank") == []
+
+
+def test_what_scrolls_shows_an_edge_and_is_reached(opened: Opened) -> None:
+    page = opened(count(EXAMPLES / "model.py", "3x32x32").derivation(), viewport={"width": 360, "height": 760})
+    box = page.locator(".network .scroll")
+    expect(box).to_have_class("scroll scrolls")
+    expect(box).to_have_attribute("tabindex", "0")
+    page.set_viewport_size({"width": 1280, "height": 760})
+    expect(box).to_have_class("scroll")
+
+
+def test_without_a_script_a_list_tells_how_rows_come_about(opened: Opened) -> None:
+    page = opened(count(EXAMPLES / "model.py", "3x32x32").derivation(), java_script_enabled=False)
+    rows = page.locator("details.rows")
+    assert rows.count() == 1
+    rows.locator("summary").first.click()
+    places = rows.locator(".place").all_inner_texts()
+    assert [place.split()[0].strip(":,") for place in places][:4] == ["conv1", "relu", "pool", "conv2"]
+    titles = rows.locator(".pieces").first.locator(".piece-title").all_inner_texts()
+    assert titles == ["Output: 3×32×32 → 32×32×32", "Parameters", "Multiply-accumulates", "Receptive field"]
+    assert rows.locator(".pieces").first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_rows_that_are_alike_are_told_once(opened: Opened) -> None:
+    page = opened(count(f"{NETWORKS}:ResNet18", "3x64x64").derivation(), java_script_enabled=False)
+    rows = page.locator("details.rows")
+    texts = rows.locator(".kept").evaluate_all("all => all.map((each) => each.innerHTML)")
+    assert len(set(texts)) == len(texts)
+    assert rows.locator(".where", has_text="Parameters: as for ").count() > 5
+
+
 def test_rows_within_rows_unfold(opened: Opened) -> None:
     page = opened(count(f"{NETWORKS}:Nested", "3x32x32").derivation(("name", "layer", "parameters"), 1))
     page.get_by_role("button", name="features").click()
@@ -605,9 +668,10 @@ def test_a_wide_table_scrolls_in_its_own_box(opened: Opened) -> None:
         "field",
         "memory",
     )
-    page = opened(question.derivation(columns), viewport={"width": 360, "height": 800})
+    page = opened(question.derivation(columns), viewport={"width": 700, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     expect(page.locator(".box")).to_have_attribute("tabindex", "0")
+    expect(page.locator(".box")).to_have_class("box scrolls")
     page = opened(question.derivation())
     expect(page.locator(".box")).not_to_have_attribute("tabindex", "0")
     page.get_by_role("button", name="Unfold all rows").click()

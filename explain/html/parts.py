@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain as chained
 from itertools import count, groupby, zip_longest
@@ -67,6 +67,8 @@ class Part:
         self.numbers = count(1)
         self.written: dict[int, tuple[Step, tuple[str, ...]]] = {}
         """Steps within rows as they were written: those of layers that are alike are the same."""
+        self.titles: dict[str, str] = {}
+        """What the pieces are called that rows unfold into."""
 
     def id(self) -> str:
         return f"{self.name}s{next(self.numbers)}"
@@ -247,22 +249,50 @@ class Part:
         yield self.row(table.header, table.right, "col")
         yield "</thead><tbody>"
         pieces: dict[str, str] = {}
+        owners: dict[tuple[str, ...], list[str]] = {}
+        heads = table.header if table.details else ()
         for row, details in zip_longest(table.rows, table.details):
-            yield self.row(row, table.right, "row", self.unfolds(details, pieces) if details else "")
+            names = self.unfolds(details, pieces) if details else ()
+            title = escaped(self.plainly(details.title)) if details else ""
+            attributes = f' data-pieces="{" ".join(names)}" data-name="{title}"' if names else ""
+            owners.setdefault(names, []).append(title)
+            yield self.row(row, table.right, "row", attributes, heads)
         yield "</tbody>"
         if table.total:
-            yield f"<tfoot>{self.row(table.total, table.right, 'row')}</tfoot>"
+            yield f"<tfoot>{self.row(table.total, table.right, 'row', '', heads)}</tfoot>"
         yield "</table></div>"
-        for piece, own in pieces.items():
-            yield f'<template id="{own}">{piece}</template>'
+        if pieces:
+            yield from self.listed(owners, pieces)
 
-    def unfolds(self, details: Derivation, pieces: dict[str, str]) -> str:
-        """What a row unfolds into, as attributes; pieces that are new are added to those that there are."""
+    def listed(self, owners: Mapping[tuple[str, ...], Sequence[str]], pieces: Mapping[str, str]) -> Iterator[str]:
+        """What rows unfold into, one below the other, where no script unfolds them; each piece once."""
+        told = {own: piece for piece, own in pieces.items()}
+        first: dict[str, str] = {}
+        yield '<details class="rows"><summary>How each row comes about</summary>'
+        for names, titles in owners.items():
+            if not names:
+                continue
+            yield f'<p class="place">{", ".join(titles)}</p><div class="pieces">'
+            for own in names:
+                if own in first:
+                    yield f'<p class="where">{self.titles[own]}: as for {first[own]}</p>'
+                else:
+                    first[own] = titles[0]
+                    yield f'<div class="kept" id="{own}">{told[own]}</div>'
+            yield "</div>"
+        yield "</details>"
+
+    def unfolds(self, details: Derivation, pieces: dict[str, str]) -> tuple[str, ...]:
+        """The names of the pieces that a row unfolds into; those that are new are added to those that there are."""
         names = []
         for step in details.steps:
+            title = step.title if isinstance(step, Derivation) else ("the rest",)
             piece = "\n".join(self.piece(step) if isinstance(step, Derivation) else self.step(step))
-            names.append(pieces.get(piece) or pieces.setdefault(piece, self.id()))
-        return f' data-pieces="{" ".join(names)}" data-name="{escaped(self.plainly(details.title))}"'
+            if piece not in pieces:
+                pieces[piece] = self.id()
+                self.titles[pieces[piece]] = escaped(self.plainly(title))
+            names.append(pieces[piece])
+        return tuple(names)
 
     def piece(self, part: Derivation) -> Iterator[str]:
         label = escaped(self.plainly(part.title))
@@ -273,16 +303,31 @@ class Part:
             yield from self.written[id(step)][1]
         yield "</div>"
 
-    def row(self, cells: Sequence[Text], right: Sequence[bool], scope: str, attributes: str = "") -> str:
+    def row(
+        self, cells: Sequence[Text], right: Sequence[bool], scope: str, attributes: str = "", heads: Sequence[Text] = ()
+    ) -> str:
+        """A row; with `heads` its cells say what column they stand in, for where the columns do not fit."""
         made = []
+        labels = headings([self.plainly(head) for head in heads], [any(part for part in cell) for cell in cells])
         for i, (cell, aside) in enumerate(zip(cells, right, strict=True)):
             said = self.said(cell)
             head = (scope == "col" or i == 0) and any(isinstance(part, str | Num) and part for part in cell)
             name, told = ("th", f' scope="{scope}"') if head else ("td", "")
             kind = ' class="r"' if aside else ""
-            made.append(f"<{name}{told}{kind}>{said}</{name}>")
+            made.append(f"<{name}{told}{kind}{labels[i] if labels else ''}>{said}</{name}>")
         return f"<tr{attributes}>{''.join(made)}</tr>"
 
     def check(self, check: Check) -> str:
         mark, role = CHECKED[check.verdict]
         return f'<p class="check {role}"><span class="mark">{mark}</span> {self.said(check.says)}</p>'
+
+
+def headings(heads: Sequence[str], full: Sequence[bool]) -> list[str]:
+    """The heading of each cell behind the layer, as an attribute; where columns share one it goes to the first that is full."""
+    made, pending = [], ""
+    named = heads.index("layer") if "layer" in heads else 0
+    for i, (head, said) in enumerate(zip(heads, full, strict=False)):
+        pending = head or pending
+        made.append(f' data-h="{escaped(pending)}"' if said and pending and i > named else "")
+        pending = "" if said else pending
+    return made

@@ -9,7 +9,7 @@ from typing import Any
 from calc.derivation import Check, Derivation, Pooled, Window
 from calc.quizzes.blanks import Again, Blank, Cell, Quiz, Turn
 from explain.html.marks import embedded, escaped, matrix, written
-from explain.html.parts import Part
+from explain.html.parts import Part, headings
 from explain.html.windows import signed
 
 STYLE, SCRIPTS = "quiz.css", ("reading.js", "quiz.js")
@@ -92,19 +92,21 @@ class _Page:
         yield self.part.row(turn.header, turn.right, "col")
         yield "</thead><tbody>"
         for row in turn.rows:
-            yield self.row(row, turn.right, room)
+            yield self.row(row, turn, room)
         yield "</tbody>"
         if turn.total:
-            yield f"<tfoot>{self.row(turn.total, turn.right, room)}</tfoot>"
+            yield f"<tfoot>{self.row(turn.total, turn, room)}</tfoot>"
         yield "</table></div>"
 
-    def row(self, cells: Sequence[Cell], right: Sequence[bool], room: int) -> str:
+    def row(self, cells: Sequence[Cell], turn: Turn, room: int) -> str:
         made = []
-        for i, (cell, aside) in enumerate(zip(cells, right, strict=True)):
+        heads = [self.part.plainly(head) for head in turn.header]
+        labels = headings(heads, [cell != ("",) for cell in cells])
+        for i, (cell, aside, label) in enumerate(zip(cells, turn.right, labels, strict=True)):
             said = self.cell(cell, min(room, MOST))
             name, scope = ("th", ' scope="row"') if i == 0 and said else ("td", "")
             kind = ' class="r"' if aside else ""
-            made.append(f"<{name}{scope}{kind}>{said}</{name}>")
+            made.append(f"<{name}{scope}{kind}{label}>{said}</{name}>")
         return f"<tr>{''.join(made)}</tr>"
 
     def cell(self, cell: Cell, room: int) -> str:

@@ -405,8 +405,9 @@
   };
   const scrollable = () => {
     for (const box of document.querySelectorAll(".scroll, .equation, .frame, .chain .right")) {
-      const wide = box.scrollWidth > box.clientWidth + 1 && !box.querySelector("[tabindex]");
-      if (wide) box.tabIndex = 0;
+      const wide = box.scrollWidth > box.clientWidth + 1;
+      box.classList.toggle("scrolls", wide);
+      if (wide && !box.querySelector("[tabindex], input")) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }
   };

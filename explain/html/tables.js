@@ -9,6 +9,11 @@
   };
   let numbers = 0;
 
+  /** What rows unfold into, out of the list of them that is there for pages without a script. */
+  const pieces = new Map([...document.querySelectorAll(".rows .kept")].map((piece) => [piece.id, piece]));
+  for (const list of document.querySelectorAll("details.rows")) list.remove();
+  for (const piece of pieces.values()) for (const list of piece.querySelectorAll("details.rows")) list.remove();
+
   /** A row, and the row under it that is made when it first unfolds. */
   class Fold {
     constructor(row) {
@@ -32,15 +37,13 @@
     }
 
     unfold() {
-      const pieces = make("div", { class: "pieces" });
-      for (const name of this.row.dataset.pieces.split(" ")) {
-        pieces.append(document.getElementById(name).content.cloneNode(true));
-      }
-      const cell = make("td", { colspan: this.row.cells.length }, pieces);
+      const found = make("div", { class: "pieces" });
+      for (const name of this.row.dataset.pieces.split(" ")) found.append(...pieces.get(name).cloneNode(true).childNodes);
+      const cell = make("td", { colspan: this.row.cells.length }, found);
       this.more = make("tr", { class: "more", id: `unfolded${++numbers}` }, cell);
       this.button.setAttribute("aria-controls", this.more.id);
       this.row.after(this.more);
-      for (const table of pieces.querySelectorAll("table.unfolds")) enhance(table);
+      for (const table of found.querySelectorAll("table.unfolds")) enhance(table);
     }
   }
 
@@ -50,6 +53,7 @@
       box.classList.remove("fits");
       const fits = box.scrollWidth <= box.clientWidth + 1;
       box.classList.toggle("fits", fits);
+      box.classList.toggle("scrolls", !fits);
       if (fits) box.removeAttribute("tabindex");
       else box.tabIndex = 0;
     }
