@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from calc.errors import Impossible, printable
 
@@ -12,8 +15,56 @@ MAPS = (".csv", ".npy", ".png")
 """Suffixes of the files that feature maps alone are written into."""
 
 
+class _Reach(NamedTuple):
+    """From which folder the questions of a file are asked, and whether they may name files elsewhere."""
+
+    folder: Path
+    trusted: bool
+
+
+_REACH: ContextVar[_Reach | None] = ContextVar("reach", default=None)
+
+
+@contextmanager
+def questions_in(folder: Path, *, trusted: bool) -> Iterator[None]:
+    """Ask questions out of a file in this folder, which strangers may have written.
+
+    Files that they name are looked for from the folder; unless they are `trusted` only below it, by a relative name
+    without .. and through no link that leads out. There is no standard input for them.
+    """
+    with chdir(folder):
+        token = _REACH.set(_Reach(Path.cwd(), trusted))
+        try:
+            yield
+        finally:
+            _REACH.reset(token)
+
+
+def check_reach(source: str | Path) -> None:
+    """`Impossible` where the question of a file may not name this file; any other text may stand in it."""
+    reach = _REACH.get()
+    if reach is None:
+        return
+    if str(source) == "-":
+        raise Impossible("a question in a file has no standard input: name a file, or write the numbers")
+    if not reach.trusted and _leads_out(Path(source), reach.folder):
+        raise Impossible(
+            f"{printable(str(source))} is no file below the folder of the questions, by a name without ..: put it there, or trust the questions with --run"
+        )
+
+
+def _leads_out(path: Path, folder: Path) -> bool:
+    if path.anchor or ".." in path.parts:
+        return True
+    try:
+        return not path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):  # a text that can be no name, or links in a circle
+        return False
+
+
 def read_bytes(path: Path, article: str, right: str, limit: int, of: str = "") -> bytearray:
     """The whole of a file that should hold `article`; `right` says what to give where there is none."""
+    check_reach(path)
     name = printable(str(path))
     try:
         if os.path.isdir(path):

@@ -19,7 +19,7 @@ from calc.choices import is_whole
 from calc.errors import Impossible, nearest, printable
 from calc.exact import LONGEST_NUMBER, Cells, Entry, narrowest, read_entry
 from calc.expr import Op, Sym, exact
-from calc.files import read_bytes, read_whole
+from calc.files import check_reach, read_bytes, read_whole
 from calc.kernels import BY_NAME
 
 LARGEST_FILE = 64 * 2**20
@@ -62,6 +62,7 @@ def _read_whole_image(source: object, *, colour: bool, borrow: bool) -> Cells:
         raise Impossible(
             "the image is empty: give the path of a text file, or the numbers themselves as “1 0 2; 3 2 0”"
         )
+    check_reach(source)
     if source == "-":
         if sys.stdin is None:
             raise Impossible("standard input is closed: give the path of a text file, or the numbers themselves")
@@ -99,6 +100,7 @@ def read_kernel(source: object) -> tuple[Cells, str]:
     if word.lower() in BY_NAME:
         named = BY_NAME[word.lower()]
         return Cells.of(named.rows), named.name
+    check_reach(word)
     if (cells := _read_stored(word)) is not None:
         return cells, printable(Path(word).name)
     if isinstance(source, str) and _inline(source):

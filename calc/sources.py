@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import Impossible, counted, printable
-from calc.files import read_bytes, read_whole
+from calc.files import check_reach, read_bytes, read_whole
 from calc.layers import reshape
 from calc.layers.activation import Elementwise
 from calc.layers.base import Layer, Shape
@@ -49,6 +49,7 @@ def read_network(
     source: str, inputs: Sequence[Given], arguments: str = "", *, run: bool = True, seconds: float = 60
 ) -> Network:
     """The network of a source: a Python file, what is installed, `-` for a text on standard input, a file, or a text."""
+    check_reach(source)
     if _PYTHON.fullmatch(source):
         return _of_python(source, inputs, arguments, run=run, seconds=seconds)
     if arguments or not run:

@@ -266,6 +266,9 @@ def _tutored(question: Question, options: Options) -> Callable[[], Derivation]:
 def read_answer(answer: str) -> str:
     """The answer, or what stands in the text file of that name."""
     if answer == "-":
+        from calc.files import check_reach
+
+        check_reach(answer)
         return sys.stdin.read()
     path = Path(answer)
     if len(answer) < 1_000 and path.suffix.lower() in (".txt", ".csv", ".md", ".tsv", ".tex") and path.is_file():

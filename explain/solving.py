@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import chdir
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from calc.derivation import Check, Derivation, Note
 from calc.errors import Impossible, printable
+from calc.files import questions_in
 from explain import asking
 from explain.worksheet import Task, Worksheet
 
@@ -73,12 +73,12 @@ def solve(
 ) -> Sheet:
     """The worksheet with every question asked; `Impossible`, a sentence for each fault behind a ✗, where one cannot be.
 
-    Files are looked for from the folder of the worksheet, and those of Python only `run` where that is allowed. `told`
-    hears how many questions have been asked.
+    Files are looked for from the folder of the worksheet and below it; with `run` the worksheet is trusted: its questions
+    run files of Python, and may name files elsewhere. `told` hears how many questions have been asked.
     """
     found: list[Solved] = []
     faults: list[str] = []
-    with chdir(worksheet.folder):
+    with questions_in(worksheet.folder, trusted=run):
         for number, task in enumerate(worksheet.tasks, start=1):
             try:
                 found.append(_solved(task, edition, run=run, check=check, device=device))
@@ -110,8 +110,6 @@ def _asked(task: Task, edition: Edition, *, run: bool, check: bool, device: str)
             word = "-o" if name == "output" else f"--{name}"
             instead = "" if name == "quiz" else " and give it to solve"
             raise Impossible(f"the worksheet is written as a whole: leave {word} out here{instead}")
-    if "-" in (options.get(name) for name in ("source", "image", "kernel", "layers", "answer")):
-        raise Impossible("a block has no standard input: name a file, or write the numbers")
     if "check" in options and not check:
         options["check"] = False
     if "device" in options and device != "auto":

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 from calc.errors import Impossible, printable
-from calc.files import read_bytes
+from calc.files import check_reach, read_bytes
 from calc.readers.constructor_text import CALL, CLOSE, OPEN, read_class, read_layer
 from calc.readers.literals import BLANK
 from calc.readers.short_text import read_short
@@ -45,6 +45,7 @@ def read_chain(text: str, name: str = "") -> tuple[Stage, ...]:
 
 def read_chain_source(word: str) -> tuple[str, tuple[Stage, ...]]:
     """The text of a chain, which is a file's if there is a file of that name, and its layers."""
+    check_reach(word)
     folder = os.sep in word and os.path.isdir(word)
     if not (os.path.isfile(word) or folder or _FILE.fullmatch(word)):
         return word, read_chain(word)

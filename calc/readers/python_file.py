@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from calc.errors import Impossible, printable
+from calc.files import check_reach
 from calc.network import Network
 from calc.readers.inputs import Given
 
@@ -103,6 +104,7 @@ def parted(source: str) -> tuple[Path, str]:
     file, colon, name = source.rpartition(":")
     path = Path(file) if colon and not os.path.exists(source) else Path(source)
     name = name if colon and path == Path(file) else ""
+    check_reach(path)
     shown = printable(str(path))
     if not source.strip():
         raise Impossible("no file is named: give the path of a Python file that holds a network")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from calc.errors import Impossible, printable
+from calc.files import questions_in
 from explain import FORMATS, PICTURES, SUFFIXES, asking, completing
 from explain.commands.options import Accept, Check_, Device, Format, Standalone, written
 from explain.commands.page import read_format, reading, show
@@ -29,7 +30,12 @@ def mark(
         str, typer.Argument(help="The working, line by line: a file, - for standard input, or the lines themselves.")
     ] = "-",
     accept: Accept = None,
-    run: Annotated[bool, typer.Option("--run/--no-run", help="Let questions of a file run a model.py.")] = False,
+    run: Annotated[
+        bool,
+        typer.Option(
+            "--run/--no-run", help="Trust the questions of a file: they may run a model.py, and name files elsewhere."
+        ),
+    ] = False,
     format: Format = "",  # noqa: A002
     output: Annotated[Path | None, written(SUFFIXES, "; verdicts on many answers are .csv or .jsonl")] = None,
     standalone: Standalone = False,
@@ -71,8 +77,10 @@ def _mark_many(
             yield each
 
     def ask(line: str) -> "Question":
-        return asking.question(line, run=run)
+        with questions_in(folder, trusted=run):
+            return asking.question(line, run=run)
 
+    folder = Path(source).parent.absolute()
     with open_answers(source) as file:
         rows = counted(tallied(judged(read_answers(file, source), ask, accept or ()), "answers"))
         as_json = output is not None and output.suffix.lower() in (".jsonl", ".ndjson")
@@ -97,7 +105,12 @@ def solve(
     edition: Annotated[
         str, typer.Option(help="solved; student, the questions alone; key, the answers in short, and the wrong ones.")
     ] = "solved",
-    run: Annotated[bool, typer.Option("--run/--no-run", help="Let its questions run files of Python.")] = False,
+    run: Annotated[
+        bool,
+        typer.Option(
+            "--run/--no-run", help="Trust its questions: they may run files of Python, and name files elsewhere."
+        ),
+    ] = False,
     device: Device = "auto",
     check: Check_ = True,
     format: Annotated[  # noqa: A002
