@@ -42,6 +42,18 @@ _CLAUSE = re.compile(
     r"[.:;,–—()]|\b(?:because|since|not|unlike|than|instead|rather|as|for|so|while|whereas|though|although)\b"
 )
 _LATER = re.compile(r"(?:[.:;,]|\b(?:but|so|hence|therefore|thus)\b)\s*(?:(?:it\s+is|it's|the|a|an)\s+)?(?=\w|-\d)")
+_DENIED = re.compile(
+    r"""[\s"'”’)(?:,–—-]*(?:
+        (?:(?:is|are|was|were|looks|seems|would\s+be|must\s+be|can\s+only\s+be)\s+(?:\w+ly\s+|the\s+|a\s+|an\s+|just\s+|all\s+)*)
+            (?:wrong|false|incorrect|untrue|mistaken|excluded|impossible)\b
+        |(?:wrong|false|incorrect|untrue|no|nope)\s*[.!)]*$
+        |(?:(?:is|are|was|does|do|did|can|could|would|will|should)(?:\s+(?:\w+ly\s+)?(?:not|no|never)|n['’]?t)|cannot|can['’]?t|won['’]?t|not|never)\b
+            \s*(?:(?:be|the|a|an|one\s+of|really|at\s+all)\b\s*)*
+            (?:$|[.,;!?)]|(?:right|correct|true|it|answer|case|choice|option|solution|valid|possible|these|them|that)\b)
+    )""",
+    re.VERBOSE,
+)
+_NO = re.compile(r"\b(?:no|not|none|nothing|never|nowhere)\b|n['’]t\b")
 _LAYER = re.compile(r"\s*(?:layers?|operations?|functions?)\b")
 
 
@@ -88,6 +100,8 @@ class Reading:
                 raise self._two(chosen[0], more.numeral)
             chosen.append(more.numeral)
             at = more.end
+        if _DENIED.match(text, at) and not _NO.search(text, 0, at):
+            raise Impossible(f"“{printable(self.reply, 40)}” says what it is not: {self._wanted}")
         self._contradicted(text, at, chosen)
         return tuple(dict.fromkeys(chosen))
 

@@ -35,6 +35,8 @@ def read_ledger_reply(question: Count, text: str) -> tuple[tuple[Value, ...], tu
             rest = spelled[found.end() :].strip()
             spelled = f"{found[2]} = {found[1]}; {found[4]} = {found[3]}" + (f"; total = {rest}" if rest else "")
     names = [row.call.name for row in question.rows]
+    if all(name.isdigit() for name in names):
+        names += [str(len(names))]  # counted from 1
     said, remarks = _put_together(question, read_values(spelled, names), names)
     return said, ((remark,) if remark else ()) + remarks
 

@@ -131,6 +131,8 @@ class LedgerMarking:
     def _row_named(self, name: str) -> int | str:
         """The row of that name: as the ledger calls it, or by its kind and number, such as conv 2; or a group of rows."""
         names = {row.call.name: i for i, row in enumerate(self.rows)}
+        if (numbered := _NUMBERED.fullmatch(_plain(name))) and numbered[1] in self._numbers:
+            return self._numbers[numbered[1]]
         if name in names:
             return names[name]
         plain = {_plain(each): i for each, i in names.items()}
@@ -138,8 +140,6 @@ class LedgerMarking:
             return plain[_plain(name)]
         found = re.fullmatch(r"(.*?)[ _\-.#]*(\d*)", _plain(name))
         word, number = (found[1], found[2]) if found else (_plain(name), "")
-        if word == "layer" and number in names:
-            return names[number]
         same = [i for i, row in enumerate(self.rows) if row.call.kind.lower() == _plain(name)]
         if len(same) == 1:
             return same[0]
@@ -159,6 +159,27 @@ class LedgerMarking:
         raise Impossible(
             f"no layer is called “{printable(name, 30)}”{nearest(name, names) or f': they are {listed(list(names)[:6])}'}"
         )
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        """The rows that numbers alone mean where rows have no other names.
+
+        They are counted from 0, as torch does, or from 1, all of them or those with parameters, whichever the answer fits best.
+        """
+        names = {row.call.name: i for i, row in enumerate(self.rows)}
+        if not names or not all(name.isdigit() for name in names):
+            return {}
+        counts = [i for i, row in enumerate(self.rows) if row.parameters]
+        ways = (names, *({str(n): i for n, i in enumerate(rows, start=1)} for rows in (range(len(self.rows)), counts)))
+        told = {found[1]: value.number for value in self.said if (found := _NUMBERED.fullmatch(_plain(value.name)))}
+        fitting = [way for way in ways if told.keys() <= way.keys()] or [names]
+
+        def fits(way: dict[str, int]) -> tuple[int, int]:
+            right = [self.rows[i].parameters == told[n] for n, i in way.items() if n in told]
+            empty = [n for n, i in way.items() if told.get(n) and not self.rows[i].parameters]
+            return sum(right), -len(empty)
+
+        return max(fitting, key=fits)
 
     def _group(self, word: str) -> list[int]:
         return [i for i, row in enumerate(self.rows) if row.call.kind.startswith(KINDS[word])]
@@ -444,6 +465,9 @@ KINDS = {
     "layer": ("",),
 }
 """What layers are called, and how the names of their kinds begin."""
+
+
+_NUMBERED = re.compile(r"(?:(?:layer|row|step)\W*)?(\d+)")
 
 
 def _plain(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -29,6 +29,29 @@ class SizeMarking:
 
     @cached_property
     def verdict(self) -> Verdict:
+        other = self._other()
+        return self._judged if other is None else self._of_another(other)
+
+    def _other(self) -> Name | None:
+        """The number that a reply names where it is not the one that is asked: s = 9 where k is."""
+        name = OTHERS.get(self.said[0].name.strip().lower()) if len(self.said) == 1 else None
+        return name if name != self.question.unknown else None
+
+    def _of_another(self, other: Name) -> Verdict:
+        """The verdict on a number that is called what is not asked: the number is judged, and the letter is not right."""
+        question, verdict = self.question, self._judged
+        values = [each[LETTER[other]] for axis in question.axes if LETTER[other] in (each := axis.letters())]
+        given = f", given as {spelled(tuple(values[:1] if len(set(values)) == 1 else values))}," if values else ""
+        letter = LETTER[question.unknown]
+        says = f"the {_called(other)}{given} is not what is asked: the {_called(question.unknown)} is"
+        if verdict.outcome == "wrong":
+            return replace(verdict, remarks=(*verdict.remarks, says))
+        mine = spelled(self.said[0].numbers)
+        made = Cause("slip", "other-letter", f"{says}, and {mine} is right for it")
+        return wrong([Explanation((made,))], differs=(f"{LETTER[other]} = {mine}", f"{letter} = {mine}"))
+
+    @property
+    def _judged(self) -> Verdict:
         values = self._along() or self._values()
         if values and len(values) > len(self.question.every) and len(set(values)) == 1:
             values = values[:1]  # a 9×9 kernel of one number along both axes
@@ -110,6 +133,30 @@ class SizeMarking:
         return len(values) == 1 and (
             all(axis.answered_by(values[0]) for axis in question.axes) or alike(self._right, values)
         )
+
+
+def _called(name: Name) -> str:
+    """A number of a layer by its name and its letter: stride s."""
+    return WORDS[name] if LETTER[name] == name else f"{WORDS[name]} {LETTER[name]}"
+
+
+OTHERS: Mapping[str, Name] = {
+    "in": "in",
+    "input": "in",
+    "out": "out",
+    "k": "kernel",
+    "kernel": "kernel",
+    "kernel_size": "kernel",
+    "kernel size": "kernel",
+    "s": "stride",
+    "stride": "stride",
+    "p": "padding",
+    "pad": "padding",
+    "padding": "padding",
+    "d": "dilation",
+    "dilation": "dilation",
+}
+"""Names that mean one number of a layer and no other."""
 
 
 def spelled(numbers: Numbers) -> str:

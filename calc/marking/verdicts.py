@@ -104,10 +104,10 @@ def spaced(number: Number) -> str:
 
 
 def share(many: int, of: int, word: str, what: str) -> str:
-    """1 of 15 cells is right; of a single one that it is or is not."""
+    """1 of 15 cells is right, none of the 15 cells is right; of a single one that it is or is not."""
     if of == 1:
         return f"the {word} is {'' if many else 'not '}{what}"
-    return f"{many} of {counted(of, word)} {'is' if many == 1 else 'are'} {what}"
+    return f"{many or 'none'} of {'' if many else 'the '}{counted(of, word)} {'is' if many < 2 else 'are'} {what}"
 
 
 def gives(number: str) -> str:

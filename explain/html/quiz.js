@@ -159,7 +159,7 @@
     solution.hidden = false;
     dispatchEvent(new Event("resize"));
     const right = blanks.filter((blank) => blank.done === "right").length;
-    const all = right === blanks.length ? (right === 1 ? "That is right" : `All ${right} are right`) : `${right} of ${blanks.length} are right`;
+    const all = right === blanks.length ? (right === 1 ? "That is right" : `All ${right} are right`) : `${right || "None"} of ${blanks.length} ${right < 2 ? "is" : "are"} right`;
     const tries = right > 1 ? `, ${first} at the first try` : "";
     verdict.append(make("p", { class: "done" }, `${all}${tries}. The worked solution is below.`));
     for (const name of ["check", "hint", "show", "finish"]) element(name).disabled = true;

@@ -23,6 +23,7 @@ LESSONS: Mapping[str, Lesson] = {
     "total-from-elsewhere": Lesson("total right, rows do not add up to it"),
     "sum-slip": Lesson("total added up wrongly"),
     "arithmetic-slip": Lesson("calculated wrongly"),
+    "other-letter": Lesson("number given another letter"),
     "copied-wrongly": Lesson("given number copied wrongly"),
     "wrong-line": Lesson("line with a wrong number"),
     "sign-in-working": Lesson("term with the other sign"),

@@ -1,0 +1,155 @@
+"""What replies mean that name layers, letters and choices: by the one legitimate reading, and never by its opposite."""
+
+import re
+
+import pytest
+
+from calc import count, size
+from calc.concepts import concepts
+from calc.concepts.base import Concept
+from calc.errors import Impossible
+from calc.marking.choices import Reading
+from calc.marking.front import mark
+from calc.marking.verdicts import share
+from calc.rules import LETTER, WORDS
+
+NET = "Conv2d(3, 16, 3), ReLU(), Conv2d(16, 32, 3), MaxPool2d(2), Conv2d(32, 8, 1)"
+COUNTS = (448, 0, 4640, 0, 264)
+FROM_0 = {f"{i}": n for i, n in enumerate(COUNTS)}
+FROM_1 = {f"{i + 1}": n for i, n in enumerate(COUNTS)}
+WITH_PARAMETERS = {f"{i + 1}": n for i, n in enumerate(n for n in COUNTS if n)}
+
+
+@pytest.mark.parametrize("numbered", [FROM_0, FROM_1, WITH_PARAMETERS])
+@pytest.mark.parametrize("spelled", ["layer {} = {}", "Layer {}: {}", "{} | {}", "layer {} has {} parameters"])
+def test_layers_without_names_are_counted_from_0_or_from_1(numbered: dict[str, int], spelled: str) -> None:
+    net = count(NET)
+    lines = [spelled.format(*pair) for pair in numbered.items()]
+    assert mark(net, "\n".join(lines)).verdict.outcome == "right"
+    for (name, n), line in zip(numbered.items(), lines, strict=True):
+        assert mark(net, line).verdict.outcome == "right"
+        if n:
+            wrong = mark(net, spelled.format(name, n + 1)).verdict
+            assert wrong.outcome == "wrong"
+            assert [row[2] for row in wrong.rows] != ["0"]
+
+
+def test_numbers_of_layers_are_read_in_one_way_throughout() -> None:
+    net = count(NET)
+    mixed = mark(net, "layer 0 = 448; layer 1 = 0; layer 3 = 4640").verdict
+    assert mixed.outcome == "wrong"
+    with pytest.raises(Impossible, match="no layer is called “layer 6”: they are 0, 1, 2, 3 and 4"):
+        mark(net, "layer 6 = 448")
+
+
+def test_the_cause_is_found_however_layers_are_counted() -> None:
+    for reply in ("layer 0 = 432; layer 2 = 4608", "layer 1 = 432; layer 3 = 4608", "layer 1 = 432; layer 2 = 4608"):
+        verdict = mark(count(NET), reply).verdict
+        assert [cause.name for cause in verdict.causes] == ["bias-forgotten"], reply
+
+
+SIZES = (
+    size(512, 504),
+    size(512, kernel=9, padding=2),
+    size(64, "same", kernel=5),
+    size(300, 100, kernel=3, padding=1),
+    size(None, 30, kernel=3, stride=2),
+    size("64x32", "60x30"),
+)
+
+
+@pytest.mark.parametrize("question", SIZES, ids=lambda each: each.unknown)
+def test_a_number_that_is_called_otherwise_is_not_right(question) -> None:  # type: ignore[no-untyped-def]
+    unknown = question.unknown
+    value = question.answer[unknown]
+    said = "x".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    for name in ("in", "out", "kernel", "stride", "padding", "dilation"):
+        for called in {LETTER[name], WORDS[name], WORDS[name].capitalize()} - {
+            "output",
+            "Output",
+        }:  # that is said of answers
+            verdict = mark(question, f"{called} = {said}").verdict
+            assert (verdict.outcome == "wrong") == (name != unknown), called
+            if name != unknown:
+                assert [cause.name for cause in verdict.causes] == ["other-letter"]
+                assert "is not what is asked" in verdict.causes[0].says
+                assert f"and {said.replace('x', '×')} is right for it" in verdict.causes[0].says
+
+
+def test_a_wrong_number_that_is_called_otherwise_is_said_to_be_so() -> None:
+    verdict = mark(size(512, 504), "p = 4").verdict
+    assert verdict.remarks == ("the padding p, given as 0, is not what is asked: the kernel k is",)
+    assert mark(size(512, 504), "s = 9").verdict.causes[0].says == (
+        "the stride s, given as 1, is not what is asked: the kernel k is, and 9 is right for it"
+    )
+
+
+@pytest.mark.parametrize(
+    "reply", ["F = 9", "f = 9", "K = 9", "filter = 9", "answer = 9", "x = 9", "size = 9", "k = 9, s = 1"]
+)
+def test_other_names_of_what_is_asked_stay_right(reply: str) -> None:
+    assert mark(size(512, 504), reply).verdict.outcome == "right"
+
+
+@pytest.mark.parametrize(
+    "reply", ["o = 504", "n = 504", "W = 504", "size = 504", "height = 504", "W2 = 504", "out = 504"]
+)
+def test_an_output_may_have_any_name_of_a_size(reply: str) -> None:
+    assert mark(size(512, kernel=9), reply).verdict.outcome == "right"
+
+
+DENIED = (
+    "{} is wrong", "{} isn't", "{} isn’t it", "{} is not", "{} is not the answer", "{} is certainly false", "{}: no", "{}, no.",
+    "{} wrong", "{} does not", "{} cannot be right", "{} is the wrong answer", "{} isn't one of them", "{} (not)",
+    "not {}", "{} is never right", "it is not {}", "{} can't be it", "{} would be incorrect",
+)  # fmt: skip
+CHOICES = [
+    (each, numeral, choice.text)
+    for each in concepts()
+    for numeral, choice in each.lettered
+    if not any(other.text.startswith("no") for _, other in each.lettered)
+    if not re.search(r"\b(?:no|not|none|nothing|never|nowhere)\b|n['’]t", choice.text.lower())
+]
+
+
+@pytest.mark.parametrize("denied", DENIED)
+def test_a_choice_that_is_denied_is_not_chosen(denied: str) -> None:
+    for each, numeral, text in CHOICES:
+        for said in (text, f"({numeral})"):
+            reply = denied.format(said)
+            try:
+                chosen = Reading(each, reply).chosen
+            except Impossible:
+                continue
+            assert numeral not in chosen, (each.name, reply)
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["{}", "{} is right", "{}, the others are wrong", "{} because it does not move", "{} does not change with shifts",
+     "{} is not sensitive to shifts", "{}. Not the others", "it is {}, no doubt", "{}, not the rest", "{} is never moved by it"],
+)  # fmt: skip
+def test_what_is_said_of_a_choice_does_not_deny_it(told: str) -> None:
+    translation = next(each for each in concepts() if each.name == "translation")
+    for said in ("max pooling", "(iii)"):
+        assert Reading(translation, told.format(said)).chosen == ("iii",), told
+
+
+def test_a_denial_is_one_sentence() -> None:
+    translation: Concept = next(each for each in concepts() if each.name == "translation")
+    with pytest.raises(Impossible) as refused:
+        mark(translation, "max pooling is wrong")
+    assert str(refused.value) == (
+        "“max pooling is wrong” says what it is not: answer with (i) to (iii), or with the first words of a choice"
+    )
+
+
+def test_shares_are_said_in_good_english() -> None:
+    told = [share(many, of, "number", "right") for many, of in ((0, 1), (1, 1), (0, 2), (1, 2), (2, 3))]
+    assert told == [
+        "the number is not right",
+        "the number is right",
+        "none of the 2 numbers is right",
+        "1 of 2 numbers is right",
+        "2 of 3 numbers are right",
+    ]
