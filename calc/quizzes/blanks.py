@@ -57,8 +57,10 @@ class Blank:
     `name` tells it from the others, `asks` says what is wanted, `shows` the right answer as it is written. `right` are
     spellings that are right, `between` whole numbers that are, from the first to the last (None: without end),
     `readings` those that are right under another convention, and which. `wrong` are spellings that wrong rules lead
-    to, with the places of these in the quiz. `adds` are the names of the blanks whose sum it is. `worked` is how the answer comes about, `window` what it is made of.
-    Where a size is asked for (`sized`) × stands between its sides. Where it may be `rounded`, 390k is right as well for 390 410. A blank with `choices` has no spellings: one choice is right, or `several`.
+    to, with the places of these in the quiz. `adds` are the names of the blanks whose sum it is. `worked` is how the
+    answer comes about, `window` what it is made of. Where a size is asked for (`sized`) × stands between its sides.
+    Where it may be `rounded`, 390k is right as well for 390 410. A blank with `choices` has no spellings: one choice is
+    right, or `several`.
     """
 
     name: str
