@@ -39,6 +39,9 @@ ROOM = 142
 LEAST = 700
 """The least width of the picture."""
 
+STEP = 10
+"""How finely rows are made narrower until they are about as wide as each other."""
+
 LANE = 13
 """From one connection above the blocks to the next."""
 
@@ -98,6 +101,7 @@ def network(derivation: Derivation, volumes: Volumes) -> Film:
     film = Film(notation.text(derivation.title))
     film.width = max(LEAST, *(row[-1].x + row[-1].wide / 2 + row[-1].room / 2 + MARGIN for row in rows))
     y = _head(film, derivation, notation)
+    before = y, y
     for number, row in enumerate(rows):
         lanes = _lanes(row, blocks)
         above = max(block.height / 2 + block.slant for block in row)
@@ -105,7 +109,10 @@ def network(derivation: Derivation, volumes: Volumes) -> Film:
         film.show([0], ("blocks", number), _row, row, blocks, lanes, middle)
         below = max(block.height / 2 for block in row)
         film.show([0], ("words", number), _under, row, middle + below)
+        if number and blocks.index(row[0]) - 1 in row[0].takes:
+            film.show([0], ("turn", number), _turn, rows[number - 1][-1], row[0], (*before, middle))
         y = middle + below + max(sum(word.size + 5 for word in block.words) for block in row) + 44
+        before = middle, y - 20
     for line in wrapped(CAPTION, SMALL, film.width - 2 * MARGIN):
         film.show([0], ("caption", line), list, [Label(MARGIN, y, line, SMALL, "dim")])
         y += SMALL + 6
@@ -153,22 +160,43 @@ def _size(blocks: Sequence[_Block]) -> None:
 
 
 def _rows(blocks: Sequence[_Block], notation: Notation) -> list[list[_Block]]:
-    """Blocks in rows, each in its place."""
-    rows: list[list[_Block]] = []
-    left: float = WIDTH
-    for number, block in enumerate(blocks):
+    """Blocks in as few rows as they need, about as wide as each other, each in its place."""
+    for block in blocks:
         _write(block, _words(block, notation))
-        if left + block.room > WIDTH - MARGIN:
+    rows: list[list[_Block]] = []
+    for number in _balanced([block.room for block in blocks]):
+        if number == len(rows):
             rows.append([])
-            left = MARGIN + (GAP if number else 0)
-        block.row = len(rows) - 1
+        block = blocks[sum(map(len, rows))]
+        block.row = number
         rows[-1].append(block)
-        far = [blocks[i] for i in block.takes if i != number - 1 and blocks[i].row != block.row]
-        for other in far:
+    for i, block in enumerate(blocks):
+        for other in (blocks[j] for j in block.takes if j != i - 1 and blocks[j].row != block.row):
             _write(block, [(f"from {_named(other, blocks)}", SMALL, "window")])
-        block.x = left + (block.room - block.wide) / 2
-        left += block.room + GAP
+    for number, row in enumerate(rows):
+        left: float = MARGIN + (GAP if number else 0)
+        for block in row:
+            block.x = left + (block.room - block.wide) / 2
+            left += block.room + GAP
     return rows
+
+
+def _balanced(rooms: Sequence[float]) -> list[int]:
+    """The row of each block: no more rows than the full width needs, the widest of them as narrow as can be."""
+
+    def filled(width: float) -> list[int]:
+        row, left = -1, width
+        found: list[int] = []
+        for room in rooms:
+            if row < 0 or left + room > width:
+                row, left = row + 1, MARGIN + (GAP if found else 0)
+            found.append(row)
+            left += room + GAP
+        return found
+
+    widths = [WIDTH - MARGIN, *range(WIDTH - MARGIN, 0, -STEP)]
+    fewest = filled(widths[0])[-1]
+    return filled(widths[-1 + next((i for i, width in enumerate(widths) if filled(width)[-1] > fewest), len(widths))])
 
 
 def _named(block: _Block, blocks: Sequence[_Block]) -> str:
@@ -240,17 +268,21 @@ def _row(
         yield from _drawn(block, middle)
         if i and any(blocks[source] is row[i - 1] for source in block.takes):
             yield _arrow(row[i - 1].x + row[i - 1].wide + 4, block.x - 4, middle)
-    before = [
-        source for source in row[0].takes if blocks[source].row == row[0].row - 1 and blocks[source + 1] is row[0]
-    ]
-    if before:
-        yield _arrow(row[0].x - GAP, row[0].x - 4, middle)
     for (source, target), lane in lanes.items():
         ends = [blocks[source], blocks[target]]
         (x, top), (right, end) = ((b.x + b.length / 2 + b.slant, middle - b.height / 2 - b.slant - 3) for b in ends)
         x, right, level = x + 4, right - 4, roof - 4 - lane * LANE
         yield Path(((x, top), (x, level), (right, level), (right, end)), "window")
         yield Path(((right - 4, end - 7), (right, end), (right + 4, end - 7)), "window", thick=False)
+
+
+def _turn(last: _Block, first: _Block, levels: tuple[float, float, float]) -> Iterator[Item]:
+    """From the end of a row to the start of the next: the levels are the middle of the one, between them, and of the other."""
+    middle, between, below = levels
+    right = last.x + (last.wide + last.room) / 2 + 12
+    start = ((last.x + last.wide + 4, middle), (right, middle), (right, between), (MARGIN, between), (MARGIN, below))
+    x = first.x - 4
+    yield Path((*start, (x, below), (x - 6, below - 5), (x, below), (x - 6, below + 5)), "dim")
 
 
 def _arrow(left: float, right: float, y: float) -> Path:

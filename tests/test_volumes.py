@@ -1,11 +1,18 @@
 """The maps of a network as blocks: which there are, what each is made of, and that they add up."""
 
+from collections import Counter
+from itertools import pairwise
+
 import pytest
 from torch import nn
 
 from calc import count, through
+from calc.counting import Count
 from calc.derivation import Derivation, Volume, Volumes
+from calc.stack import Stack
 from explain import render
+from explain.drawing import Label, Path
+from explain.volumes import network
 from tests.cases import CASES, EXAMPLES
 from tests.wired_networks import BasicBlock, Chain, UNet
 
@@ -87,6 +94,36 @@ def test_blocks_are_made_of_those_before_and_add_up(network: nn.Module) -> None:
     assert [i for i, block in enumerate(drawn) if not block.takes] == [0]
     taken = {i for block in drawn for i in block.takes}
     assert taken == set(range(len(drawn) - 1))
+
+
+def ways(question: Count | Stack) -> tuple[dict[str, float], list[list[tuple[float, float]]]]:
+    """Where the names of the blocks stand, and all that leads from one to another, in the picture of a network."""
+    derivation = question.derivation()
+    film = network(derivation, volumes(derivation)[0])
+    items = [item for part in film.parts.values() for item in part.items]
+    names = {item.text: item.y for item in items if isinstance(item, Label) and item.bold and item.anchor == "middle"}
+    return names, [list(item.points) for item in items if isinstance(item, Path) and not item.closed]
+
+
+def test_rows_of_a_picture_are_about_as_long() -> None:
+    names, _ = ways(count(str(EXAMPLES / "model.py"), "3x32x32"))
+    rows = Counter(names.values())
+    assert len(rows) == 2
+    assert min(rows.values()) >= 3
+    names, _ = ways(through("conv 9, pool 2 stride 2, conv 3", 512))
+    assert len(set(names.values())) == 1
+
+
+def test_an_arrow_leads_from_the_end_of_a_row_to_the_start_of_the_next() -> None:
+    names, paths = ways(count(str(EXAMPLES / "model.py"), "3x32x32"))
+    (path,) = [path for path in paths if len(path) > 6]
+    turn = path[:6]
+    first, second = sorted(set(names.values()))
+    assert turn[0][1] < first < turn[2][1] < turn[-1][1] < second
+    assert turn[0][0] < turn[1][0]
+    assert turn[4][0] < turn[5][0]
+    assert all(a[0] == b[0] or a[1] == b[1] for a, b in pairwise(turn))
+    assert path[6:] == [(x + dx, y + dy) for (x, y) in [turn[5]] for dx, dy in ((-6, -5), (0, 0), (-6, 5))]
 
 
 @pytest.mark.parametrize("name", CASES)
