@@ -158,7 +158,8 @@ def test_buttons_walk_the_windows(opened: Opened, sobel: Derivation) -> None:
     for _ in range(6):
         page.get_by_role("button", name="Next window").click()
     assert lit(page) == SEVENTH
-    assert added(page) == "(2,2) 1·1 + 2·(−1) + 3·2 + 1·(−1) = 1 − 2 + 6 − 1 = 4"
+    every = "1·1 + 0·0 + 2·(−1) + 3·2 + 2·0 + 0·(−2) + 0·1 + 6·0 + 1·(−1)"
+    assert added(page) == f"(2,2) {every} = 1·1 + 2·(−1) + 3·2 + 1·(−1) = 1 − 2 + 6 − 1 = 4"
     known = page.locator(".stepper .map tbody td:not(.open)").all_inner_texts()
     assert known == ["−2", "1", "−11", "2", "13", "−10", "4"]
     page.get_by_role("button", name="Window before").click()
@@ -170,6 +171,25 @@ def test_buttons_walk_the_windows(opened: Opened, sobel: Derivation) -> None:
     assert place(page) == "(3,5)"
     page.get_by_role("button", name="First window").click()
     assert lit(page) == FIRST
+
+
+def test_of_a_large_kernel_zeros_are_counted(opened: Opened) -> None:
+    image = [[1 if r == c else 0 for c in range(6)] for r in range(6)]
+    page = opened(convolve(image, [[2] * 6] * 6, padding="valid").derivation())
+    assert added(page).startswith("(1,1) 1·2 + 1·2 + 1·2 + 1·2 + 1·2 + 1·2 + 30 zeros = 1·2 + 1·2")
+    page = opened(convolve(image, "1 2; 3 4", padding="valid", bias=5).derivation(), "#step=3")
+    assert added(page) == "(1,3) 0·4 + 0·3 + 0·2 + 0·1 + 5 = 5"
+
+
+def test_where_windows_are_too_many_the_page_says_so(opened: Opened) -> None:
+    page = opened(convolve([[r % 3 for r in range(70)]] * 70, "sobel").derivation())
+    assert page.locator(".stepper").count() == 0
+    said = (
+        "4 900 windows are too many for a stepper; 4 096 are the most: a piece of the image (--crop) or a smaller one"
+    )
+    assert said in page.locator("main").inner_text().replace("\u202f", " ").replace("\xa0", " ")
+    page = opened(pool([[r % 3 for r in range(140)]] * 140, 2).derivation())
+    assert "4 900 windows are too many" in page.locator("main").inner_text()
 
 
 def test_keys_walk_the_windows(opened: Opened, sobel: Derivation) -> None:

@@ -10,7 +10,7 @@ from calc.exact import Entry
 from calc.walk import Ground, ground
 from explain.html.marks import chain, escaped, matrix, ringed, written
 from explain.html.stepping import block, inside, pool_data, said_chain
-from explain.html.windows import IN_FULL, Known, header, line, opened, signed
+from explain.html.windows import IN_FULL, Known, header, line, opened, signed, unwalked
 from explain.notation import Notation
 from explain.places import lies, placed, spans, tie, value
 
@@ -20,6 +20,8 @@ def pools(steps: Pools, cells: Notation, formulas: Notation, name: str) -> Itera
     on = ground(steps)
     if on:
         yield from block(pool_data(steps, on, cells), name)
+    else:
+        yield unwalked(steps)
     many = prod(steps.outputs) if steps.places is None else len(steps.places)
     yield from opened(many, prod(steps.outputs))
     if many > IN_FULL:

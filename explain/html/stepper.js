@@ -33,6 +33,9 @@
 
   const framed = (caption, { table }) => make("figure", {}, make("figcaption", {}, caption), make("div", { class: "scroll" }, table));
 
+  /** Products up to which each stands in the sum, also those that are zero. */
+  const SPELLED = 25;
+
   /** Columns wide enough for all that will stand in them, so that nothing moves. */
   const widen = ({ cells }, texts) => {
     const most = Math.max(...texts.map((text) => text.length));
@@ -222,7 +225,7 @@
       this.roam(this.maps[this.place(step)[0]], this.now);
       if (quiet) return;
       current = this;
-      if (!this.timer) put(this.live, `Window ${this.name(step)}, ${step + 1} of ${this.many}: ${this.said(step).join(" = ")}`);
+      if (!this.timer) put(this.live, `Window ${this.name(step)}, ${step + 1} of ${this.many}: ${this.said(step, false).join(" = ")}`);
       remember(this.key, step + 1);
     }
 
@@ -324,8 +327,8 @@
       if (row.partial) put(row.partial, `= ${data.results[data.parts[step][i]]}`);
     }
 
-    /** The sum as it is written: terms, their values, what they come to. */
-    said(step) {
+    /** The sum as it is written: all products, those that are not zero, their values, what they come to. */
+    said(step, whole = true) {
       const { data } = this;
       if (data.chains) return data.chains[step].split(" = ");
       const [sheet, row, column] = this.place(step);
@@ -337,15 +340,20 @@
       if (own.planes.length > 1) lines.push(sum([...data.parts[step], ...bias]));
       else {
         const [down, across] = [listed(data.rows[row]), listed(data.columns[column])];
+        const every = [];
         const terms = [];
         const values = [];
         down.forEach((r, y) => across.forEach((c, x) => {
           const [weight, code] = [data.kernels[own.kernel][0][y][x], data.planes[own.planes[0]].codes[r][c]];
-          if (!data.terms[weight][code]) return;
+          every.push(data.terms[weight][code]);
+          if (data.products[weight][code] === data.zero) return;
           terms.push(data.terms[weight][code]);
           values.push(data.products[weight][code]);
         }));
-        if (terms.length) lines.push(terms.join(" +\u00a0") + bias.map((code) => data.joined[code]).join(""));
+        const added = (products, after = "") => products.join(" +\u00a0") + after + bias.map((code) => data.joined[code]).join("");
+        const zeros = every.length - terms.length;
+        if (zeros && whole) lines.push(every.length <= SPELLED ? added(every) : added(terms, ` +\u00a0${zeros} zero${zeros === 1 ? "" : "s"}`));
+        if (terms.length) lines.push(added(terms));
         if (terms.length) lines.push(sum([...values, ...bias]));
       }
       lines.push(result);

@@ -8,7 +8,7 @@ from typing import Any
 from calc.choices import every
 from calc.derivation import LONGEST_CHAIN, Pooled, Pools, Windows, lift_entry
 from calc.exact import Entry
-from calc.expr import Num, Op, Sym
+from calc.expr import Op, Sym
 from calc.walk import Ground, Weighed
 from explain.html.marks import embedded
 from explain.notation import Notation
@@ -48,17 +48,14 @@ def pool_data(steps: Pools, on: Ground, cells: Notation) -> dict[str, Any]:
 
 
 def _terms(on: Ground, found: Weighed, cells: Notation) -> list[list[str]]:
-    """Each product as it is written in a sum; of those that are zero nothing."""
+    """Each product as it is written in a sum."""
     plain = all(isinstance(x, int) for x in (*on.numbers, *found.weights))
     if plain:
         first = [f"({cells.cell(x)})" if x < 0 else cells.cell(x) for x in on.numbers]  # type: ignore[operator]
         second = [f"({cells.cell(w)})" if w < 0 else cells.cell(w) for w in found.weights]  # type: ignore[operator]
-        return [
-            [f"{a}{cells.times}{b}" if x and w else "" for a, x in zip(first, on.numbers, strict=True)]
-            for b, w in zip(second, found.weights, strict=True)
-        ]
+        return [[f"{a}{cells.times}{b}" for a in first] for b in second]
     numbers, weights = (list(map(lift_entry, entries)) for entries in (on.numbers, found.weights))
-    return [[cells.write(Op("*", (x, w))) if Num(0) not in (x, w) else "" for x in numbers] for w in weights]
+    return [[cells.write(Op("*", (x, w))) for x in numbers] for w in weights]
 
 
 def _ground(on: Ground, outputs: Sequence[int], cells: Notation) -> dict[str, Any]:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, product
 from math import prod
 
-from calc.derivation import Window, Windows
+from calc.derivation import Pools, Window, Windows
 from calc.exact import Entry
 from calc.records import Field, fits, merged, values
 from calc.showing import DRAWN_AROUND
-from calc.walk import Ground, Weighed, ground, own, weighed
+from calc.walk import MOST_STEPS, Ground, Weighed, ground, own, weighed
 from explain.html.marks import chain, escaped, matrix, ringed, written
 from explain.html.stepping import block, joined, kernel_data
-from explain.notation import Notation
+from explain.notation import TEXT, Notation
 from explain.places import SUMS, covered, lies, placed, products_of, span, spans, windows_of
 
 IN_FULL = 48
@@ -29,6 +29,8 @@ def windows(steps: Windows, cells: Notation, formulas: Notation, name: str) -> I
     found = weighed(steps, on) if on else None
     if on and found:
         yield from block(kernel_data(steps, on, found, cells), name)
+    else:
+        yield unwalked(steps)
     many = prod(steps.outputs) if steps.places is None else len(steps.places)
     yield from opened(many, prod(steps.outputs))
     if many > IN_FULL:
@@ -40,6 +42,17 @@ def windows(steps: Windows, cells: Notation, formulas: Notation, name: str) -> I
     else:
         yield from _products(steps, cells, formulas)
     yield "</details>"
+
+
+def unwalked(steps: Windows | Pools) -> str:
+    """Why no stepper is there, and what would have one."""
+    many = prod(steps.outputs)
+    said = f"{TEXT.number(many)} windows" if many > MOST_STEPS else "Windows of so large an image"
+    most = f"; {TEXT.number(MOST_STEPS)} are the most" if many > MOST_STEPS else ""
+    return (
+        f'<p class="convention">{said} are too many for a stepper{most}: a piece of the image (--crop) or a smaller'
+        " one (--resize) can be walked window by window.</p>"
+    )
 
 
 def opened(many: int, of: int) -> Iterator[str]:
