@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from calc.backward import Backward
-from calc.comparison import Comparison
+from calc.comparison import Comparison, weights
 from calc.concepts.base import Concept
 from calc.counting import Count, Row
-from calc.derivation import Derivation, Given, Note, Pools, Step, Windows, lift_entry
-from calc.errors import Impossible, counted, times
+from calc.derivation import Derivation, Note, Step
+from calc.errors import Impossible, times
 from calc.expr import Expr, Op, Sym, num
 from calc.feature_maps import FeatureMaps
 from calc.layers.base import ABSENT, IN, OUT, Layer
 from calc.layers.conv import Conv
 from calc.layers.pool import Pool
 from calc.lettered import Lettered
-from calc.posing import posed
+from calc.map_hints import map_hint
+from calc.posing import Asks, posed
 from calc.question import Question
 from calc.readers.stages import Stage
 from calc.resizing import END, START, Adaptive
 from calc.rules import LETTER, MEANING, NAMES, WORDS
 from calc.several import Several
-from calc.showing import shown
 from calc.sizing import Size
 from calc.stack import Stack
+from calc.unfolding import meaning
 
 LEVELS = ("What is asked", "Which law answers it", "The law", "The numbers put in", "The result")
 
 
 def hint(
-    question: Question, level: int, asks: str = "", further: str = "--hint {}", solution: Derivation | None = None
+    question: Question, level: int, asks: Asks = "", further: str = "--hint {}", solution: Derivation | None = None
 ) -> Derivation:
     """The hint of that level, 1 to 5, and nothing of the later ones; `Impossible` where there is none.
 
@@ -52,38 +53,50 @@ def hint(
     title = (f"Hint {level}: {LEVELS[level - 1][:1].lower()}{LEVELS[level - 1][1:]}",)
     told = level == len(LEVELS) and not (asks or getattr(question, "asks", "") or question.data()["asks"] == "maps")
     headline = solution.headline if told else ()
-    return Derivation(title, (*steps, *notes), headline, {"level": level, "of": len(LEVELS)}, (), question.data())
+    return Derivation(
+        title, (*steps, *notes), headline, {"level": level, "of": len(LEVELS)}, (), question.data(), solution.decimals
+    )
 
 
-def _steps(question: Question, level: int, solution: Derivation, asks: str) -> Iterator[Step]:
+def _steps(question: Question, level: int, solution: Derivation, asks: Asks) -> Iterator[Step]:
+    if level == 1 and question.data()["asks"] != "maps":
+        yield from _asked(question, asks)
+        return
     match question:
         case FeatureMaps():
-            yield from _of_maps(question, level, solution)
+            yield from map_hint(question, level, solution)
         case Size():
-            yield from _of_size(question, level, solution)
+            yield from _of_size(question, level)
         case Stack() if asks == "field" or not question.sized:
             yield from _of_field(question, level)
         case Stack():
-            yield from _of_stack(question, level, solution)
+            yield from _of_stack(question, level)
         case Count() if asks == "macs" or question.asks:
             yield from _of_work(question, level)
         case Count():
-            yield from _of_count(question, level, solution)
+            yield from _of_count(question, level)
         case Concept():
             yield from _of_concept(question, level)
         case Comparison():
-            yield from _of_comparison(question, level, solution)
+            yield from _of_comparison(question, level)
         case Adaptive():
             yield from _of_adaptive(question, level, solution)
         case _ if question.data()["asks"] == "maps":  # whose module needs numpy
             yield from _of_a_cell(question, level)
         case _:
-            yield from _of_any(question, level, solution)
+            yield from _of_any(question, level)
 
 
-def _asks(solution: Derivation) -> Iterator[Step]:
-    yield Note("why", solution.title)
-    yield from solution.opening
+def _asked(question: Question, asks: Asks) -> Iterator[Step]:
+    """What is asked and what is given; of a large network not every layer."""
+    asked = posed(question, "macs" if getattr(question, "asks", "") else asks)
+    yield Note("why", asked.title)
+    if not isinstance(question, Count) or len(question.rows) <= MOST_LAYERS:
+        yield from asked.steps
+
+
+MOST_LAYERS = 24
+"""Layers of a network that are listed in what is asked."""
 
 
 def _of_a_cell(question: Question, level: int) -> Iterator[Step]:
@@ -115,11 +128,9 @@ def _of_a_cell(question: Question, level: int) -> Iterator[Step]:
         yield Note("why", result(question))
 
 
-def _of_any(question: Question, level: int, solution: Derivation) -> Iterator[Step]:
+def _of_any(question: Question, level: int) -> Iterator[Step]:
     """Of a question in several unknowns: the law of one layer says most of it."""
-    if level == 1:
-        yield from _asks(solution)
-    elif level == 2:
+    if level == 2:
         match question:
             case Backward():
                 what = "the size rule of each layer, solved from the last layer back"
@@ -129,17 +140,17 @@ def _of_any(question: Question, level: int, solution: Derivation) -> Iterator[St
                 what = "the size rule, with the letters kept in it"
         yield Note("why", (f"It is answered by {what}.",))
     elif level == 3:
-        match question:
-            case Several():
-                yield _relation(question.rule.law)
-            case Lettered():
-                yield _relation(question.law)
-            case _:
-                yield _relation(Conv.size)
+        law = (
+            question.rule.law
+            if isinstance(question, Several)
+            else question.law
+            if isinstance(question, Lettered)
+            else Conv.size
+        )
+        yield _relation(law)
+        yield _letters(law)
     elif level == 4:
         yield from _put_in(question)
-    else:
-        yield Note("why", solution.headline)
 
 
 def _put_in(question: Question) -> Iterator[Step]:
@@ -184,9 +195,7 @@ HOLES = {"kernel_size": "k", "stride": "s", "padding": "p", "dilation": "d", "ou
 
 def _of_adaptive(question: Adaptive, level: int, solution: Derivation) -> Iterator[Step]:
     begin, end = ("window i, counted from 0, begins behind cell ", START), ("and ends with cell ", END)
-    if level == 1:
-        yield from _asks(solution)
-    elif level == 2:
+    if level == 2:
         text = "Each output has a window of its own: the input is cut into as many parts of nearly equal size, which may overlap by a cell."
         yield Note("why", (text,))
     elif level == 3:
@@ -207,10 +216,8 @@ def _of_adaptive(question: Adaptive, level: int, solution: Derivation) -> Iterat
         yield from solution.steps[1:]
 
 
-def _of_comparison(question: Comparison, level: int, solution: Derivation) -> Iterator[Step]:
-    if level == 1:
-        yield from _asks(solution)
-    elif level == 2:
+def _of_comparison(question: Comparison, level: int) -> Iterator[Step]:
+    if level == 2:
         yield Note(
             "why",
             ("Of each chain by itself: what one output sees, and how many weights there are; then both side by side.",),
@@ -220,18 +227,13 @@ def _of_comparison(question: Comparison, level: int, solution: Derivation) -> It
         yield Note("why", ("weights = the sum over the layers of k·k·(channels in)·(channels out)",))
     elif level == 4:
         for stack in question.stacks:
-            yield Note("why", (f"{', then '.join(stage.text for stage in stack.stages)}: ", _field(stack)))
-    else:
-        yield Note("why", solution.headline)
+            chain = ", then ".join(stage.text for stage in stack.stages)
+            yield Note("why", (f"{chain}: field ", _field(stack), ", weights ", weights(stack)))
 
 
-def _of_size(question: Size, level: int, solution: Derivation) -> Iterator[Step]:
+def _of_size(question: Size, level: int) -> Iterator[Step]:
     axis = question.axes[0]
-    if level == 1:
-        yield Note("why", solution.title)
-        said = dict(question.given)
-        yield Given(tuple((LETTER[name], (num(said[name][0]),), MEANING[name]) for name in NAMES if name in said))
-    elif level == 2:
+    if level == 2:
         yield Note("why", (f"The size rule of {PLACES.get(question.rule.kind, SLID.format(question.rule.kind))}.",))
         if question.unknown != "out":
             yield Note(
@@ -240,16 +242,24 @@ def _of_size(question: Size, level: int, solution: Derivation) -> Iterator[Step]
                     f"It holds a number that is not known, the {WORDS[question.unknown]}: put in what is known, then solve for it.",
                 ),
             )
+        if question.relaxed:
+            text = f"No {WORDS[question.unknown]} alone does it: another number of the layer has to change as well."
+            yield Note("careful", (text,))
     elif level == 3:
         yield _relation(axis.law)
-        letters = ", ".join(f"{LETTER[name]} {MEANING[name]}" for name in axis.names)
-        yield Note("convention", (f"{letters}.",))
+        yield _letters(axis.law)
     elif level == 4:
         for each in question.axes:
             put = each.law.put({name: value for name, value in each.letters().items() if name != "out"})
             yield _relation(put, num(each.known["out"]) if "out" in each.known else None)
-    else:
-        yield Note("why", solution.headline)
+
+
+def _letters(*laws: Expr) -> Note:
+    """What the letters of size rules stand for."""
+    met = {"out"}.union(*(law.free for law in laws))
+    return Note(
+        "convention", (f"{', '.join(f'{LETTER[name]} {MEANING[name]}' for name in NAMES if LETTER[name] in met)}.",)
+    )
 
 
 SLID = "a {}: how many places a window has along one axis"
@@ -265,18 +275,15 @@ def _relation(rule: Expr, out: Expr | None = None) -> Step:
     return Note("why", (OUT if out is None else out, " = ", rule))
 
 
-def _of_stack(question: Stack, level: int, solution: Derivation) -> Iterator[Step]:
-    if level == 1:
-        yield Note("why", solution.title)
-        for at in question.passed:
-            yield Note("convention", (at.text,))
-    elif level == 2:
+def _of_stack(question: Stack, level: int) -> Iterator[Step]:
+    if level == 2:
         yield Note("why", ("Each layer's size rule, one after the other: what comes out of one goes into the next.",))
         if len(question.images) < len(question.passed):
             yield Note("why", ("Flattening lays the channels, rows and columns in a row: their product.",))
     elif level == 3:
         rules = dict.fromkeys(at.layer.size_rule() for at in question.images)
         yield from (_relation(rule) for rule in rules if rule.free - {"in"})
+        yield _letters(*rules)
     elif level == 4:
         size: Expr = Sym("in")
         for at in question.images:
@@ -285,8 +292,6 @@ def _of_stack(question: Stack, level: int, solution: Derivation) -> Iterator[Ste
             if rule.free - {"in"}:
                 first = num(question.passed[0].input[1] or 1) if at is question.images[0] and question.sized else size
                 yield Note("why", (f"{at.text}: ", rule.put(letters).put({"in": first})))
-    else:
-        yield Note("why", solution.headline)
 
 
 def _field(stack: Stack) -> Expr:
@@ -297,11 +302,7 @@ def _field(stack: Stack) -> Expr:
 
 def _of_field(question: Stack, level: int) -> Iterator[Step]:
     """What one output sees: 1 + Σ (reach − 1)·jump."""
-    if level == 1:
-        yield Note("why", ("How many cells of the input does one output of the last layer see?",))
-        for at in question.passed:
-            yield Note("convention", (at.text,))
-    elif level == 2:
+    if level == 2:
         yield Note("why", ("Each layer adds to the field one less than its window covers, times the jump before it.",))
         yield Note(
             "why", ("The jump is how far apart neighbours lie in the input: the product of all strides so far.",)
@@ -311,26 +312,21 @@ def _of_field(question: Stack, level: int) -> Iterator[Step]:
         yield Note("convention", ("k kernel size, d dilation, jump the product of the strides of the layers before.",))
     elif level == 4:
         yield Note("why", ("field = ", _field(question)))
-    else:
+    elif question.sized:
         yield Note("why", (f"{times([fields[-1].size for fields in question.fields])} cells",))
 
 
 def _of_work(question: Count, level: int) -> Iterator[Step]:
     """Multiply-accumulates."""
-    rows = [row for row in question.rows if row.macs and row.call.layer]
-    if level == 1:
-        yield Note(
-            "why", ("How many multiply-accumulates do these layers take? One is a multiplication with its addition.",)
-        )
-        yield Note("convention", (f"{counted(len(rows), 'layer')} of {len(question.rows)} multiply.",))
-    elif level == 2:
+    rows = [row for row in question.rows if row.macs and row.call.layer and row.macs.value()]
+    if level == 2:
+        yield Note("why", ("A multiply-accumulate (MAC) is one multiplication with its addition.",))
         yield Note("why", ("A convolution uses each weight once for every cell of the map that it makes.",))
         yield Note(
             "why", ("A fully connected layer uses each weight once. Biases, activations and poolings count nothing.",)
         )
     elif level == 3:
-        laws = dict.fromkeys((type(row.call.layer).__name__, _law(row, "macs")) for row in rows)
-        yield from (Note("why", (f"{kind}: ", law)) for kind, law in laws if law is not None)
+        yield from _laws(rows, "macs")
     elif level == 4:
         yield from (Note("why", (f"{row.call.kind}: ", row.macs or num(0))) for row in rows)
     else:
@@ -341,26 +337,18 @@ def _of_work(question: Count, level: int) -> Iterator[Step]:
             )
 
 
-def _of_count(question: Count, level: int, solution: Derivation) -> Iterator[Step]:
+def _of_count(question: Count, level: int) -> Iterator[Step]:
     rows = [row for row in question.rows if row.formula]
-    if level == 1:
-        yield Note("why", ("How many parameters are there in ", *solution.title, "?"))
-        yield Note("convention", (f"{counted(len(rows), 'layer')} of {len(question.rows)} have parameters.",))
-    elif level == 2:
-        yield Note("why", ("Count each layer by itself, its weights and its biases, then add the layers up.",))
+    if level == 2:
+        text = "Count each layer by itself, its weights and its biases, then add the layers up."
+        yield Note("why", (text if len(rows) > 1 else "Count its weights, then its biases.",))
         for text in dict.fromkeys(LAWS[kind] for row in rows for kind in LAWS if row.call.kind.startswith(kind)):
             yield Note("why", (text,))
     elif level == 3:
-        for kind, rule in dict.fromkeys(
-            (type(row.call.layer).__name__, _law(row)) for row in rows if row.call.layer and row.by_rule
-        ):
-            if rule is not None:
-                yield Note("why", (f"{kind}: ", rule))
+        yield from _laws([row for row in rows if row.call.layer and row.by_rule], "params")
     elif level == 4:
         for row in rows:
             yield Note("why", (f"{row.call.kind}: ", row.formula or num(0)))
-    else:
-        yield Note("why", solution.headline)
 
 
 LAWS = {
@@ -370,7 +358,21 @@ LAWS = {
 }
 
 
-def _law(row: Row, of: Literal["params", "macs"] = "params") -> Expr | None:
+def _laws(rows: Sequence[Row], of: Literal["params", "macs"]) -> Iterator[Step]:
+    """The law of each kind of layer, and what its letters stand for."""
+    told: set[tuple[str, Expr]] = set()
+    for row in rows:
+        law, layer = _law(row, of), row.call.layer
+        if law is None or layer is None or (line := (type(layer).__name__, law)) in told:
+            continue
+        told.add(line)
+        yield Note("why", (f"{line[0]}: ", law))
+        letters = [f"{letter} {meant}" for letter in sorted(law.free) if (meant := meaning(layer, letter))]
+        if letters:
+            yield Note("convention", (f"{', '.join(letters)}.",))
+
+
+def _law(row: Row, of: Literal["params", "macs"]) -> Expr | None:
     layer: Layer | None = row.call.layer
     if layer is None:
         return None
@@ -379,61 +381,10 @@ def _law(row: Row, of: Literal["params", "macs"] = "params") -> Expr | None:
     return law.put(absent).tidy()
 
 
-def _of_maps(question: FeatureMaps, level: int, solution: Derivation) -> Iterator[Step]:
-    if level == 1:
-        yield from _asks(solution)
-    elif level == 2:
-        named = [step.title for step in solution.steps if isinstance(step, Derivation)]
-        for number, title in enumerate(named[1:], start=1):
-            yield Note("why", (f"{number}  ", *title))
-    elif level == 3:
-        yield Note("why", (_sum(question),))
-    elif level == 4:
-        yield from _first_window(solution)
-    else:
-        yield from shown(question.answer, "", "feature map", question.names(*_leading(question)))
-
-
-def _leading(question: FeatureMaps) -> tuple[str, ...]:
-    """What the first axis of the answer counts, where it is not one of the image."""
-    return ("map",) if len(question.answer.shape) > question.axes else ()
-
-
 def _of_concept(question: Concept, level: int) -> Iterator[Step]:
-    if level == 1:
-        yield from question.asked()
-    elif level < 4:
+    if level < 4:
         yield Note("why", (question.idea if level == 2 else question.law,))
     elif level == 4:
         yield question.demonstration()[0]
     else:
         yield Note("why", (f"{question.said(question.answer)}.",))
-
-
-def _sum(question: FeatureMaps) -> str:
-    """The law of a feature map's cell, with letters."""
-    kind = getattr(question, "kind", "")
-    if kind:
-        return f"y(i, j) = {kind} of x(i·s + u, j·s + v) over the rows u and columns v of the window"
-    if hasattr(question, "output_padding"):
-        return "each cell x(i, j) adds x(i, j)·w(u, v) to y(i·s + u, j·s + v)"
-    bias = ", then + b" if getattr(question, "bias", None) else ""
-    then = f", then {question.then.name}" if question.then else ""
-    return f"y(i, j) = Σ x(i·s + u·d, j·s + v·d)·w(u, v) over the rows u and columns v of the laid kernel and all channels{bias}{then}"
-
-
-def _first_window(solution: Derivation) -> Iterator[Step]:
-    """The products of the first window, not yet added up."""
-    for part in solution.steps:
-        for step in part.steps if isinstance(part, Derivation) else ():
-            if isinstance(step, Windows):
-                window = next(iter(step))
-                cells = [pair for each in window.slices for pair in each.pairs]
-                terms = (*(Op("*", pair) for pair in cells), *((lift_entry(window.bias),) if window.bias else ()))
-                yield Note("why", ("The first cell: ", Op("+", terms) if len(terms) > 1 else terms[0]))
-                return
-            if isinstance(step, Pools):
-                links = next(iter(step)).chain.links
-                yield Note("why", ("The first cell: ", links[0].expression))
-                return
-    yield Note("why", ("Write the first window down, cell by cell, then do with it what the law says.",))

@@ -81,7 +81,7 @@ def _counted(question: Count, asks: Asks) -> Text:
         many = "does this layer" if len(question.rows) == 1 else "do these layers"
     else:
         many = f"does {question.network.name}{f' in {question.source}' if question.source else ''}"
-    return (f"How many {what} {many} have{shape}?",)
+    return (f"How many {what} {many} {'take' if asks == 'macs' else 'have'}{shape}?",)
 
 
 def _numbered(question: Count) -> bool:

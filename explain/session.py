@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import explain
+from calc.concepts.base import Concept
 from calc.derivation import Derivation, Note, Step, Table, Text
 from calc.errors import Impossible, counted, listed, printable
 from calc.hints import LEVELS
 from calc.marking.lessons import lesson
+from calc.marking.page import answered
 from calc.marking.replies import LONGEST_REPLY
 from calc.marking.verdicts import Explanation
 from calc.practice.course import Course
 from calc.practice.items import Item
-from calc.practice.veil import told, veiled
+from calc.practice.veil import veiled
 from calc.progress_store import Attempt, Outcome, Store, now
 
 KEYS = "? a hint · ! the solution · skip · q to stop"
@@ -157,6 +159,8 @@ class Session:
                     self._answered(met, "\n".join(lines))
                 return False
             match word:
+                case "??" | "help":
+                    self.talk.say(KEYS)
                 case "" if not lines:
                     self.talk.say(KEYS)
                 case "?":
@@ -207,7 +211,8 @@ class Session:
         """Mark an answer; True if the question is done."""
         try:
             marked = met.item.mark(reply)
-            page = told(marked) if marked.right or met.answers else veiled(marked)
+            whole = marked.right or (met.answers and not isinstance(met.item.question, Concept))  # its solution says the same
+            page = answered(marked) if whole else veiled(marked)
         except Impossible as fault:
             self.talk.say(f"✗ {fault}")
             return False
@@ -221,6 +226,7 @@ class Session:
         met.causes += known
         self.talk.show(page)
         if not marked.right and met.answers > 1:
+            self.talk.pause()
             self.talk.show(met.item.solution())
         return marked.right or met.answers > 1
 

@@ -253,6 +253,18 @@ MAY: dict[str, set[str]] = {
         "calc.question",
         "calc.resizing",
     },
+    "calc.map_hints": {
+        "calc.choices",
+        "calc.convolution",
+        "calc.derivation",
+        "calc.errors",
+        "calc.expr",
+        "calc.feature_maps",
+        "calc.pooling",
+        "calc.resizing",
+        "calc.showing",
+        "calc.transposed",
+    },
     "calc.hints": {
         "calc.backward",
         "calc.comparison",
@@ -273,6 +285,8 @@ MAY: dict[str, set[str]] = {
         "calc.showing",
         "calc.sizing",
         "calc.stack",
+        "calc.map_hints",
+        "calc.unfolding",
     },
     "calc.marking": {
         "calc.unfolding",
@@ -618,6 +632,7 @@ MAY: dict[str, set[str]] = {
         "explain",
     },
     "explain.session": {
+        "calc.concepts",
         "calc.derivation",
         "calc.errors",
         "calc.hints",

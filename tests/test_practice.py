@@ -323,3 +323,27 @@ def test_an_answer_at_the_prompt_names_no_file(tmp_path: Path) -> None:
     (tmp_path / "key.txt").write_text("1 2\n3 4\n")
     with pytest.raises(Impossible, match="is no"):
         item.mark(str(tmp_path / "key.txt"))
+
+
+def test_a_verdict_does_not_repeat_the_question_that_was_just_read() -> None:
+    item = course(["size"], 1, (), now(), 3).next()
+    asked = shown(item).splitlines()[0]
+    wrong = str(int(right(item)) + 3)
+    told = practise("size", "--seed", "3", "--level", "1", "--count", "1", answers=f"{wrong}\n{wrong}\n").stdout
+    assert told.count(asked) == 2  # the question and its solution
+    assert "worked solution: the same question" not in told
+
+
+def test_the_solution_of_a_concept_is_told_once() -> None:
+    item = course(["concepts"], 1, (), now(), 3).next()
+    assert isinstance(item.question, Concept)
+    wrong = [numeral for numeral, choice in item.question.lettered if not choice.right]
+    answers = "\n".join((wrong * 2)[:2]) + "\n"
+    told = practise("concepts", "--seed", "3", "--level", "1", "--count", "1", answers=answers).stdout
+    assert " ".join(told.split()).count(item.question.because[:40]) == 1
+
+
+@pytest.mark.parametrize("word", ["", "??", "help"])
+def test_the_keys_are_told_again(word: str) -> None:
+    told = practise("size", "--seed", "3", answers=f"{word}\nq\n").stdout
+    assert told.count("? a hint · ! the solution · skip · q to stop") == 2

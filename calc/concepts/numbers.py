@@ -293,7 +293,7 @@ CONCEPTS = (
             right("none", "zero", "0", "no parameters"),
         ),
         "What would training change in a layer that takes the largest of nine cells?",
-        "Parameters are numbers that training changes; to compare cells takes none.",
+        "Parameters are numbers that training changes. Does a comparison of cells use any?",
         "A pooling compares or averages what is there. It has a size and a stride, but these are chosen, not learned.",
         _pooling,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc.concepts.base import Concept
@@ -32,17 +33,39 @@ SOLUTION = Note("convention", ("The worked solution: the same question without a
 
 
 def page(marked: Marked) -> Derivation:
-    """The verdict, why, and how far the answer is right."""
-    verdict = marked.verdict
+    """The question in short, the verdict, why, and how far the answer is right."""
+    said = _told(marked)
+    if not isinstance(marked.question, Concept) and marked.verdict.outcome == "wrong":
+        said.append(SOLUTION)
+    sign = "✗" if marked.verdict.outcome == "wrong" else "✓"
+    steps = (*_asked(marked), *said, _check(marked))
+    return Derivation(_title(marked), steps, (sign,), marked.verdict.data(), (), marked.data)
+
+
+def answered(marked: Marked) -> Derivation:
+    """The verdict to one who has just read the question."""
+    known = [_check(marked)] if marked.verdict.explanations else []
+    return replace(page(marked), steps=(*_told(marked), *known))
+
+
+def _asked(marked: Marked) -> Iterator[Step]:
     solution = marked.question.derivation()
-    steps: list[Step] = [Note("convention", solution.title)]
     if marked.question.data()["asks"] == "maps":  # of which one cell is asked
-        steps = [Note("convention", posed(marked.question).title), *solution.opening]
-    elif isinstance(marked.question, Concept):
-        steps += marked.question.lines("convention")
-    else:
-        steps += solution.opening
-        steps += [step for step in solution.steps[len(solution.opening) :][:1] if isinstance(step, Given)]
+        yield Note("convention", posed(marked.question).title)
+        yield from solution.opening
+        return
+    yield Note("convention", solution.title)
+    if isinstance(marked.question, Concept):
+        yield from marked.question.lines("convention")
+        return
+    yield from solution.opening
+    yield from (step for step in solution.steps[len(solution.opening) :][:1] if isinstance(step, Given))
+
+
+def _told(marked: Marked) -> list[Step]:
+    """What is said of the answer."""
+    verdict = marked.verdict
+    steps: list[Step] = []
     if verdict.outcome == "convention":
         steps.append(Note("why", (f"Right under another convention: {verdict.convention}.",)))
     if verdict.rows:
@@ -52,11 +75,7 @@ def page(marked: Marked) -> Derivation:
     steps += [Note("careful", (f"{_sentence(remark)}.",)) for remark in verdict.remarks]
     if isinstance(marked.question, Concept):
         steps += marked.question.told()
-    elif verdict.outcome == "wrong":
-        steps.append(SOLUTION)
-    steps.append(_check(marked))
-    sign = "✗" if verdict.outcome == "wrong" else "✓"
-    return Derivation(_title(marked), tuple(steps), (sign,), verdict.data(), (), marked.data)
+    return steps
 
 
 def _title(marked: Marked) -> Text:

@@ -9,7 +9,7 @@ from calc.derivation import Derivation, Table
 from calc.feature_maps import FeatureMaps
 from calc.marking.front import Marked
 from calc.marking.lessons import lesson
-from calc.marking.page import SOLUTION
+from calc.marking.page import answered
 from calc.marking.verdicts import Cause, Explanation, Verdict
 
 
@@ -25,17 +25,11 @@ def veiled(marked: Marked) -> Derivation:
         rows=tuple((name, mine, "", says.partition(":")[0]) for name, mine, _, says in verdict.rows),
         maps=None,
     )
-    page, question = told(Marked(marked.question, marked.reply, hidden)), marked.question
+    page, question = answered(Marked(marked.question, marked.reply, hidden)), marked.question
     steps = [_headed(step) if isinstance(step, Table) else step for step in page.steps]
     if isinstance(question, Concept):  # whose numbers show the answer
         steps = [step for step in steps if step not in question.told() and not isinstance(step, Derivation)]
     return replace(page, steps=tuple(steps))
-
-
-def told(marked: Marked) -> Derivation:
-    """The page of an answer as a practice shows it, which says itself how the solution is come by."""
-    page = marked.derivation()
-    return replace(page, steps=tuple(step for step in page.steps if step != SOLUTION))
 
 
 def _headed(table: Table) -> Table:
