@@ -21,6 +21,9 @@ WELL = 8
 SHOWN = 6
 """Things that are due which are told by name."""
 
+LAST = 12
+"""Misconceptions that are told, those followed last."""
+
 
 class Mastery(NamedTuple):
     """How many of the last answers were right, of how many."""
@@ -112,9 +115,12 @@ def _topics(known: dict[tuple[str, int], Mastery]) -> Derivation:
 def _misled(wrong: Sequence[Misled]) -> Derivation:
     header: tuple[Text, ...] = (("misconception",), ("topic",), ("made",), ("avoided",))
     rows: tuple[tuple[Text, ...], ...] = tuple(
-        ((_called(each.name),), (each.topic,), (str(each.made),), (each.avoided.text,)) for each in wrong
+        ((_called(each.name),), (each.topic,), (str(each.made),), (each.avoided.text,)) for each in wrong[:LAST]
     )
-    return Derivation(("Misconceptions",), (Table(header, rows, (False, False, True, False)),))
+    steps: list[Step] = [Table(header, rows, (False, False, True, False))]
+    if len(wrong) > LAST:
+        steps.append(Note("why", (f"And {len(wrong) - LAST} more, longer ago.",)))
+    return Derivation(("Misconceptions",), tuple(steps))
 
 
 def _due(due: Sequence[Due], now: datetime) -> Iterator[Step]:

@@ -88,6 +88,9 @@ class Screen:
             except EOFError:
                 print()
                 return None
+            except KeyboardInterrupt:
+                print()
+                raise
         print(prompt, end="", flush=True)
         line = sys.stdin.readline(LONGEST_REPLY + 2) if sys.stdin else ""
         rest = line
@@ -211,7 +214,9 @@ class Session:
         """Mark an answer; True if the question is done."""
         try:
             marked = met.item.mark(reply)
-            whole = marked.right or (met.answers and not isinstance(met.item.question, Concept))  # its solution says the same
+            whole = marked.right or (
+                met.answers and not isinstance(met.item.question, Concept)
+            )  # its solution says the same
             page = answered(marked) if whole else veiled(marked)
         except Impossible as fault:
             self.talk.say(f"✗ {fault}")

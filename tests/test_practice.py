@@ -13,7 +13,7 @@ from calc.concepts.base import Concept
 from calc.errors import Impossible
 from calc.exact import Cells
 from calc.feature_maps import FeatureMaps
-from calc.practice.course import Course, course
+from calc.practice.course import APART, Course, course
 from calc.practice.items import Item, plain, telling, wrong_answers
 from calc.practice.topics import LEVELS, NAMES, TOPICS, draw, listing, topic
 from calc.practice.veil import veiled
@@ -347,3 +347,38 @@ def test_the_solution_of_a_concept_is_told_once() -> None:
 def test_the_keys_are_told_again(word: str) -> None:
     told = practise("size", "--seed", "3", answers=f"{word}\nq\n").stdout
     assert told.count("? a hint · ! the solution · skip · q to stop") == 2
+
+
+def test_after_a_mistake_comes_a_question_that_shows_it_or_another_thing() -> None:
+    """What is said to follow a mistake does, and a concept comes again, but not at once."""
+    for seed in range(4):
+        way = course(["concepts", "pooling", "size"], None, (), now(), seed)
+        wrong: list[tuple[int, str]] = []
+        for number in range(24):
+            item = way.next()
+            if way.why == "mistake":
+                shown_by = [causes for _, causes in wrong if set(causes.split()) <= set(item.wrong)]
+                assert shown_by, item.line
+            missed = number % 3 == 0 and bool(item.wrong)
+            causes = sorted(item.wrong)[:1] if missed else []
+            if missed:
+                wrong.append((number, " ".join(causes)))
+            way.heard(item, right=not missed, causes=causes)
+
+
+def test_the_same_concept_comes_back_after_others() -> None:
+    for seed in range(4):
+        way = course(["concepts", "size"], 1, (), now(), seed)
+        first = way.next()
+        while not isinstance(first.question, Concept):
+            way.heard(first, right=True)
+            first = way.next()
+        missed = sorted(first.wrong)[0]
+        way.heard(first, right=False, causes=[missed])
+        seen: list[Item] = []
+        for _ in range(APART + 1):
+            seen.append(way.next())
+            way.heard(seen[-1], right=True)
+        showing = [i for i, item in enumerate(seen) if missed in item.wrong]
+        assert showing
+        assert seen[showing[0]].line != first.line or showing[0] == APART

@@ -19,6 +19,12 @@ AGAIN = 2
 FIRST = 4
 """How often a question is drawn that was asked before, until it is taken, or another one that does not show the mistake."""
 
+APART = 3
+"""Questions that lie between the same question asked twice, where no other one shows the mistake that was made in it."""
+
+Mistake = tuple[str, int, tuple[str, ...]]
+"""A topic, a level and the misconceptions that were followed."""
+
 
 class Chosen(NamedTuple):
     """What the next question is to be about, and why."""
@@ -40,8 +46,11 @@ class Course:
     random: Random
     why: str = ""
     """Why the last question was chosen: a mistake, due, new, again."""
-    _mistakes: list[tuple[str, int, tuple[str, ...]]] = field(default_factory=list)
-    _again: dict[tuple[str, int, tuple[str, ...]], int] = field(default_factory=dict)
+    _mistakes: list[Mistake] = field(default_factory=list)
+    _later: list[tuple[int, Mistake]] = field(default_factory=list)
+    """Mistakes that only a question shows which was asked already, and which question is to be that one again."""
+    _asked: int = 0
+    _again: dict[Mistake, int] = field(default_factory=dict)
     _met: dict[tuple[str, int], bool] = field(default_factory=dict)
     _lines: set[str] = field(default_factory=set)
     _served: set[tuple[str, str]] = field(default_factory=set)
@@ -53,15 +62,36 @@ class Course:
 
     def next(self) -> Item:
         """The next question, one that was not asked yet in this session if there is another."""
-        chosen = self.chosen()
+        again = self._by_later()
+        chosen = again or self.chosen()
+        item = draw(again.topic, again.level, self.random, again.about) if again else self._drawn(chosen)
+        while chosen.why == "mistake" and not again and not self._shows(item, chosen):
+            self._later.append((self._asked + APART, self._mistakes.pop()))
+            chosen = self.chosen()
+            item = self._drawn(chosen)
         self.why = chosen.why
         self._served |= {(chosen.topic, name) for name in (*chosen.about, level_name(chosen.level))}
+        self._asked += 1
+        self._lines.add(item.line)
+        return item
+
+    def _drawn(self, chosen: Chosen) -> Item:
+        """A question that was not asked yet, if there is another one, first of all one that shows what it is about."""
         for about in (*[chosen.about] * FIRST, *[()] * FIRST):
             item = draw(chosen.topic, chosen.level, self.random, about)
             if item.line not in self._lines:
                 break
-        self._lines.add(item.line)
         return item
+
+    def _shows(self, item: Item, chosen: Chosen) -> bool:
+        return item.line not in self._lines and set(chosen.about) <= set(item.wrong)
+
+    def _by_later(self) -> Chosen | None:
+        """A mistake whose question may be asked again by now."""
+        if not self._later or self._later[0][0] > self._asked:
+            return None
+        topic, level, about = self._later.pop(0)[1]
+        return Chosen(topic, level, about, "mistake")
 
     def chosen(self) -> Chosen:
         """What the next question is to be about."""
@@ -72,6 +102,7 @@ class Course:
         self._met[item.topic, item.level] = right
         if right:
             self._mistakes = [each for each in self._mistakes if not self._settled(each, item)]
+            self._later = [each for each in self._later if not self._settled(each[1], item)]
             return
         mistake = item.topic, item.level, tuple(dict.fromkeys(causes))
         self._again[mistake] = self._again.get(mistake, 0) + 1
@@ -79,7 +110,7 @@ class Course:
         if self._again[mistake] <= AGAIN:
             self._mistakes.append(mistake)
 
-    def _settled(self, mistake: tuple[str, int, tuple[str, ...]], item: Item) -> bool:
+    def _settled(self, mistake: Mistake, item: Item) -> bool:
         topic, level, about = mistake
         return (topic, level) == (item.topic, item.level) and set(about) <= set(item.wrong)
 

@@ -20,6 +20,7 @@ from calc.marking.wrong_answers import wrong_answers as led_to
 from calc.posing import Asks, posed
 from calc.practice.lines import unfinished
 from calc.question import Question
+from calc.transposed import Transposed
 
 TRIES, PATIENCE = 60, 16
 """Drawings among which the one is taken that tells most wrong rules apart, and how many may bring nothing better."""
@@ -110,6 +111,8 @@ class Item:
             from calc.ledger import read_columns
 
             return self.question.derivation(read_columns("name,layer,output,work,macs"))
+        if isinstance(self.question, Transposed):  # the way that the hints go
+            return self.question.derivation("stamps")
         return self.question.derivation()
 
 

@@ -102,11 +102,11 @@ def pooling(level: int, random: Random) -> Draft:
 
 def transposed(level: int, random: Random) -> Draft:
     """A transposed convolution."""
-    image = rows(matrix(random, 2, 2, SMALL))
+    image = rows(matrix(random, 2, 2, SMALL[1:]))
     numbers: dict[str, int] = {}
     points = ["stamps-flipped"]
     if level == 1:
-        kernel = rows(matrix(random, 2, 2, WEIGHTS))
+        kernel = rows(matrix(random, 2, 2, [n for n in WEIGHTS if n]))
         numbers = {"stride": random.choice((1, 2))}
         points.append("stride-ignored" if numbers["stride"] == 2 else "stamps-overwritten")
     elif level == 2:
