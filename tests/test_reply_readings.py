@@ -85,7 +85,19 @@ def test_a_wrong_number_that_is_called_otherwise_is_said_to_be_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", ["F = 9", "f = 9", "K = 9", "filter = 9", "answer = 9", "x = 9", "size = 9", "k = 9, s = 1"]
+    "reply",
+    [
+        "F = 9",
+        "f = 9",
+        "K = 9",
+        "filter = 9",
+        "answer = 9",
+        "x = 9",
+        "size = 9",
+        "k = 9, s = 1",
+        "{'k': 9}",
+        '{"kernel": 9}',
+    ],
 )
 def test_other_names_of_what_is_asked_stay_right(reply: str) -> None:
     assert mark(size(512, 504), reply).verdict.outcome == "right"

@@ -40,6 +40,7 @@ _HEADED = re.compile(
 _BATCH = re.compile(
     r"(?:(?<=[\[(])|^)\s*(?:None|N|B|-1|\?|batch(?:[ _]size)?)\s*(?:,|\s[x×]|[x×])\s*(?=\d)", re.IGNORECASE
 )
+_QUOTED = re.compile(r"""["']([^\W\d]\w{0,30})["'](?=\s*:)""")
 _RANGE = re.compile(r"(?:between\s+|from\s+)?(\d+)\s*(?:to|and|or|\.{2,3}|…|-)\s*(\d+)", re.IGNORECASE)
 
 
@@ -57,6 +58,7 @@ def size_readings(text: str, axes: int, *, row: bool = False) -> Iterator[tuple[
     In a `row`, of layers one after the other, any sign may part the sizes.
     """
     bare = "\n".join(unnumbered(plain(text).strip().split("\n")))
+    bare = _QUOTED.sub(r"\1", bare)
     short = len(bare) <= LONGEST_TEXT
     if short and (named := _by_names(bare)):
         yield named
