@@ -499,9 +499,11 @@ def parse(text: str, *, grouped: bool = False) -> Expr:
         read = _node(ast.parse(spelled.strip(), mode="eval").body, grouped=grouped)
         read = _ungrouped(read) if grouped else read
         if _depth(read) > DEEPEST:
-            raise Impossible(f"the expression is nested more than {DEEPEST} deep, which is more than is read")
+            raise RecursionError
         return read
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as fault:
+    except (RecursionError, MemoryError):
+        raise Impossible(f"the expression is nested more than {DEEPEST} deep, which is more than is read") from None
+    except (SyntaxError, ValueError) as fault:
         if isinstance(fault, Impossible):
             raise
         raise Impossible(f"“{printable(text)}” cannot be read as an expression") from None
