@@ -252,11 +252,10 @@ class Convolution(FeatureMaps):
             yield Bend("dilation-ignored", "the taps stand apart by the dilation", self.bent(dilation=once))
         yield from self._weighed_otherwise()
         yield from self._ended_otherwise()
+        yield from self._seldom()
 
     def _turned(self) -> Iterator[Bend]:
         """The kernel as it is not to be laid."""
-        import numpy as np
-
         if self.flipped:
             yield Bend(
                 "not-flipped",
@@ -283,12 +282,6 @@ class Convolution(FeatureMaps):
             turned = self.kernel.like(weights.swapaxes(-1, -2).copy())
             instead = "turned by half a turn, not transposed" if self.flipped else "laid as it stands, not transposed"
             yield Bend("kernel-transposed", f"the kernel is {instead}", self.bent(kernel=turned, flipped=False))
-            for quarters in (1, 3):
-                turned = self.kernel.like(np.rot90(weights, quarters, (-2, -1)).copy())
-                instead = f"{instead.partition(',')[0]}, not turned by a quarter"
-                yield Bend(
-                    "kernel-turned-a-quarter", f"the kernel is {instead}", self.bent(kernel=turned, flipped=False)
-                )
         if self.flipped:
             turned = flip(self.image, self.axes)
             yield Bend(
@@ -307,13 +300,6 @@ class Convolution(FeatureMaps):
             if pairs != self.padding:
                 why = f"the padding goes around the image, not only {where}"
                 yield Bend(name, why, self.bent(padding=pairs))
-        for once, where in (
-            (tuple((0, b) for _, b in self.padding), "below and to the right"),
-            (tuple((a, 0) for a, _ in self.padding), "above and to the left"),
-        ):
-            if once != self.padding and all(a and b for a, b in self.padding):
-                why = f"the padding is added on both sides, not only {where}"
-                yield Bend("padding-on-one-side", why, self.bent(padding=once))
         if all(k <= n for k, n in zip(self.reach, self.size, strict=True)):
             yield Bend("padding-ignored", "the image is padded first", self.bent(padding=none))
         if self.mode != "zeros":
@@ -349,11 +335,6 @@ class Convolution(FeatureMaps):
             )
             if self.groups == 1 and alone:
                 yield Bend("channels-not-summed", "the maps of the channels are added up to one", None, alone.answer)
-        if self.kernel.shape[1] > 1:
-            first = weights.copy()
-            first[:, 1:] = 0
-            why = "a filter has a slice for every channel, and all of them are added up"
-            yield Bend("first-channel-only", why, self.bent(kernel=self.kernel.like(first)))
         if self.axes == 2 and self.filters == self.kernel.shape[1] == 1 and weights.shape[-1] == weights.shape[-2]:
             # the sum of all cells of window·kernel is a correlation too: columns of the window meet rows of the kernel
             sums = np.broadcast_to(weights.sum(axis=-1)[..., None, :], weights.shape).copy()
@@ -383,6 +364,30 @@ class Convolution(FeatureMaps):
             turned = self.kernel.like(-self.kernel.numerators)
             bias = self.bias.like(-self.bias.numerators) if self.bias else None
             yield Bend("signs-changed", "every sign is the other one", self.bent(kernel=turned, bias=bias))
+
+    def _seldom(self) -> Iterator[Bend]:
+        """What is seldom done: other readings of an answer come before these."""
+        import numpy as np
+
+        weights = self.kernel.numerators
+        if self.axes == 2 and weights.shape[-1] == weights.shape[-2]:
+            instead = "turned by half a turn" if self.flipped else "laid as it stands"
+            for quarters in (1, 3):
+                turned = self.kernel.like(np.rot90(weights, quarters, (-2, -1)).copy())
+                why = f"the kernel is {instead}, not turned by a quarter"
+                yield Bend("kernel-turned-a-quarter", why, self.bent(kernel=turned, flipped=False))
+        for once, where in (
+            (tuple((0, b) for _, b in self.padding), "below and to the right"),
+            (tuple((a, 0) for a, _ in self.padding), "above and to the left"),
+        ):
+            if once != self.padding and all(a and b for a, b in self.padding):
+                why = f"the padding is added on both sides, not only {where}"
+                yield Bend("padding-on-one-side", why, self.bent(padding=once))
+        if self.kernel.shape[1] > 1:
+            first = weights.copy()
+            first[:, 1:] = 0
+            why = "a filter has a slice for every channel, and all of them are added up"
+            yield Bend("first-channel-only", why, self.bent(kernel=self.kernel.like(first)))
 
     def data(self) -> dict[str, Any]:
         return {

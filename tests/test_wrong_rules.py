@@ -1,18 +1,29 @@
 """Wrong rules that learners follow: each is named where it alone leads to an answer, and the laws that they keep."""
 
 import random
+import re
 from typing import Any
 
 import pytest
+import torch
 
 from calc import convolve, count, mark, size, through
 from calc.counting import Count
 from calc.dialects import SAME
 from calc.expr import Number
 from calc.layers.base import Layer
+from calc.layers.conv import Conv2d
 from calc.layers.known import LAYERS
+from calc.layers.recurrent import LSTM
+from calc.marking.lessons import lesson
+from calc.marking.small_layers import fits, stands
+from calc.marking.smallest import Case, Ruled
+from calc.marking.smallest import _of_formulas as of_formulas
+from calc.marking.smallest import case as smallest_case
 from calc.question import Misconception
+from calc.rules import CONVOLUTION
 from calc.wrong_sizes import WRONG_SAME
+from explain.text import render
 
 TAKING = [(kind, m) for kind in LAYERS for m in kind.misconceptions() if m.taking]
 
@@ -264,3 +275,95 @@ def test_random_sizes_through_layers_are_seldom_taken_for_two_rules() -> None:
         verdict = mark(question, reply).verdict
         told += "takes both" in "".join(each.evidence for each in verdict.explanations)
     assert told == 0
+
+
+# Small cases
+
+SHAPED = [
+    (kind, wrong)
+    for kind in LAYERS
+    if kind.kind() in ("Conv2d", "MaxPool2d", "ConvTranspose2d", "Linear", "BatchNorm2d", "LSTM", "GRU")
+    for wrong in kind.misconceptions()
+    if wrong.about in ("size", "params")
+]
+
+
+def numbers(case: Case) -> dict[str, int]:
+    """The letters of a small case, those at their neutral numbers left out."""
+    (asked,) = case.asks
+    return {name: int(n) for name, n in re.findall(r"(\w+) = (\d+)", str(asked))}
+
+
+@pytest.mark.parametrize(("kind", "wrong"), SHAPED, ids=lambda each: getattr(each, "name", None) or each.__name__)
+def test_a_small_case_is_a_layer_that_torch_has(kind: type[Layer], wrong: Misconception) -> None:
+    question = count("Conv2d(1, 1, 1)", "1x1x1")
+    case = of_formulas(question, [Ruled(wrong, getattr(kind, wrong.about), kind)], [wrong.name])
+    assert case is not None
+    has = numbers(case)
+    right = int(str(getattr(case.right[-1], "number", case.right[-1])))
+    letters = {"d": 1, "p": 0, "o": 0, "g": 1, "b": 0, "a": 0} | has
+    sides = {"stride": letters.get("s", 1), "dilation": letters["d"]}
+    module: torch.nn.Module
+    match kind.kind():
+        case "Conv2d" | "ConvTranspose2d" | "MaxPool2d" if wrong.about == "size":
+            k = {"kernel_size": has.get("k", 1), "padding": letters["p"], **sides}
+            if kind.kind() == "MaxPool2d":
+                module = torch.nn.MaxPool2d(**k)
+            elif kind.kind() == "Conv2d":
+                module = torch.nn.Conv2d(1, 1, **k)
+            else:
+                module = torch.nn.ConvTranspose2d(1, 1, output_padding=letters["o"], **k)
+            assert kind.kind() == "ConvTranspose2d" or has.get("k", 1) <= has["in"]
+            assert module(torch.zeros(1, 1, has["in"], has["in"])).shape[-1] == right
+            return
+        case "Conv2d" | "ConvTranspose2d":
+            k = {"kernel_size": (has["k_h"], has["k_w"]), "groups": letters["g"], "bias": bool(letters["b"]), **sides}
+            module = getattr(torch.nn, kind.kind())(has["c"], has["m"], **k)
+            if kind.kind() == "Conv2d" and "h_in" in has:
+                assert has["k_h"] <= has["h_in"]
+                out = module(torch.zeros(1, has["c"], has["h_in"], has["w_in"])).shape
+                assert all(out[2 + i] == has.get(f"{side}_out", out[2 + i]) for i, side in enumerate("hw"))
+        case "MaxPool2d":
+            module = torch.nn.MaxPool2d(has["k"])
+        case "Linear":
+            module = torch.nn.Linear(has["i"], has["o"], bias=bool(letters["b"]))
+        case "BatchNorm2d":
+            module = torch.nn.BatchNorm2d(has["c"])
+        case _:
+            assert has["r"] == has["h"]
+            module = getattr(torch.nn, kind.kind())(
+                has["i"], has["h"], letters["a"] + 1, bias=has["b"] == 2, bidirectional=letters["d"] == 2
+            )
+    assert sum(p.numel() for p in module.parameters()) == right
+
+
+def test_a_kernel_that_only_padding_makes_fit_is_no_small_case() -> None:
+    assert not fits(CONVOLUTION, {"in": 1, "k": 2, "s": 1, "p": 1, "d": 1})
+    assert fits(CONVOLUTION, {"in": 2, "k": 2, "s": 1, "p": 1, "d": 1})
+    assert not stands(LSTM, {"i": 1, "h": 1, "r": 1, "g": 2, "b": 2})
+    assert not stands(Conv2d, {"c": 1, "m": 1, "k_h": 2, "k_w": 2, "h_in": 1, "w_in": 1})
+
+
+@pytest.mark.parametrize(
+    ("options", "reply"),
+    [
+        ({"in_": 64, "kernel": 3, "stride": 2}, "32"),
+        ({"in_": 63, "kernel": 7, "stride": 2, "padding": 3}, "31"),
+        ({"in_": 65, "kernel": 3, "stride": 3, "padding": 1, "dilation": 2}, "22"),
+        ({"in_": 32, "kernel": 2, "stride": 2, "pool": True}, "15"),
+        ({"in_": 2, "kernel": 3, "stride": 2, "padding": 1, "transposed": True}, "4"),
+    ],
+)
+def test_rules_that_tie_come_with_their_lessons_and_a_question_that_tells_them_apart(
+    options: dict[str, Any], reply: str
+) -> None:
+    question = size(options.pop("in_"), **options)
+    told = mark(question, reply)
+    names = [each.causes[0].name for each in told.verdict.explanations][:4]
+    assert len(names) > 1
+    text = list(render(told.derivation()))
+    assert all(lesson(name).paragraph[:40] in " ".join("\n".join(text).split()) for name in names)
+    found = smallest_case(question, names)
+    assert found is not None
+    assert len({str(found.wrong[name][-1]) for name in names}) == len(names)
+    assert any("A question that tells them apart" in line for line in text)

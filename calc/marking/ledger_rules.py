@@ -18,7 +18,7 @@ from calc.wrong_counts import Rule, rules, together
 TELLING = 5.0
 """Bits by which a number must be rarer than what many combinations of wrong rules could make of it by chance."""
 
-SURE = TELLING + 2
+SURE = TELLING + 3
 """The same where two wrong rules bend one row together, of which there are the most."""
 
 
@@ -88,14 +88,18 @@ class Accounts:
 
     @cached_property
     def pairs(self) -> Mapping[int, list[Bent]]:
-        """Two wrong rules, each in layers of its own."""
-        return self._by_total(
-            [
-                Bent(a.rules + b.rules, {**a.rows, **b.rows})
-                for a, b in combinations(self._whole, 2)
-                if not set(a.rows) & set(b.rows)
-            ]
-        )
+        """Two wrong rules, each in layers of its own; where they share some, one in the kinds that the other leaves."""
+        found: list[Bent] = []
+        for a, b in combinations(self._whole, 2):
+            if not set(a.rows) & set(b.rows):
+                found.append(Bent(a.rules + b.rules, {**a.rows, **b.rows}))
+                continue
+            for one, other in ((a, b), (b, a)):
+                kinds = {self._kind(i) for i in other.rows}
+                left = {i: n for i, n in one.rows.items() if self._kind(i) not in kinds}
+                if left and not any(rule.together for rule in one.rules):
+                    found.append(Bent(one.rules + other.rules, {**left, **other.rows}))
+        return self._by_total(found)
 
     @cached_property
     def both(self) -> Mapping[tuple[str, str], Mapping[int, Expr]]:
@@ -120,6 +124,11 @@ class Accounts:
                 if kinds != {self._kind(i) for i in whole}:
                     bent.append(Bent((one, other), {i: n for i, n in whole.items() if self._kind(i) in kinds}))
         return self._by_total(bent)
+
+    def rarity(self, total: int, *, composed: bool) -> float:
+        """Bits by which a total is rarer than those near it that two wrong rules lead to, in rows of their own or together."""
+        near = [led for led in (*self.pairs, *(self.composed if composed else ())) if total <= 2 * led <= 4 * total]
+        return log2(1.5 * max(total, 2)) - log2(len(near) + 1)
 
     def chosen(self, odd: Mapping[int, int]) -> dict[int, Rule]:
         """The rule that explains each wrong row, as few rules as will do."""

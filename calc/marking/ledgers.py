@@ -237,12 +237,10 @@ class LedgerMarking:
             return [*slipped, *map(self._followed, found)]
         if slipped:
             return slipped
-        many = bits - log2(len(accounts.pairs) + 1) >= TELLING and self._far(mine, accounts.right)
-        if many and (found := accounts.pairs.get(mine)):
-            return list(map(self._followed, found))
-        rare = bits - log2(len(accounts.pairs) + len(accounts.composed) + 1) >= SURE
-        if rare and self._far(mine, accounts.right) and (found := accounts.composed.get(mine)):
-            return list(map(self._followed, found))
+        far = self._far(mine, accounts.right)
+        for led, rarity in ((accounts.pairs, TELLING), (accounts.composed, SURE)):
+            if far and mine in led and accounts.rarity(mine, composed=led is accounts.composed) >= rarity:
+                return list(map(self._followed, led[mine]))
         return self._with_slip(accounts, mine)
 
     def _with_slip(self, accounts: Accounts, mine: int) -> list[Explanation]:

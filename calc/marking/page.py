@@ -156,10 +156,16 @@ def _explained(each: Explanation) -> Iterator[Step]:
     """The causes of the one explanation there is, each with where it was made, then the evidence."""
     for cause in each.causes:
         yield Note("careful", (f"{_said(cause)}.",))
-        if cause.kind == "misconception" and (paragraph := lesson(cause.name).paragraph):
-            yield Note("why", (paragraph,))
+        yield from _lessons([cause])
     if each.evidence:
         yield Note("convention", (f"Evidence: {each.evidence}.",))
+
+
+def _lessons(causes: Sequence[Cause]) -> Iterator[Step]:
+    """What a learner should know about each wrong rule."""
+    for cause in causes:
+        if cause.kind == "misconception" and (paragraph := lesson(cause.name).paragraph):
+            yield Note("why", (paragraph,))
 
 
 def _alternatives(told: Sequence[Explanation]) -> Iterator[Step]:
@@ -167,10 +173,12 @@ def _alternatives(told: Sequence[Explanation]) -> Iterator[Step]:
     shared = _shared(told)
     yield Note("why", (f"More than one cause leads to this answer{_why_alike(told)}:",))
     for number, each in enumerate(told, start=1):
-        own = [_said(cause) for cause in each.causes if cause not in shared]
-        yield Note("careful", (f"{number}  {'; '.join(own)}.",))
+        own = [cause for cause in each.causes if cause not in shared]
+        yield Note("careful", (f"{number}  {'; '.join(map(_said, own))}.",))
+        yield from _lessons(own)
     for cause in shared:
         yield Note("careful", (f"{_said(cause)}.",))
+        yield from _lessons([cause])
     evidence = dict.fromkeys(each.evidence for each in told if each.evidence)
     if len(evidence) == 1:
         yield Note("convention", (f"Evidence, for each of them: {next(iter(evidence))}.",))
@@ -204,14 +212,25 @@ def _shown(marked: Marked, told: Sequence[Explanation]) -> Iterator[Step]:
     if isinstance(marked.question, Concept):
         yield from marked.question.demonstration()
         return
+    if len(told) == 1:
+        named = [cause.name for cause in told[0].causes if cause.kind == "misconception"]
+        for name in dict.fromkeys(named):
+            title = "The smallest case in which this rule fails"
+            if len(named) > 1:
+                title = f"The smallest case for “{lesson(name).title}”"
+            yield from _case(marked, [name], title)
+        return
     first = [cause for each in told for cause in each.causes[:1] if cause.kind == "misconception"]
     names = list(dict.fromkeys(cause.name for cause in first))
-    if not names or len(first) < len(told):
-        return
+    if len(names) > 1 and len(first) == len(told):
+        yield from _case(marked, names, "A question that tells them apart")
+
+
+def _case(marked: Marked, names: Sequence[str], title: str) -> Iterator[Step]:
+    """A small case with the right answer and with that of each rule."""
     found = case(marked.question, names)
     if found is None:
         return
-    title = "The smallest case in which this rule fails" if len(names) == 1 else "A question that tells them apart"
     steps: list[Step] = [*found.asks, *found.shown]
     if not found.shown:
         steps.append(Note("why", ("right: ", *found.right)))

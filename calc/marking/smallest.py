@@ -8,20 +8,22 @@ from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
 
-from calc.algebra import small
 from calc.counting import Count
 from calc.derivation import Grid, Note, Step, Text
 from calc.errors import times
 from calc.exact import Cells
-from calc.expr import Expr, Number, num
+from calc.expr import Expr, Number, compiled, num
 from calc.feature_maps import FeatureMaps
 from calc.layers.base import ABSENT, Layer, with_numbers
 from calc.layers.known import LAYERS
+from calc.marking.small_layers import envs, fits, stands
 from calc.question import Misconception, Question
 from calc.sizing import Size
+from calc.wrong_sizes import wrong_rules
 
-TRIED = 4_000
-"""Small numbers that are tried for the letters of a rule."""
+
+UNSAID = frozenset(ABSENT) - {("a", 1)}
+"""Letters and numbers that need not be said; that there is one more layer must be."""
 
 
 @dataclass(frozen=True)
@@ -35,23 +37,27 @@ class Case:
 
 
 def case(question: Question, names: Sequence[str]) -> Case | None:
-    """The smallest case in which these rules answer otherwise than the truth and than each other; None if none is found."""
+    """The smallest case in which these rules answer otherwise than the truth and than each other; None if none is found.
+
+    Where the right answer always is what one of several rules gives it may be so here; that they differ is what tells.
+    """
     if isinstance(question, FeatureMaps):
         return _of_maps(question, names)
     if question.data()["asks"] == "maps":
         return _of_maps(_layer(), names)
     rows = [row for name in names if (row := _rule(question, name)) is not None]
-    found = _of_formulas(rows, names) if len(rows) == len(names) else None
+    found = _of_formulas(question, rows, names) if len(rows) == len(names) else None
     if found is not None:
         return found
     return _of_networks(names) if isinstance(question, Count) else _of_layers(question, names)
 
 
 class Ruled(NamedTuple):
-    """A wrong rule beside the true one, in the same letters."""
+    """A wrong rule beside the true one, in the same letters, of a kind of layer."""
 
     misconception: Misconception
     truth: Expr
+    kind: type[Layer] = Layer
 
 
 @cache
@@ -60,27 +66,26 @@ def _rules() -> Mapping[str, Ruled]:
     found: dict[str, Ruled] = {}
     for kind in LAYERS:
         for m in kind.misconceptions():
-            found.setdefault(m.name, Ruled(m, getattr(kind, m.about)))
+            found.setdefault(m.name, Ruled(m, getattr(kind, m.about), kind))
     return found
 
 
 def _rule(question: Question, name: str) -> Ruled | None:
     """The wrong rule of that name that a layer of the question bends."""
-    kinds = _kinds(question)
-    for kind in kinds:
+    if isinstance(question, Size):
+        own = (m for m in wrong_rules(question.rule) if m.name == name)
+        return next((Ruled(m, question.rule.law) for m in own), None)
+    for kind in _kinds(question):
         for m in kind.misconceptions():
             if m.name == name:
-                return Ruled(m, getattr(kind, m.about))
+                return Ruled(m, getattr(kind, m.about), kind)
     return _rules().get(name)
 
 
 def _kinds(question: Question) -> list[type[Layer]]:
     from calc.stack import Stack
-    from calc.wrong_sizes import LAYERS as BY_KIND
 
     match question:
-        case Size():
-            return [BY_KIND[question.rule.kind]] if question.rule.kind in BY_KIND else []
         case Stack():
             return list(dict.fromkeys(type(at.layer) for at in question.passed))
         case Count():
@@ -88,52 +93,45 @@ def _kinds(question: Question) -> list[type[Layer]]:
     return []
 
 
-PLAIN: Mapping[str, int] = {"p": 0, "d": 1}
-PLAIN_WORDS = {"p": "padding", "d": "dilation"}
-"""What a small case goes without, unless the rule is about it."""
-
-STARTS: Mapping[str, int] = {"p": 0, "o": 0, "a": 0, "g": 1, "d": 1, "s": 1, "b": 1, "r": 1}
-"""Where letters begin that are not counted from 1."""
-
-
-def _of_formulas(rows: Sequence[Ruled], names: Sequence[str]) -> Case | None:
-    truth = rows[0].truth
+def _of_formulas(question: Question, rows: Sequence[Ruled], names: Sequence[str]) -> Case | None:
+    """A small layer for which the formulas differ."""
+    truth, kind = rows[0].truth, rows[0].kind
     if any(row.truth != truth for row in rows):
         return None
-    letters = sorted(frozenset[str]().union(*(row.misconception.rule.free | row.truth.free for row in rows)))
-    starts = {name: STARTS.get(name, 1) for name in letters}
-    starts |= {name: 2 for name in starts if name[0] == "k"}
-    about = " ".join(names)
-    held = {name: n for name, n in PLAIN.items() if name in starts and PLAIN_WORDS[name] not in about}
-    free = {name: n for name, n in starts.items() if name not in held}
-    every = [{**held, **env} for env in small(free, TRIED)] if held else []
-    for env in (*every, *small(starts, TRIED)):
-        if not _sensible(env):
-            continue
-        right = truth.value(env)
-        wrong = [row.misconception.rule.value(env) for row in rows]
-        if right >= 1 and right.denominator == 1 and min(wrong) >= 1 and len({right, *wrong}) == len(wrong) + 1:
-            return _told(env, truth, rows, names)
+    wrong = [row.misconception for row in rows]
+    letters = frozenset[str]().union(truth.free, *(m.rule.free for m in wrong))
+    laws = [compiled(truth), *(compiled(m.rule) for m in wrong)]
+    least = 1 if wrong[0].about == "size" else 0
+    for strict in (True, False):
+        for env in envs(letters, " ".join(names)):
+            right, *led = (law(env) for law in laws)
+            if not _apart(right, led, strict=strict) or right.denominator != 1 or min(right, *led) < least:
+                continue
+            there = fits(question.rule, env) if isinstance(question, Size) else stands(kind, env)
+            if there and all(m.speaks_of(env) for m in wrong):
+                return _told(env, truth, wrong)
+        if len(wrong) == 1:
+            return None
     return None
 
 
-def _sensible(env: Mapping[str, int]) -> bool:
-    """Whether there is such a layer: a kernel that fits, groups that divide the channels."""
-    covered = env.get("d", 1) * (env.get("k", 1) - 1) + 1
-    if "in" in env and (env["in"] + 2 * env.get("p", 0) < covered or env.get("p", 0) >= env.get("k", 1)):
-        return False
-    if env.get("b", 1) > 1 and "d" not in env:
-        return False
-    groups = env.get("g", 1)
-    return all(env.get(name, groups) % groups == 0 for name in ("c", "m"))
+def _apart(right: Any, led: Sequence[Any], *, strict: bool) -> bool:
+    """Whether wrong rules give different answers, and none of them the right one, or one of several if it is not `strict`."""
+    return len(set(led)) == len(led) and (right not in led or not strict)
 
 
-def _told(env: Mapping[str, int], truth: Expr, rows: Sequence[Ruled], names: Sequence[str]) -> Case:
-    told = [f"{name} = {value}" for name, value in env.items() if (name, value) not in ABSENT]
+def _told(env: Mapping[str, int], truth: Expr, wrong: Sequence[Misconception]) -> Case:
+    told = ", ".join(f"{name} = {value}" for name, value in env.items() if (name, value) not in UNSAID)
+    asks = {
+        "size": "What comes out",
+        "params": "How many parameters are there",
+        "macs": "How many multiply-accumulates",
+    }
+    asked = f"{told}:" if len(wrong) == 1 else f"{asks[wrong[0].about]} for {told}?"
     return Case(
-        (Note("why", (f"{', '.join(told)}:",)),),
+        (Note("why", (asked,)),),
         _worked(truth, env),
-        {name: _worked(row.misconception.rule, env) for name, row in zip(names, rows, strict=True)},
+        {m.name: _worked(m.rule, env) for m in wrong},
     )
 
 
@@ -169,49 +167,66 @@ CHAINS = (
 
 def _of_networks(names: Sequence[str]) -> Case | None:
     """A small network whose parameters come out otherwise by these rules."""
+    return _first([_network(text, shape) for text, shape in NETWORKS], names)
+
+
+@cache
+def _network(text: str, shape: str) -> Answers:
+    """A small network, its parameters, and what wrong rules make of them."""
     from calc.counting import count
 
-    for text, shape in NETWORKS:
-        question = count(text, shape)
-        wrong = {each.name: each.answer["parameters"] for each in question.mistaken()}
-        if (found := _numbers(f"{text} on {shape.replace('x', '×')}", question.parameters, wrong, names)) is not None:
-            return found
-    return None
+    question = count(text, shape)
+    wrong = {each.name: each.answer["parameters"] for each in question.mistaken()}
+    return Answers(f"{text} on {shape.replace('x', '×')}", str(question.parameters), wrong)
 
 
 def _of_layers(question: Question, names: Sequence[str]) -> Case | None:
     """Small layers in a row whose output, or receptive field, comes out otherwise by these rules."""
-    from calc.chain import through
-    from calc.marking.stacks import StackMarking
-    from calc.marking.wrong_shapes import WRONG_FIELDS, known, wrong_fields
+    from calc.marking.wrong_shapes import WRONG_FIELDS
     from calc.stack import Stack
 
     if not isinstance(question, Stack):
         return None
     field = any(name == wrong[0] for name in names for wrong in WRONG_FIELDS) and not question.sized
-    for text, shape in CHAINS:
-        small_one = through(text, shape)
-        assert isinstance(small_one, Stack)
-        if field:
-            right: Any = small_one.fields[0][-1].size
-            wrong: dict[str, Any] = {name: sizes[0] for name, _, sizes in wrong_fields(small_one)}
-        else:
-            right = times(known(small_one.out))
-            wrong = {cause.name: times(sizes) for cause, sizes in StackMarking(small_one, ()).led()}
-        asked = f"what one output sees through {text}" if field else f"{text}, on {shape.replace('x', '×')}"
-        if (found := _numbers(asked, right, wrong, names)) is not None:
-            return found
+    return _first([_layers(text, shape, field=field) for text, shape in CHAINS], names)
+
+
+@cache
+def _layers(text: str, shape: str, *, field: bool) -> Answers:
+    """Small layers in a row, what comes out of them or what one output sees, and what wrong rules say of it."""
+    from calc.chain import through
+    from calc.marking.stacks import StackMarking
+    from calc.marking.wrong_shapes import known, wrong_fields
+    from calc.stack import Stack
+
+    stack = through(text, shape)
+    assert isinstance(stack, Stack)
+    if field:
+        seen = {name: sizes[0] for name, _, sizes in wrong_fields(stack)}
+        return Answers(f"what one output sees through {text}", str(stack.fields[0][-1].size), seen)
+    wrong: dict[str, str] = {}
+    for cause, sizes in StackMarking(stack, ()).led():
+        wrong.setdefault(cause.name, times(sizes))
+    return Answers(f"{text}, on {shape.replace('x', '×')}", times(known(stack.out)), wrong)
+
+
+class Answers(NamedTuple):
+    """What is asked in a case, the right answer, and those that wrong rules lead to."""
+
+    asked: str
+    right: str
+    wrong: Mapping[str, object]
+
+
+def _first(cases: Sequence[Answers], names: Sequence[str]) -> Case | None:
+    """The first case in which the answers differ."""
+    for strict in (True, False)[: len(names)]:
+        for each in cases:
+            led = [str(each.wrong.get(name, "")) for name in names]
+            if "" not in led and _apart(each.right, led, strict=strict):
+                asked = (Note("why", (f"{each.asked}:",)),)
+                return Case(asked, (each.right,), {name: (x,) for name, x in zip(names, led, strict=True)})
     return None
-
-
-def _numbers(asked: str, right: object, wrong: Mapping[str, object], names: Sequence[str]) -> Case | None:
-    """A case whose answers are numbers, if they all differ."""
-    told = [wrong.get(name) for name in names]
-    if None in told or len({str(right), *map(str, told)}) < len(told) + 1:
-        return None
-    return Case(
-        (Note("why", (f"{asked}:",)),), (str(right),), {name: (str(x),) for name, x in zip(names, told, strict=True)}
-    )
 
 
 IMAGES = (
@@ -296,4 +311,6 @@ def _smaller(question: FeatureMaps) -> Iterator[FeatureMaps]:
             made.answer  # noqa: B018  # refused where the image is too small
         except Impossible:
             continue
-        yield made
+        stamps = question.data()["asks"] == "transposed"
+        if stamps or all(k <= n for k, n in zip(getattr(made, "reach", ()), made.size, strict=False)):
+            yield made
