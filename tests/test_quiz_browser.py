@@ -57,10 +57,12 @@ def test_a_right_answer_is_marked_and_worked(opened: Opened) -> None:
     said = answer(page, "cell (1,1)", "−2")
     assert said.startswith("✓ cell (1,1): −2 is right.")
     assert page.locator("#verdict math").count() >= 2
+    expect(page.get_by_label("cell (1,2)")).to_be_focused()
     assert progress(page) == "1 of 15 right"
+    assert answer(page, "cell (1,3)", "-11").startswith("✓ cell (1,3): −11 is right.")
+    assert answer(page, "cell (1,5)", "- 13").startswith("✗ cell (1,5): − 13 ")
     field = page.get_by_label("cell (1,1), right")
     expect(field).to_have_attribute("readonly", "")
-    expect(page.get_by_label("cell (1,2)")).to_be_focused()
 
 
 def test_a_wrong_answer_is_told_by_the_rule_that_leads_to_it(opened: Opened) -> None:
