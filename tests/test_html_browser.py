@@ -226,6 +226,23 @@ def test_every_step_is_told(opened: Opened, sobel: Derivation) -> None:
     expect(told).to_have_text("Window (1,2), 2 of 15: 1·2 + 2·(−2) + 3·1 = 2 − 4 + 3 = 1")
 
 
+def test_what_is_lit_is_told_as_well(opened: Opened, sobel: Derivation) -> None:
+    page = opened(sobel, "#step=7")
+    for where, cells in (("#step=7", SEVENTH[0]), ("#step=1", FIRST[0])):
+        page.evaluate(f"location.hash = '{where}'")
+        page.wait_for_function(f"document.querySelector('.stepper output').textContent.startsWith('{where[6:]} ')")
+        assert page.locator(".stepper [aria-selected=true]").all_inner_texts() == cells
+        assert page.locator(".stepper [aria-current=true]").all_inner_texts() == [page.locator(".stepper td.now").inner_text()]
+    signs = page.locator(".stepper .between").evaluate_all("all => all.map((each) => each.ariaLabel)")
+    assert signs == ["times, cell by cell,", "equals"]
+    assert violations(page) == []
+
+
+def test_a_reason_has_the_sign_of_its_line(opened: Opened) -> None:
+    page = opened(worked("shape-kernel"))
+    assert "multiply by −1" in page.locator("main").inner_text()
+
+
 def test_a_link_opens_at_its_step(opened: Opened, sobel: Derivation) -> None:
     page = opened(sobel, "#step=7")
     assert lit(page) == SEVENTH

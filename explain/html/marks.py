@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -94,9 +95,20 @@ def chain(left: str, links: Sequence[Link], notation: Notation, label: str = "",
     yield "</ol>"
 
 
+BETWEEN = {"∘": "times, cell by cell,", "→": "becomes", "=": "equals", "+": "plus"}
+"""How the signs between matrices are read out."""
+
+
+def between(sign: str) -> str:
+    """A sign between two matrices."""
+    label = f' role="img" aria-label="{BETWEEN[sign]}"' if sign in BETWEEN else ""
+    return f'<span class="between"{label}>{escaped(sign)}</span>'
+
+
 def reason(why: str) -> str:
     """Why a line is written: a short reason stands before it, a long one above it."""
-    return f'<span class="why{" long" if len(why) > LABEL else ""}">{escaped(why)}</span>' if why else ""
+    said = re.sub(r"(?<![\w.-])-(?=\d)", "−", why)
+    return f'<span class="why{" long" if len(why) > LABEL else ""}">{escaped(said)}</span>' if why else ""
 
 
 Marks = Callable[[int, int], str]

@@ -29,7 +29,7 @@ from calc.derivation import (
 from calc.errors import times
 from calc.expr import Expr, Num
 from explain.html.drawings import drawn, legend, network
-from explain.html.marks import chain, escaped, figures, math, mathml, matrix, reason, related, written
+from explain.html.marks import between, chain, escaped, figures, math, mathml, matrix, reason, related, written
 from explain.html.pooling import pools
 from explain.html.windows import windows
 
@@ -197,7 +197,7 @@ class Part:
         yield '<div class="row">'
         for grid in grids:
             if grid.sign:
-                yield f'<span class="between">{escaped(grid.sign)}</span>'
+                yield between(grid.sign)
             yield from self.grid(grid)
         yield "</div>"
 
@@ -226,7 +226,7 @@ class Part:
             yield '<div class="row frame">'
             for sign, part in zip(("", *gallery.signs), frame, strict=False):
                 if sign:
-                    yield f'<span class="between">{escaped(sign)}</span>'
+                    yield between(sign)
                 if isinstance(part, Grid):
                     yield from self.grid(part)
                 else:

@@ -36,6 +36,9 @@
   /** Products up to which each stands in the sum, also those that are zero. */
   const SPELLED = 25;
 
+  /** How the signs between matrices are read out. */
+  const READ = { "∘": "times, cell by cell,", "=": "equals", "→": "becomes" };
+
   /** Columns wide enough for all that will stand in them, so that nothing moves. */
   const widen = ({ cells }, texts) => {
     const most = Math.max(...texts.map((text) => text.length));
@@ -134,7 +137,7 @@
       const between = data.chains && !data.large ? ["→"] : signs;
       const equation = make("div", { class: "row" });
       shown.forEach((part, j) => {
-        if (j) equation.append(make("span", { class: "between" }, between[j - 1]));
+        if (j) equation.append(make("span", { class: "between", role: "img", "aria-label": READ[between[j - 1]] }, between[j - 1]));
         equation.append(part);
       });
       if (several && data.parts) equation.append((row.partial = make("span", { class: "partial" })));
@@ -272,9 +275,13 @@
       const own = data.sheets[sheet];
       const [rows, columns] = [data.rows[row], data.columns[column]];
       this.rows.forEach((plane, i) => this.plane(plane, i, own, step, rows, columns));
-      if (this.now) this.now.classList.remove("now");
+      if (this.now) {
+        this.now.classList.remove("now");
+        this.now.removeAttribute("aria-current");
+      }
       this.now = this.maps[sheet].cells[row][column];
       this.now.classList.add("now");
+      this.now.setAttribute("aria-current", "true");
       if (this.peeked) put(this.peeked[0], this.peeked[1]);
       this.peeked = hovered && step > this.at ? [this.now, this.now.textContent] : null;
       put(this.now, data.results[data.sums[step]]);
@@ -299,7 +306,10 @@
         }));
         put(row.caption, ["image", data.planes[plane].name].filter(Boolean).join(", "));
       }
-      for (const cell of row.marked) cell.classList.remove("w", "l", "r", "t", "b", "won");
+      for (const cell of row.marked) {
+        cell.classList.remove("w", "l", "r", "t", "b", "won");
+        cell.removeAttribute("aria-selected");
+      }
       row.marked = [];
       const won = (data.winners?.[step] ?? []).filter((place) => place[0] === i).map((place) => `${place[1]},${place[2]}`);
       const [down, across] = [listed(rows), listed(columns)];
@@ -308,6 +318,7 @@
         const [top, bottom] = ends(rows, r);
         const [left, right] = ends(columns, c);
         cell.classList.add("w");
+        cell.setAttribute("aria-selected", "true");
         for (const [side, there] of [["t", top], ["b", bottom], ["l", left], ["r", right]]) if (there) cell.classList.add(side);
         row.marked.push(cell);
         if (row.weights) {

@@ -11,7 +11,7 @@ from calc.exact import Entry
 from calc.records import Field, fits, merged, values
 from calc.showing import DRAWN_AROUND
 from calc.walk import MOST_STEPS, Ground, Weighed, ground, own, weighed
-from explain.html.marks import chain, escaped, matrix, ringed, written
+from explain.html.marks import between, chain, escaped, matrix, ringed, written
 from explain.html.stepping import block, joined, kernel_data
 from explain.notation import TEXT, Notation
 from explain.places import SUMS, covered, lies, placed, products_of, span, spans, windows_of
@@ -121,7 +121,7 @@ def _products(steps: Windows, cells: Notation, formulas: Notation) -> Iterator[s
 
 def signed(sign: str, drawn: Iterable[str]) -> Iterator[str]:
     """Something drawn behind a sign."""
-    yield f'<span class="between">{sign}</span>'
+    yield between(sign)
     yield from drawn
 
 
