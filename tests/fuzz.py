@@ -20,6 +20,7 @@ with atheris.instrument_imports(include=["calc"]):
     from calc.marking.replies import read_sizes_said, read_value, read_values
     from calc.marking.size_replies import read_sizes_reply
     from calc.marking.working import read_lines
+    from calc.practice.lines import unfinished
 
 QUESTIONS = (
     size(508, kernel=2, pool=True),
@@ -49,6 +50,12 @@ SEEDS = (
         "macs = 7",
         "(i) and (iii)",
         "max pooling",
+        "max pooling isn't",
+        "layer 1 = 224; layer 2: 16",
+        "s = 9",
+        "1 2\n3 4",
+        "| 1 | 2 |\n|---|---|\n| 3 | 4 |",
+        "{'k': 5}",
     ),
 )
 
@@ -61,7 +68,9 @@ def once(data: bytes) -> None:
         if choice < len(READERS):
             READERS[choice](text)
         else:
-            mark(QUESTIONS[choice - len(READERS)], text, working=working).derivation()
+            question = QUESTIONS[choice - len(READERS)]
+            unfinished(question, text.split("\n"))
+            mark(question, text, working=working, files=False).derivation()
     except Impossible as fault:
         if not str(fault).isprintable():
             raise AssertionError("a sentence that cannot be printed") from fault

@@ -189,3 +189,13 @@ def test_sizes_after_each_layer_on_lines() -> None:
 def test_what_never_ends_ends_all_the_same(line: str) -> None:
     _, attempts = session("convolution", 3, *[line] * 2_000, "", "q", level=2)
     assert len(attempts) <= 2
+
+
+def test_what_a_terminal_hands_over_as_one_paste_is_one_answer() -> None:
+    """Where pasting is bracketed, line breaks come within one reply."""
+    item = posed("convolution", 3, 2)
+    _, attempts = session("convolution", 3, "\n".join(rows(item)), level=2)
+    assert [each.outcome for each in attempts] == ["right"]
+    counted = posed("parameters", 4, 3)
+    _, attempts = session("parameters", 4, "\n".join(table(counted)), level=3)
+    assert [each.outcome for each in attempts] == ["right"]
