@@ -72,16 +72,16 @@ def test_a_number_that_is_called_otherwise_is_not_right(question) -> None:  # ty
             assert (verdict.outcome == "wrong") == (name != unknown), called
             if name != unknown:
                 assert [cause.name for cause in verdict.causes] == ["other-letter"]
-                assert "is not what is asked" in verdict.causes[0].says
-                assert f"and {said.replace('x', '×')} is right for it" in verdict.causes[0].says
+                assert "is not what is asked" in verdict.found
+                assert f"{said.replace('x', '×')} is right for the {WORDS[unknown]}" in verdict.causes[0].says
 
 
 def test_a_wrong_number_that_is_called_otherwise_is_said_to_be_so() -> None:
     verdict = mark(size(512, 504), "p = 4").verdict
-    assert verdict.remarks == ("the padding p, given as 0, is not what is asked: the kernel k is",)
-    assert mark(size(512, 504), "s = 9").verdict.causes[0].says == (
-        "the stride s, given as 1, is not what is asked: the kernel k is, and 9 is right for it"
-    )
+    assert verdict.found == "the padding p, given as 0, is not what is asked: the kernel k is"
+    verdict = mark(size(512, 504), "s = 9").verdict
+    assert verdict.found == "the stride s, given as 1, is not what is asked: the kernel k is"
+    assert verdict.causes[0].says == "9 is right for the kernel k"
 
 
 @pytest.mark.parametrize(

@@ -45,10 +45,10 @@ class SizeMarking:
         letter = LETTER[question.unknown]
         says = f"the {_called(other)}{given} is not what is asked: the {_called(question.unknown)} is"
         if verdict.outcome == "wrong":
-            return replace(verdict, remarks=(*verdict.remarks, says))
+            return replace(verdict, found=says)
         mine = spelled(self.said[0].numbers)
-        made = Cause("slip", "other-letter", f"{says}, and {mine} is right for it")
-        return wrong([Explanation((made,))], differs=(f"{LETTER[other]} = {mine}", f"{letter} = {mine}"))
+        made = Cause("slip", "other-letter", f"{mine} is right for the {_called(question.unknown)}")
+        return wrong([Explanation((made,))], found=says, differs=(f"{LETTER[other]} = {mine}", f"{letter} = {mine}"))
 
     @property
     def _judged(self) -> Verdict:

@@ -11,6 +11,7 @@ from calc.marking.front import Marked
 from calc.marking.lessons import lesson
 from calc.marking.page import answered
 from calc.marking.verdicts import Cause, Explanation, Verdict
+from calc.sizing import Size
 
 
 def veiled(marked: Marked) -> Derivation:
@@ -56,8 +57,10 @@ def _place(where: str) -> str:
 
 
 def _found(marked: Marked) -> str:
-    """How many cells of a map are right."""
+    """How many cells of a map are right; of a number what it is called where that is not asked."""
     verdict: Verdict = marked.verdict
+    if isinstance(marked.question, Size):
+        return verdict.found
     if not isinstance(marked.question, FeatureMaps):
         return ""
     told = verdict.found.partition(";")[0]
