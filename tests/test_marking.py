@@ -497,7 +497,9 @@ def test_a_rule_about_padding_or_dilation_is_silent_where_there_is_none() -> Non
     rules = [m for layer in (Conv2d, MaxPool2d, ConvTranspose2d) for m in layer.misconceptions() if m.about == "size"]
     for letter, neutral, word in (("p", 0, "padding"), ("d", 1, "dilation")):
         silent = {m.name for m in rules if m.silent.get(letter) == neutral}
-        about = {m.name for m in rules if m.name.startswith(word)} | ({"taken-for-same"} if word == "padding" else set())
+        about = {m.name for m in rules if m.name.startswith(word)} | (
+            {"taken-for-same"} if word == "padding" else set()
+        )
         assert silent == about
         assert not any(m.speaks_of({letter: neutral}) for m in rules if m.name in silent)
         assert all(m.speaks_of({letter: 2}) for m in rules if m.name in silent)

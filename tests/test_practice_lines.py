@@ -171,6 +171,13 @@ def test_a_table_of_layers_is_one_answer() -> None:
         assert talk.lines == []
 
 
+def test_a_layer_that_cannot_be_read_is_said_at_once_and_the_rest_stays() -> None:
+    first, *rest = table(posed("parameters", 4, 3))
+    talk, attempts = session("parameters", 4, first, "5: nonsense", "-----", *rest, level=3)
+    assert [each.outcome for each in attempts] == ["right"]
+    assert [line for line in talk.said if line.startswith("✗ “5: nonsense” is no answer that can be read")]
+
+
 def test_a_number_alone_is_a_whole_answer() -> None:
     for name in ("size", "parameters", "layers", "macs", "field", "kernel"):
         item = draw(name, 3, Random(1))

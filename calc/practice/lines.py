@@ -75,10 +75,12 @@ def _open(text: str) -> bool:
 
 def _layers(question: Count, lines: Sequence[str]) -> bool:
     """Of a table of layers."""
-    if _HEAD.fullmatch(lines[-1]):
-        return True
+    if _HEAD.fullmatch(lines[-1]) or (len(lines) > 1 and not re.search(r"\d", lines[-1])):
+        return True  # a heading, or a rule below it
     try:
         values, _ = read_ledger_reply(question, lines[-1])
     except Impossible:
-        return len(lines) > 1
+        if len(lines) == 1:
+            return False
+        raise
     return all(value.name and value.name.lower().strip() not in _ALL for value in values)
