@@ -49,7 +49,7 @@ def check_reach(source: str | Path) -> None:
         raise Impossible("a question in a file has no standard input: name a file, or write the numbers")
     if not reach.trusted and _leads_out(Path(source), reach.folder):
         raise Impossible(
-            f"{printable(str(source))} is no file below the folder of the questions, by a name without ..: put it there, or trust the questions with --run"
+            f"{printable(str(source))} is refused: a question in a file names files below its folder, without ..; --run trusts it with others"
         )
 
 
