@@ -232,7 +232,9 @@ def test_what_is_lit_is_told_as_well(opened: Opened, sobel: Derivation) -> None:
         page.evaluate(f"location.hash = '{where}'")
         page.wait_for_function(f"document.querySelector('.stepper output').textContent.startsWith('{where[6:]} ')")
         assert page.locator(".stepper [aria-selected=true]").all_inner_texts() == cells
-        assert page.locator(".stepper [aria-current=true]").all_inner_texts() == [page.locator(".stepper td.now").inner_text()]
+        assert page.locator(".stepper [aria-current=true]").all_inner_texts() == [
+            page.locator(".stepper td.now").inner_text()
+        ]
     signs = page.locator(".stepper .between").evaluate_all("all => all.map((each) => each.ariaLabel)")
     assert signs == ["times, cell by cell,", "equals"]
     assert violations(page) == []

@@ -21,7 +21,6 @@ from calc.question import Misconception, Question
 from calc.sizing import Size
 from calc.wrong_sizes import wrong_rules
 
-
 UNSAID = frozenset(ABSENT) - {("a", 1)}
 """Letters and numbers that need not be said; that there is one more layer must be."""
 
