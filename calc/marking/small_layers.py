@@ -24,7 +24,7 @@ TRIED = 4_000
 """Small numbers that are tried for the letters of a rule."""
 
 PLAIN: Mapping[str, int] = {"p": 0, "d": 1, "o": 0}
-PLAIN_WORDS = {"p": "padding", "d": "dilat", "o": "output-padding"}
+PLAIN_WORDS = {"p": "padding", "d": "dilat", "o": "output"}
 """What a small layer goes without, unless a rule is about it."""
 
 STARTS: Mapping[str, int] = {"p": 0, "a": 0, "k": 2, "k_": 2, "in": 2}
