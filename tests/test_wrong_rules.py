@@ -214,6 +214,7 @@ def causes_of(question: Any, reply: object) -> set[str]:
         2400 + 4800 + 9600 + 131136 + 650,
         "conv1 = 2400; conv2 = 4800; conv3 = 9600; fc1 = 131136; fc2 = 650",
         "conv2 = 4800; conv3 = 9600",
+        "conv1 = 2400; conv2 = 4800",
         "conv2 = 5*5*3*64 = 4800",
     ],
 )

@@ -157,17 +157,21 @@ class Accounts:
             ]
             names, rows = max(fits, key=lambda fit: (len(fit[1]), len({*fit[0]} & {*told})), default=(("", ""), []))
             ruled = self.both.get(names, {})
-            sure = len(rows) > 1 or any(self._is_rare(i, rest[i]) or shows(rest[i].parts[0], ruled[i]) for i in rows)
+            sure = len(rows) > 1 or any(
+                self._is_rare(i, rest[i], told) or shows(rest[i].parts[0], ruled[i]) for i in rows
+            )
             if not rows or not sure:
                 break
             chosen |= dict.fromkeys(rows, names)
             rest = {i: value for i, value in rest.items() if i not in rows}
         return chosen
 
-    def _is_rare(self, row: int, value: Value) -> bool:
-        """Whether a number of a row is rarer than those that two wrong rules could make of it."""
-        led = {rows[row].value() for rows in self.both.values() if row in rows}
-        return log2(max(abs(int(value.number)), 2)) - log2(len(led) + 1) >= SURE
+    def _is_rare(self, row: int, value: Value, told: Sequence[str]) -> bool:
+        """Whether a number of a row is rarer than those that two wrong rules could make of it, or one beside those told."""
+        found = [(names, rows[row].value()) for names, rows in self.both.items() if row in rows]
+        beside = {led for names, led in found if {*names} & {*told}}
+        led, enough = (beside, TELLING) if value.number in beside else ({led for _, led in found}, SURE)
+        return log2(max(abs(int(value.number)), 2)) - log2(len(led) + 1) >= enough
 
     def numbers(self) -> frozenset[int]:
         """Every total of which something is to be said: the right ones, what rules lead to, slips in what one rule leads to."""
