@@ -503,7 +503,7 @@ class Convolution(FeatureMaps):
                 else "nothing would change here"
             )
         if self.flipped:
-            says = f"Without the flip {change}. The layers of a CNN do not flip, they cross-correlate: --no-flip."
+            says = f"Without the flip {change}. The layers of a CNN do not flip: they cross-correlate."
         else:
             says = f"With the flip {change}. A convolution flips, the layers of a CNN do not."
         return [Note("why", (says,))]

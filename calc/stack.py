@@ -307,7 +307,7 @@ class Stack(Question):
             yield Note(
                 "convention",
                 (
-                    "One output sees 1 + Σ (reach − 1)·jump cells along an axis; the jump, how far apart the fields of neighbours are, is multiplied by each stride. The start is the centre of the first field, 0.5 being that of the first cell.",
+                    "One output sees 1 + Σ (reach − 1)·jump cells along an axis; the jump, how far apart the fields of neighbours are, is multiplied by each stride. The start is the centre of the first field, counted in cells from the edge; the centre of the first cell is at 0.5.",
                 ),
             )
         wide = next((i for i, fields in enumerate(zip(*self.fields, strict=True)) if self._beyond(fields)), None)

@@ -269,7 +269,7 @@ def seen(field: Sequence[Field]) -> Iterator[Note]:
     yield Note(
         "why",
         (
-            f"{sees}. The fields of neighbours lie {apart} apart; the first has its centre at {at}, 0.5 being that of the first cell.",
+            f"{sees}. The fields of neighbouring outputs lie {apart} {'cell' if apart == '1' else 'cells'} apart. The centre of the first field is at {at}, counted in cells from the edge of the input; the centre of its first cell is at 0.5.",
         ),
     )
 
