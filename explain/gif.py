@@ -31,6 +31,10 @@ STEPS, TINT = 3, 0.2
 STROKES: dict[str, tuple[float, tuple[tuple[Point, ...], ...]]] = {
     "−": (0.6, (((0.06, 0.36), (0.54, 0.36)),)),
     "–": (0.55, (((0.03, 0.3), (0.52, 0.3)),)),
+    "—": (0.95, (((0.03, 0.3), (0.92, 0.3)),)),
+    "∘": (0.46, (((0.23, 0.5), (0.37, 0.42), (0.37, 0.26), (0.23, 0.18), (0.09, 0.26), (0.09, 0.42), (0.23, 0.5)),)),
+    "✓": (0.7, (((0.06, 0.3), (0.24, 0.08), (0.62, 0.64)),)),
+    "✗": (0.6, (((0.08, 0.08), (0.52, 0.62)), ((0.08, 0.62), (0.52, 0.08)))),
     "×": (0.6, (((0.1, 0.16), (0.5, 0.56)), ((0.1, 0.56), (0.5, 0.16)))),
     "≈": (0.6, tuple(((0.06, y), (0.2, y + 0.08), (0.4, y - 0.02), (0.54, y + 0.06)) for y in (0.24, 0.42))),
     "→": (0.9, (((0.06, 0.34), (0.84, 0.34)), ((0.64, 0.52), (0.84, 0.34), (0.64, 0.16)))),
@@ -242,7 +246,8 @@ def _runs(text: str) -> Iterator[str]:
 @lru_cache(4096)
 def _spelled(sign: str) -> str:
     """A sign that the font lacks in signs that it has: without its accents, or by its name."""
-    bare = "".join(part for part in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(part))
+    apart = unicodedata.normalize("NFKD", sign).replace("\N{FRACTION SLASH}", "/")
+    bare = "".join(part for part in apart if not unicodedata.combining(part))
     if bare and all(map(_has, bare)):
         return bare
     if unicodedata.combining(sign):

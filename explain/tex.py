@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 MATHS = {
     "−": "-",
     "×": r"\times",
@@ -85,11 +87,20 @@ _MELTING = frozenset({"--", "''", "``", ",,", "?`", "!`"})
 """Neighbours that would become one sign."""
 
 
+MAY_END = r"\allowbreak"
+
+_TOO_LONG = re.compile(r"\S{41,}|\d{23,}")
+"""A word that may not fit on a line."""
+
+
 def tex(text: str) -> str:
-    """Text that LaTeX prints as it is, what its fonts lack as the code of Unicode."""
+    """Text that LaTeX prints as it is, what its fonts lack as the code of Unicode; a word too long for a line may end in it."""
     pieces: list[str] = ["{}"] if text.lstrip()[:1] in ("[", "*") else []  # which a new row would take for its own
     maths: list[str] = []
-    for sign in text:
+    ends = {word.start() + i for word in _TOO_LONG.finditer(text) for i in range(12, len(word[0]), 6)}
+    for place, sign in enumerate(text):
+        if place in ends:
+            maths.append(MAY_END) if maths else pieces.append(f"{MAY_END}{{}}")
         if sign in MATHS:
             maths.append(MATHS[sign])
             continue

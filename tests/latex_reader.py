@@ -15,7 +15,7 @@ ARGUMENTS: dict[str, str] = {
             *("begingroup", "endgroup", "allowdisplaybreaks", "nopagebreak", "leavevmode", "medskip", "hfill", "hfil"),
             *("small", "footnotesize", "bfseries", "boldmath", "itshape", "strut", "raggedright", "arraybackslash"),
             *("toprule", "midrule", "bottomrule", "endhead", "offinterlineskip", "ifPDFTeX", "fi", "quad", "relax"),
-            *("left", "right", "penalty50"),
+            *("left", "right", "penalty50", "allowbreak", "displaystyle", "linewidth", "raggedleft"),
         ),
         "",
     ),
@@ -25,6 +25,8 @@ ARGUMENTS: dict[str, str] = {
     **dict.fromkeys(
         ("vbox", "hbox", "vcenter", "mathbf", "mathit", "operatorname", "sqrt", "cnnwindow", "texttt"), "+"
     ),
+    "resizebox": "--+",
+    "shortintertext": "+",
     "definecolor": "---",
     "textcolor": "-+",
     "multicolumn": "--+",
@@ -35,7 +37,7 @@ ARGUMENTS: dict[str, str] = {
 }
 """What the arguments of a command are: - read over, + printed."""
 
-TEXT = frozenset({"text", "textbf", "mbox", "hbox", "vbox", "fbox", "texttt"})
+TEXT = frozenset({"text", "textbf", "mbox", "hbox", "vbox", "fbox", "texttt", "resizebox", "shortintertext"})
 """Commands whose argument is text, also in mathematics."""
 
 SIGNS = {

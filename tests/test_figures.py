@@ -22,7 +22,7 @@ from calc.exact import Entry
 from calc.expr import Num
 from explain import pieces, render
 from explain.drawing import MOST_FRAMES, Box, Film, Item, Label, Path, Use, breadth, broken, wrapped
-from explain.gif import MOST
+from explain.gif import MOST, STROKES, _has, _runs
 from explain.notation import Notation
 from explain.pictured import film_of, seconds
 from explain.svg import document
@@ -405,3 +405,10 @@ def test_a_long_name_is_told_whole() -> None:
     told = drawn[drawn.index("<desc") : drawn.index("</desc>")]
     assert name in told
     assert name not in drawn.replace(told, "")
+
+
+@pytest.mark.parametrize("sign", "·−–—×∘≤≥≈≠→⌊⌋⌈⌉√½¼¾²³ᵀ✓✗…“”‘’°Σσμπαω")
+def test_no_sign_of_a_worked_solution_is_lost_in_a_gif(sign: str) -> None:
+    runs = list(_runs(f"a{sign}b"))
+    assert all(run in STROKES or all(map(_has, run.replace(" ", ""))) for run in runs)
+    assert "?" not in "".join(runs)

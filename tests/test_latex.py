@@ -4,13 +4,15 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from calc import Impossible, convolve, size
+from calc import Impossible, compare, convolve, count, mark, pool, size, through
+from calc.derivation import Derivation
 from explain import render
 from explain.latex import PREAMBLE
 from explain.tex import LETTERS, MATHS, WRITTEN, tex
@@ -161,15 +163,44 @@ def test_tables_of_signs_do_not_overlap() -> None:
     assert not set(MATHS) & (set(WRITTEN) | LETTERS)
 
 
+LARGE = 10**59 + 7
+WIDE = [[(3 * r + 5 * c) % 7 - 3 for c in range(40)] for r in range(12)]
+LETTERED = "; ".join(" ".join(f"{letter}_{i}" for i in range(1, 7)) for letter in "abcdef")
+LAYERS = f"({'x' * 300}): ReLU()\n(conv_{'ab_' * 90}): Conv2d(3, 8, kernel_size=(3, 3))"
+
+EXTREMES: dict[str, Callable[[], Derivation]] = {
+    "digits": lambda: size(LARGE, LARGE - 10).derivation(),
+    "more digits": lambda: size(LARGE**2, LARGE**2 - LARGE).derivation(),
+    "digits of a quotient": lambda: size(out=LARGE, kernel=LARGE, stride=10**20, padding=10**30).derivation(),
+    "digits of layers": lambda: through("conv 9, pool 2 stride 2, conv 3", LARGE).derivation(),
+    "digits side by side": lambda: compare("conv 3, conv 3", "conv 5", LARGE).derivation(),
+    "digits in cells": lambda: convolve([[LARGE, 1], [2, LARGE]], "sobel").derivation("hadamard"),
+    "digits of an answer": lambda: mark(size(512, 504), "9" * 70).derivation(),
+    "columns": lambda: convolve(WIDE, [[(r * c) % 5 - 2 for c in range(9)] for r in range(9)]).derivation(
+        places=((5, 5),)
+    ),
+    "letters": lambda: convolve(LETTERED, "a x z; -1 2 y; u v w").derivation(places=((2, 2),)),
+    "root": lambda: pool(WIDE, 5, kind="lp").derivation(places=((0, 0),)),
+    "names": lambda: count(LAYERS).derivation(),
+    "factors": lambda: count("LSTM(123456789, 987654321, num_layers=3, bidirectional=True)").derivation(),
+}
+"""What is longer or wider than a line."""
+
+
+@pytest.mark.parametrize("name", EXTREMES)
+def test_what_is_too_long_for_a_line_can_be_read(name: str) -> None:
+    printed("\n".join(render(EXTREMES[name](), "latex")))
+
+
 @pytest.mark.parametrize("engine", ["pdflatex", "xelatex"])
 def test_every_page_compiles(engine: str, tmp_path: Path) -> None:
     if not shutil.which(engine):
         pytest.skip(f"{engine} is not installed")
     signs = "".join(sorted({*MATHS, *WRITTEN, *LETTERS} - {" "})) + "漢字 ألف 🙂"
     pages = [f"{tex(signs[i : i + 40])}\n" for i in range(0, len(signs), 40)]
-    for name, made in CASES.items():
+    for name, made in (CASES | EXTREMES).items():
         (tmp_path / f"{name}.tex").write_text("\n".join(render(made(), "latex")) + "\n", encoding="utf-8")
-        pages.append(f"\\input{{{name}.tex}}\n")
+        pages.append(f'\\typeout{{{name}}}\\input{{"{name}"}}\n')
     (tmp_path / "all.tex").write_text("\n".join([*PREAMBLE, *pages, r"\end{document}"]), encoding="utf-8")
     done = subprocess.run(
         [engine, "-interaction=nonstopmode", "-halt-on-error", "all.tex"],
@@ -180,6 +211,8 @@ def test_every_page_compiles(engine: str, tmp_path: Path) -> None:
     log = (tmp_path / "all.log").read_text(encoding="latin-1")
     assert done.returncode == 0, log[-2000:]
     assert "Missing character" not in log
+    beyond = [float(points) for points in re.findall(r"Overfull \\[hv]box \(([\d.]+)pt", log)]
+    assert not [points for points in beyond if points > 2]
 
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -25,11 +26,23 @@ from calc.derivation import (
     Windows,
 )
 from explain.blocks import told
-from explain.latex.blocks import ROOM, Part, aligned, bands, breadth, captioned, chain_rows, display, matrix, solve_rows
+from explain.latex.blocks import (
+    ROOM,
+    Part,
+    aligned,
+    bands,
+    breadth,
+    captioned,
+    chain_rows,
+    display,
+    flat,
+    matrix,
+    solve_rows,
+)
 from explain.notation import LATEX, Notation
-from explain.tex import tex
+from explain.tex import MAY_END, tex
 
-PACKAGES = "mathtools,amssymb,array,booktabs,longtable,xcolor,colortbl,hhline"
+PACKAGES = "mathtools,amssymb,array,booktabs,longtable,xcolor,colortbl,hhline,graphicx"
 """What every page needs, besides the font encoding T1 in pdfLaTeX."""
 
 DEFINITIONS = (
@@ -70,7 +83,9 @@ SMALLER = (("", 1.0), ("\\small", 1.1), ("\\footnotesize", 1.22))
 """Sizes in which wide tables are set, and how much more stands on a line."""
 
 BESIDE = 24
-"""Digits up to which an answer stands on the line of the title."""
+"""Digits up to which an answer stands on the line of the title, and a number in a table on one line."""
+
+_LONG_NUMBER = re.compile(r"\d{1,3}(?:\\,\d{3}){4,}")
 
 
 def render(
@@ -101,7 +116,7 @@ class Page:
         self.notation = notation
 
     def whole(self, derivation: Derivation, checks: Iterable[Check], level: int) -> Iterator[str]:
-        answer = self.notation.text(derivation.headline)
+        answer = self.said(derivation.headline)
         short = breadth(answer) <= BESIDE
         yield from self.heading(derivation.title, level, answer if short else "")
         if not short:
@@ -110,9 +125,22 @@ class Page:
         for check in checks:
             yield from self.step(check, level + 1)
 
+    def said(self, text: Text) -> str:
+        """A sentence that may end a line within a formula or a number that is too long for one."""
+        written = self.notation.text(text)
+        if breadth(written) <= BESIDE:
+            return written
+        parted = "".join(
+            self.notation.text((part,))
+            if isinstance(part, str) or breadth(whole := self.notation.write(part)) <= BESIDE or r"\left" not in whole
+            else flat(self.notation).text((part,))
+            for part in text
+        )
+        return _LONG_NUMBER.sub(lambda number: number[0].replace(r"\,", rf"\,{MAY_END} "), parted)
+
     def heading(self, title: Text, level: int, beside: str = "") -> Iterator[str]:
         """A title, with a few words at the right end of its line."""
-        said = self.notation.text(title)
+        said = self.said(title)
         if beside:
             said += f"\\hfil\\penalty50\\hspace*{{1em}}\\hfill\\mbox{{{beside}}}"
         bold = "\\boldmath " if "$" in said else ""
@@ -164,7 +192,7 @@ class Page:
             case Volumes():
                 pass  # the table beside it says the same
             case Note(kind, text):
-                said = self.notation.text(text)
+                said = self.said(text)
                 yield ""
                 match kind:
                     case "why":
@@ -177,7 +205,7 @@ class Page:
                         assert_never(kind)
             case Check():
                 colour, mark = CHECKED[step.verdict]
-                yield from ("", f"\\textcolor{{{colour}}}{{{mark}}} {self.notation.text(step.says)}")
+                yield from ("", f"\\textcolor{{{colour}}}{{{mark}}} {self.said(step.says)}")
             case Derivation():
                 yield from self.heading(step.title, level)
                 yield from self.steps(step.steps, level + 1)
@@ -185,9 +213,13 @@ class Page:
                 assert_never(step)
 
     def given(self, given: Given) -> Iterator[str]:
-        yield from ("", "\\begin{tabular}{@{}r@{${}={}$}l@{\\qquad}l@{}}")
-        for symbol, value, meaning in given.facts:
-            yield f"${self.notation.letter(symbol)}$ & {self.notation.text(value)} & {tex(meaning)} \\\\"
+        facts = [(f"${self.notation.letter(s)}$", self.said(value), tex(meaning)) for s, value, meaning in given.facts]
+        symbols, *widths = (max(map(breadth, column)) + 2 for column in zip(*facts, strict=True))
+        columns = _columns(widths, (False, False), ROOM - symbols - 6, ROOM)
+        yield ""
+        yield f"\\begin{{tabular}}{{@{{}}r@{{${{}}={{}}$}}{columns[0]}@{{\\qquad}}{columns[1]}@{{}}}}"
+        for symbol, value, meaning in facts:
+            yield f"{symbol} & {value} & {meaning} \\\\"
         yield "\\end{tabular}"
 
     def grids(self, grids: Sequence[Grid]) -> Iterator[str]:
@@ -205,21 +237,13 @@ class Page:
         yield from display(parts)
 
     def table(self, table: Table) -> Iterator[str]:
-        rows = [[self.notation.text(cell) for cell in row] for row in (table.header, *table.rows, table.total) if row]
+        rows = [[self.said(cell) for cell in row] for row in (table.header, *table.rows, table.total) if row]
         widths = [max(map(breadth, column)) + 2 for column in zip(*rows, strict=True)]
         size, room = next(
             ((name, ROOM * more) for name, more in SMALLER if sum(widths) - 2 <= ROOM * more),
             (SMALLER[-1][0], ROOM * SMALLER[-1][1]),
         )
-        most = _most(widths, table.right, room)
-        columns = "".join(
-            "r"
-            if right
-            else "l"
-            if wide <= most
-            else f">{{\\raggedright\\arraybackslash}}p{{{most / room:.2f}\\linewidth}}"
-            for wide, right in zip(widths, table.right, strict=True)
-        )
+        columns = "".join(_columns(widths, table.right, room, room))
         long = len(rows) > LONG
         yield ""
         if table.caption:
@@ -240,10 +264,23 @@ class Page:
         yield f"\\end{{{'longtable' if long else 'tabular'}}}}}\\medskip"
 
 
-def _most(widths: Sequence[float], right: Sequence[bool], room: float) -> float:
-    """How wide columns of text may be so that all fit on a line."""
-    texts = sorted(wide for wide, aside in zip(widths, right, strict=True) if not aside)
-    free = room + 2 - sum(wide for wide, aside in zip(widths, right, strict=True) if aside)
+def _columns(widths: Sequence[float], right: Sequence[bool], room: float, line: float) -> list[str]:
+    """The columns of a table within the `room` of a line, those too wide as paragraphs: text, and very long numbers."""
+    parted = [not aside or wide > BESIDE for wide, aside in zip(widths, right, strict=True)]
+    most = _most(widths, parted, room)
+    sides = {True: ("r", r"\raggedleft"), False: ("l", r"\raggedright")}
+    return [
+        f">{{{sides[aside][1]}\\arraybackslash}}p{{{0.96 * most / line:.2f}\\linewidth}}"
+        if may and wide > most
+        else sides[aside][0]
+        for wide, aside, may in zip(widths, right, parted, strict=True)
+    ]
+
+
+def _most(widths: Sequence[float], parted: Sequence[bool], room: float) -> float:
+    """How wide columns that can be parted may be so that all fit on a line."""
+    texts = sorted(wide for wide, may in zip(widths, parted, strict=True) if may)
+    free = room + 2 - sum(wide for wide, may in zip(widths, parted, strict=True) if not may)
     while texts and sum(texts) > free:
         share = free / len(texts)
         if texts[0] > share:

@@ -25,9 +25,25 @@ _WIDE = {
     **dict.fromkeys(("(", ")", ",", ".", "|", r"\lfloor", r"\rfloor", r"\lceil", r"\rceil"), 0.85),
     r"\cdot": 1.45,
     r"\circ": 1.9,
+    r"\,": 0.34,
     " ": 0.0,
 }
-_THIN = {r"\,", r"\left", r"\right", r"\text", r"\mathit", r"\texttt", r"\boldmath", "{", "}", "^", "_", "$", "&", ""}
+_THIN = {
+    r"\allowbreak",
+    r"\left",
+    r"\right",
+    r"\text",
+    r"\mathit",
+    r"\texttt",
+    r"\boldmath",
+    "{",
+    "}",
+    "^",
+    "_",
+    "$",
+    "&",
+    "",
+}
 _SIGN = re.compile(r"(^|[({]|\\left\()-")
 _TOKEN = re.compile(r"\\[A-Za-z]+ ?|\\.|.", re.DOTALL)
 _FRACTION = re.compile(r"\\frac\{([^{}]*)\}\{([^{}]*)\}")
@@ -112,6 +128,11 @@ def captioned(formula: str, caption: str) -> str:
     return f"\\overset{{\\text{{\\footnotesize\\strut {caption}}}}}{{{formula}}}" if caption else formula
 
 
+def shrunk(formula: str, room: float = ROOM) -> str:
+    """A formula that is too wide and cannot be parted, as wide as there is room."""
+    return f"\\resizebox{{{0.96 * room / ROOM:.2f}\\linewidth}}{{!}}{{$\\displaystyle {formula}$}}"
+
+
 def beside(parts: Iterable[Part], room: float = ROOM) -> list[str]:
     """Formulas beside each other, as many as fit on a line, the rest below."""
     rows: list[str] = []
@@ -119,7 +140,8 @@ def beside(parts: Iterable[Part], room: float = ROOM) -> list[str]:
     for part in parts:
         wide += part.wide + (2.7 if part.sign else 2)
         if not rows or wide > room:
-            rows.append(f"{{}} {part.sign} {part.formula}" if part.sign else part.formula)
+            formula = shrunk(part.formula, room) if part.wide > room else part.formula
+            rows.append(f"{{}} {part.sign} {formula}" if part.sign else formula)
             wide = part.wide
         else:
             rows[-1] += f"\n{part.sign or chr(92) + 'quad'} {part.formula}"
@@ -161,12 +183,22 @@ class Setting(NamedTuple):
     reason: str = r"\text{\small\color{gray}REASON}"
     spaced: bool = True
 
+    def above(self, why: str) -> str:
+        """A line of its own for a reason; one that is longer than a line may go on where TeX sets it."""
+        if self.spaced and breadth(why) > ROOM:
+            return f"\\shortintertext{{\\small\\color{{gray}}{why}}}"
+        return f"&\\quad{self.reason.replace('REASON', why)} \\\\{'*' if self.spaced else ''}"
+
 
 SETTING = Setting()
 
 
 ON_ONE_PAGE = 12
 """Lines of relations up to which no page ends among them."""
+
+
+OF_A_PAGE = 44
+"""Lines, those of matrices too, that are on a page."""
 
 
 def aligned(rows: Sequence[Row | Shown], notation: Notation, setting: Setting = SETTING) -> Iterator[str]:
@@ -181,14 +213,17 @@ def aligned(rows: Sequence[Row | Shown], notation: Notation, setting: Setting = 
         (breadth(x) for row, xs in zip(rows, made, strict=True) if isinstance(row, Row) for x in xs), default=0
     )
     short = sum(map(len, made)) <= ON_ONE_PAGE
+    high = [sum(part.count("\n") + 1 for part in parts) for parts in made]
+    together = short and sum(high) <= OF_A_PAGE
     out: list[str] = []
-    for row, parts in zip(rows, made, strict=True):
+    for row, parts, tall in zip(rows, made, high, strict=True):
         left, sign, why = row.left, "", ""
-        stays, apart = "*" if short or isinstance(row, Shown) else "", "[4pt]" if isinstance(row, Shown) else ""
+        stays = "*" if together or (isinstance(row, Shown) and tall <= OF_A_PAGE) else ""
+        apart = "[4pt]" if isinstance(row, Shown) else ""
         if isinstance(row, Row):
             sign, why = row.sign and f"{row.sign} ", row.why
         if why and before + widest + 3 + breadth(why) > room:
-            out.append(f"&\\quad{setting.reason.replace('REASON', why)} \\\\{'*' if setting.spaced else ''}")
+            out.append(setting.above(why))
             why = ""
         if breadth(left) > before:
             first, *rest = lines(left, room - before)
@@ -197,6 +232,8 @@ def aligned(rows: Sequence[Row | Shown], notation: Notation, setting: Setting = 
         for i, part in enumerate(parts):
             opens = f"{left} &{sign}" if i == 0 else f"&{CONTINUED if isinstance(row, Row) else ''}"
             end = stays + (apart or ("[2pt]" if FRACTION in part else "")) if setting.spaced else ""
+            if setting.spaced and isinstance(row, Row) and breadth(part) > room - before:
+                part = shrunk(part, room - before)  # nothing else is left to do
             reason = f" &&{setting.reason.replace('REASON', why)}" if why and i == 0 else ""
             out.append(f"{opens}{part}{reason} \\\\{end}".strip())
     if out:
@@ -210,7 +247,7 @@ def chain_rows(chains: Iterable[Chain], notation: Notation) -> list[Row]:
     for chain in chains:
         left, links = _side(chain.left, notation), list(chain.links)
         if not left and len(links) > 1 and not links[0].why:
-            left = notation.write(links.pop(0).expression)
+            left = " ".join(_in_lines(Row("", "", links.pop(0).expression), notation, ROOM - 3))
         for i, link in enumerate(links):
             sign = notation.relation(link.sign) if left else ""
             rows.append(Row(left if i == 0 else "", sign, link.expression, notation.sentence(link.why)))
@@ -261,6 +298,7 @@ def flat(notation: Notation) -> Notation:
         floor=(r"\lfloor ", r" \rfloor"),
         ceil=(r"\lceil ", r" \rceil"),
         bars=("|", "|"),
+        square_root=(r"\surd ", ""),
     )
 
 
