@@ -14,12 +14,12 @@ FORMATS = {
     "markdown": "explain.markdown",
     "latex": "explain.latex",
     "html": "explain.html",
-    "svg": "explain.svg",
+    "svg": "explain.films.svg",
     "json": "explain.data",
 }
 """The formats that are written as lines of text, each by the `render` of its module."""
 
-BINARY = {"gif": "explain.gif"}
+BINARY = {"gif": "explain.films.gif"}
 """The formats that are written as bytes, each by the `pieces` of its module."""
 
 PICTURES = ("svg", "gif")

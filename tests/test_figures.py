@@ -21,11 +21,11 @@ from calc.derivation import Derivation, Pools, Volume, Volumes, Windows
 from calc.exact import Entry
 from calc.expr import Num
 from explain import pieces, render
-from explain.drawing import MOST_FRAMES, Box, Film, Item, Label, Path, Use, breadth, broken, wrapped
-from explain.gif import MOST, STROKES, _has, _runs
+from explain.films.drawing import MOST_FRAMES, Box, Film, Item, Label, Path, Use, breadth, broken, wrapped
+from explain.films.gif import MOST, STROKES, _has, _runs
+from explain.films.pictured import film_of, seconds
+from explain.films.svg import document
 from explain.notation import Notation
-from explain.pictured import film_of, seconds
-from explain.svg import document
 from tests.cases import CASES, EXAMPLES, TASK_1A
 from tests.test_golden import has_picture, worked
 

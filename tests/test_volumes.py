@@ -11,8 +11,8 @@ from calc.counting import Count
 from calc.derivation import Derivation, Volume, Volumes
 from calc.stack import Stack
 from explain import render
-from explain.drawing import Label, Path
-from explain.volumes import network
+from explain.films.drawing import Label, Path
+from explain.films.volumes import network
 from tests.cases import CASES, EXAMPLES
 from tests.wired_networks import BasicBlock, Chain, UNet
 

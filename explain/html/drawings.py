@@ -44,8 +44,8 @@ def drawn(picture: Picture, label: str) -> Iterator[str]:
 
 def network(volumes: Volumes) -> Iterator[str]:
     """The maps of a network as blocks, to scale; nothing where they are too many, for the table says the same."""
-    from explain.svg import drawn as element
-    from explain.volumes import network as laid_out
+    from explain.films.svg import drawn as element
+    from explain.films.volumes import network as laid_out
 
     try:
         film = laid_out(Derivation((MAPS,), ()), volumes)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from calc.derivation import Derivation, Grid
-from explain.drawing import Box, Film, Item, Label, Role
-from explain.figures import CELL, GAP, LEAST, MARGIN, NUMBER, SMALL, SUM, arrow, conventions, headed, widest
+from explain.films.drawing import Box, Film, Item, Label, Role
+from explain.films.figures import CELL, GAP, LEAST, MARGIN, NUMBER, SMALL, SUM, arrow, conventions, headed, widest
 from explain.notation import Notation
 
 

@@ -12,7 +12,7 @@ from math import sqrt
 
 from calc.derivation import Derivation, Volume, Volumes
 from calc.errors import Impossible, times
-from explain.drawing import Film, Item, Label, Path, Role, breadth, broken, wrapped
+from explain.films.drawing import Film, Item, Label, Path, Role, breadth, broken, wrapped
 from explain.notation import Notation
 
 WIDTH, MARGIN, GAP = 1320, 36, 34

@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import assert_never
 
 from calc.derivation import Check, Derivation
-from explain.drawing import Box, Film, Item, Label, Part, Path, Use
-from explain.pictured import film_of, seconds
+from explain.films.drawing import Box, Film, Item, Label, Part, Path, Use
+from explain.films.pictured import film_of, seconds
 
 LIGHT = {"": "#1a1a1a", "dim": "#6b6b6b", "window": "#c77700", "kernel": "#2b62b8", "result": "#00805d"}
 DARK = {"": "#f2f2f2", "dim": "#a8a8a8", "window": "#f0a020", "kernel": "#7db0ff", "result": "#2fd6a3"}

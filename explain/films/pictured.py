@@ -8,10 +8,10 @@ from calc.choices import is_count
 from calc.derivation import Derivation, Pools, Volumes, Windows
 from calc.errors import Impossible, printable
 from explain import FORMATS, PICTURES
-from explain.drawing import Film
-from explain.figures import sliding
-from explain.stamps import stamping, stamps_in
-from explain.volumes import network
+from explain.films.drawing import Film
+from explain.films.figures import sliding
+from explain.films.stamps import stamping, stamps_in
+from explain.films.volumes import network
 
 LONGEST, SHORTEST, ALL = 1.2, 0.1, 60
 """Seconds of a frame, at most and at least, and of a whole film where that goes."""

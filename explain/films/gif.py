@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, assert_never
 
 from calc.derivation import Derivation
 from calc.errors import Impossible
-from explain.drawing import Box, Film, Item, Label, Path, Point, Role, Use
-from explain.pictured import film_of, seconds
-from explain.svg import LIGHT
+from explain.films.drawing import Box, Film, Item, Label, Path, Point, Role, Use
+from explain.films.pictured import film_of, seconds
+from explain.films.svg import LIGHT
 
 if TYPE_CHECKING:
     from PIL import Image

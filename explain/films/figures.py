@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from calc.derivation import Derivation, Pools, Windows
 from calc.errors import Impossible, at
-from explain.drawing import Box, Film, Item, Label, Path, Use, breadth, wrapped
+from explain.films.drawing import Box, Film, Item, Label, Path, Use, breadth, wrapped
+from explain.films.scenes import Place, Scene, Shot, Texts, scene_of
 from explain.notation import Notation
 from explain.places import placed
-from explain.scenes import Place, Scene, Shot, Texts, scene_of
 
 CELL, GAP, MARGIN = 44, 64, 28
 """The height and least width of a cell, the room between grids, and around the picture."""

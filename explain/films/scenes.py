@@ -10,7 +10,7 @@ from calc.choices import every
 from calc.derivation import Chain, Pooled, Pools, Window, Windows
 from calc.errors import Impossible
 from calc.exact import Entry
-from explain.drawing import MOST_FRAMES
+from explain.films.drawing import MOST_FRAMES
 from explain.notation import Notation
 from explain.places import WHOLE, covered, value
 
