@@ -413,7 +413,7 @@ def test_the_same_rule_in_several_layers_is_one_misconception_and_a_copying_slip
     assert causes(marked) == [["input-channels-forgotten", "digit-misread"]]
     first, slip = marked.verdict.explanations[0].causes
     assert first.where == "conv 1 and conv 2"
-    assert "5328 for 3328" in slip.says
+    assert "5 328 for 3 328" in slip.says
     assert [row[3] for row in marked.verdict.rows][3:] == ["right", "right", "right by the rows as they were meant"]
 
 
@@ -761,3 +761,10 @@ def test_a_question_marks_answers_itself() -> None:
     assert asked.mark("8").verdict == mark(asked, "8").verdict
     assert asked.mark("9 = 512 - 504 + 1", working=True).right
     assert asked.mark("(512-504)+1 = 9").derivation() == mark(asked, "(512-504)+1 = 9").derivation()
+
+
+def test_a_digit_misread_is_known_in_a_number_that_is_large_enough() -> None:
+    layers = "Conv2d(3, 32, 5, padding=2), ReLU(), MaxPool2d(2), Flatten(), Linear(8192, 10)"
+    (slip,) = mark(count(layers, "3x32x32"), "84382").verdict.causes
+    assert (slip.name, slip.says) == ("digit-misread", "a digit is misread: 84 382 for 84 362")
+    assert not mark(count("Conv2d(3, 32, 5)"), "2932").verdict.causes  # by chance nine in a thousand

@@ -247,7 +247,7 @@ class LedgerMarking:
         """A wrong rule, and its total written with a slip."""
         for led, found in accounts.singles.items():
             rare = min(led, mine) >= RARE * len(accounts.singles) * len(str(led))
-            if rare and self._far(led, accounts.right) and (text := plain_slip(led, mine)):
+            if rare and self._far(led, accounts.right) and (text := plain_slip(led, mine, len(accounts.singles))):
                 causes = tuple(self._cause(rule, found[0].rows) for rule in found[0].rules)
                 made = Cause("slip", text.name, text.says)
                 return [Explanation((*causes, made), gives(spaced(led)))]

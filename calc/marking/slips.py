@@ -12,10 +12,13 @@ from typing import NamedTuple
 
 from calc.exact import Entry
 from calc.expr import Number
-from calc.marking.verdicts import said
+from calc.marking.verdicts import spaced
 
 LONG = 100
 """From such numbers on the slips of writing are looked for: a shorter number may look like another by chance."""
+
+CHANCE = 1000
+"""How many numbers of its size there must be for each that a slip of writing leads to."""
 
 
 class Slip(NamedTuple):
@@ -42,9 +45,9 @@ def slips(meant: Number, written: Number) -> Iterator[Slip]:
         doubled = any(b[i] == b[i + 1] and b[:i] + b[i + 1 :] == a for i in range(len(a)))
         kind = "a digit is doubled" if doubled else "a zero is added" if b == a + "0" else "a digit is added"
         many = len(b) if doubled or b == a + "0" else 10 * len(b)
-        yield Slip("digit-added", f"{kind}{turned}: {said(written)} for {said(meant)}", many)
+        yield Slip("digit-added", f"{kind}{turned}: {spaced(written)} for {spaced(meant)}", many)
     elif len(b) == len(a) - 1 and len(a) > 1 and any(a[:i] + a[i + 1 :] == b for i in range(len(a))):
-        yield Slip("digit-lost", f"a digit is lost{turned}: {said(written)} for {said(meant)}", len(a))
+        yield Slip("digit-lost", f"a digit is lost{turned}: {spaced(written)} for {spaced(meant)}", len(a))
     elif len(a) == len(b) > 1:
         differ = [i for i in range(len(a)) if a[i] != b[i]]
         if (
@@ -54,15 +57,19 @@ def slips(meant: Number, written: Number) -> Iterator[Slip]:
             and a[differ[1]] == b[differ[0]]
         ):
             yield Slip(
-                "digits-swapped", f"two digits are swapped{turned}: {said(written)} for {said(meant)}", len(a) - 1
+                "digits-swapped", f"two digits are swapped{turned}: {spaced(written)} for {spaced(meant)}", len(a) - 1
             )
         elif len(differ) == 1 and len(a) > 2:
-            yield Slip("digit-misread", f"a digit is misread{turned}: {said(written)} for {said(meant)}", 9 * len(a))
+            yield Slip(
+                "digit-misread", f"a digit is misread{turned}: {spaced(written)} for {spaced(meant)}", 9 * len(a)
+            )
 
 
-def plain_slip(meant: Number, written: Number) -> Slip | None:
-    """A slip that few numbers look like: a sign, two digits swapped, one lost, doubled, or a zero added."""
-    return next((each for each in slips(meant, written) if each.others <= len(str(meant)) + 2), None)
+def plain_slip(meant: Number, written: Number, among: int = 1) -> Slip | None:
+    """A slip that few numbers look like: a sign, two digits swapped, one lost, doubled, or a zero added; of a large number
+    one misread or added, too. `among` is how many numbers could be meant."""
+    few, many = len(str(meant)) + 2, abs(meant) / (CHANCE * among)
+    return next((each for each in slips(meant, written) if each.others <= max(few, many)), None)
 
 
 def slip(meant: Entry, written: Entry, of: float, most: float = 0.05) -> Slip | None:
