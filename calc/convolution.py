@@ -50,6 +50,10 @@ MOST_LEFT_OUT = 7
 """Rows of a kernel up to which leaving one of them out is looked for in an answer."""
 
 
+TAKEN_FOR_ANOTHER = ("relu", "abs", "leaky-relu", "sigmoid", "tanh")
+"""Activations that are taken for the one that is asked."""
+
+
 @dataclass(frozen=True)
 class Convolution(FeatureMaps):
     """A convolution (`flipped`) or cross-correlation of a C×H×W image with M×(C/groups)×k_h×k_w kernels.
@@ -282,6 +286,9 @@ class Convolution(FeatureMaps):
             turned = self.kernel.like(weights.swapaxes(-1, -2).copy())
             instead = "turned by half a turn, not transposed" if self.flipped else "laid as it stands, not transposed"
             yield Bend("kernel-transposed", f"the kernel is {instead}", self.bent(kernel=turned, flipped=False))
+            if self.flipped:
+                why = "the kernel is turned by half a turn, and its rows and columns are not exchanged"
+                yield Bend("kernel-transposed", why, self.bent(kernel=turned))
         if self.flipped:
             turned = flip(self.image, self.axes)
             yield Bend(
@@ -351,8 +358,17 @@ class Convolution(FeatureMaps):
                 yield Bend(
                     "bias-per-channel", "the bias is added once, not once for each channel", self.bent(bias=each)
                 )
-        if self.then:
+            negative = self.bias.like(-self.bias.numerators)
+            yield Bend("bias-subtracted", "the bias is added, with its own sign", self.bent(bias=negative))
+        if self.answer.letters:
+            pass  # whose signs are not known
+        elif self.then:
             yield Bend("activation-left-out", f"{self.then.name} is applied to every cell", self.bent(then=None))
+            for name in TAKEN_FOR_ANOTHER:
+                other = read_activation(name)
+                if other != self.then:
+                    why = f"{self.then.name} is applied, not {'the magnitude' if name == 'abs' else name}"
+                    yield Bend("activation-mistaken", why, self.bent(then=other))
         else:
             yield Bend(
                 "negatives-clipped",
@@ -383,6 +399,10 @@ class Convolution(FeatureMaps):
             if once != self.padding and all(a and b for a, b in self.padding):
                 why = f"the padding is added on both sides, not only {where}"
                 yield Bend("padding-on-one-side", why, self.bent(padding=once))
+        if not any(map(any, self.padding)):
+            for each in (tuple(((k - 1) // 2, k // 2) for k in self.reach), tuple((k - 1, k - 1) for k in self.reach)):
+                if any(map(any, each)):
+                    yield Bend("zeros-put-around", "the image is not padded here", self.bent(padding=each))
         if self.kernel.shape[1] > 1:
             first = weights.copy()
             first[:, 1:] = 0

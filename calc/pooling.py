@@ -320,12 +320,13 @@ class Pooling(FeatureMaps):
                 )
         if self.kind == "max" and not self.image.letters:
             yield Bend("magnitudes-compared", "the largest number is taken, with its sign", None, self._of_magnitude())
+        if self.kind == "max" and not self.adaptive and (averages := self.bent(kind="average", counts_padding=True)):
+            why = "of each window the max is taken, its cells are not added up"
+            yield Bend("window-added-up", why, None, self._as_answer(_times(averages.maps, prod(self.kernel_size))))
         if self.kind == "average" and not self.adaptive:
             cells = prod(self.kernel_size)
-            total = self.maps.like(self.maps.numerators * cells)
-            yield Bend(
-                "not-divided", f"the sum of a window is divided by its {cells} cells", None, self._as_answer(total)
-            )
+            why = f"the sum of a window is divided by its {cells} cells"
+            yield Bend("not-divided", why, None, self._as_answer(_times(self.maps, cells)))
 
     def _of_magnitude(self) -> Cells:
         """Of each window the number farthest from zero, the largest of several."""
@@ -440,3 +441,10 @@ def pool(
                 f"padding {max(zeros)} is more than half of the kernel of {k}, so that windows would lie in padding alone: it is at most {k // 2}"
             )
     return Pooling(cells, which, window, steps, around, gaps, ceil, count_include_pad, power)
+
+
+def _times(maps: Cells, many: int) -> Cells:
+    """Maps times a whole number, over the smaller denominator where there is one."""
+    if maps.denominator % many:
+        return maps.like(maps.numerators * many)
+    return Cells(maps.numerators, maps.denominator // many)

@@ -411,7 +411,7 @@ class Transposed(FeatureMaps):
         """Whether stamps overlap in a picture of one channel that is small enough to stamp one by one."""
         overlap = any(r > s for r, s in zip(self.reach, self.stride, strict=True))
         alone = self.axes == 2 and self.image.shape[0] == self.filters == 1
-        plain = not (any(map(any, self.padding)) or any(self.output_padding) or self.bias or self.then)
+        plain = not (any(self.output_padding) or self.bias or self.then)
         return overlap and alone and plain and prod(self.image.shape) <= MOST_OVERWRITTEN and not self.image.letters
 
     def _overwritten(self) -> Cells:
@@ -424,6 +424,8 @@ class Transposed(FeatureMaps):
             top, left = row * self.stride[0], column * self.stride[1]
             ends = top + self.reach[0], left + self.reach[1]
             out[top : ends[0] : self.dilation[0], left : ends[1] : self.dilation[1]] = image[row, column] * taps
+        (top, bottom), (left, right) = self.padding
+        out = out[top : out.shape[0] - bottom, left : out.shape[1] - right]
         below = self.image.denominator * self.kernel.denominator
         return Cells.of([[exact(Fraction(int(x), below)) for x in line] for line in out])
 

@@ -24,6 +24,9 @@ from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, g
 SURE = 0.002
 """The share of all numbers that could stand there that slips of one kind may at most explain: more is chance."""
 
+MOST_SHOWN = 12
+"""Rows and columns of a map up to which it is shown beside the answer."""
+
 SIGNIFICANT = 3
 """Digits from which on an answer is as exact as can be wanted."""
 
@@ -149,4 +152,4 @@ class WholeMapMarking:
         written, meant = (said(float(floats(cells)[place])) for cells in (self.reply, right))
         cell = at(place)
         text = f"{share(int(agrees.sum()), agrees.size, 'cell', 'right')}; the first that differs is ({cell}): {written}, where {meant} is right"
-        return wrong(found=text)
+        return wrong(found=text, maps=(self.reply, spelled(floats(right)) if max(right.shape) <= MOST_SHOWN else right))

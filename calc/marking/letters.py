@@ -68,13 +68,13 @@ class LetteredMarking:
         return value is not None and value.denominator == 1 and right[0] <= value <= right[-1]
 
     def _differs(self, mine: Expr) -> tuple[str, str] | None:
-        """What the answer and the right one are with numbers at which they differ."""
-        for env in self.envs:
-            right, value = self.question.numbers(env), _at(mine, env)
+        """What the answer and the right one are with numbers at which they differ, where these matter."""
+        told = [(_at(mine, env), self.question.numbers(env)) for env in self.envs]
+        for env, (value, right) in zip(self.envs, told, strict=True):
             if not self._does(mine, env, right):
-                where = ", ".join(f"{name} = {number}" for name, number in env.items())
-                at = f" with {where}" if where else ""
-                return said(value), f"{said(right[0])}{at}"
+                alike = all(each == (value, right) for each in told)
+                where = "" if alike else ", ".join(f"{name} = {number}" for name, number in env.items())
+                return said(value), f"{said(right[0])}{f' with {where}' if where else ''}"
         return None
 
     def _led(self, mine: Expr) -> Iterator[Explanation]:

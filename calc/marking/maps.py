@@ -55,6 +55,9 @@ MOST_SLIPS = 400
 PADDINGS: tuple[Literal["valid", "full"], ...] = ("valid", "full")
 """Paddings that are meant as often as the same size where nobody says which."""
 
+ENDS = frozenset(("activation-left-out", "activation-mistaken", "negatives-clipped", "magnitudes"))
+"""Rules about what follows the sums, of which a map follows one."""
+
 READINGS = {"reflect": "symmetric", "symmetric": "reflect"}
 """Paddings that the same word is used for: whether the edge itself is repeated."""
 
@@ -244,7 +247,7 @@ class MapMarking:
         if many == of == 1:
             evidence = f"the cell equals {what}"
         unknown = [place for odd in slips if not odd.cause for place in odd.places]
-        if unknown and rules:
+        if unknown:
             cells = listed([f"({self._cell(candidate.answer, place)})" for place in unknown[:3]])
             evidence += f"; {cells}{' and others' if len(unknown) > 3 else ''} differ for another reason"
         return cost, Explanation(causes, evidence)
@@ -364,7 +367,15 @@ class Wrongs:
         right = Led((), self.question.answer, self.question)
         bends = ((bend, bend.answer) for bend in self.question.bends())
         found = (Led((bend,), answer, bend.question) for bend, answer in bends if answer is not None)
-        return (right, *(each for each in found if each.answer != right.answer))
+        return (right, *(each for each in (*found, *self._transposed()) if each.answer != right.answer))
+
+    def _transposed(self) -> Iterator[Led]:
+        """The right numbers with rows and columns exchanged."""
+        right = self.question.answer
+        if len(right.shape) == 2 and min(right.shape) > 1:
+            turned = right.like(right.numerators.T.copy())
+            says = "rows and columns of the map are exchanged"
+            yield Led((Bend("map-transposed", says, None, turned),), turned, None)
 
     @cached_property
     def pairs(self) -> Mapping[tuple[Any, ...], Led]:
@@ -377,7 +388,8 @@ class Wrongs:
         for one in self.singles[1:]:
             for bend in one.question.bends() if one.question else ():
                 answer = bend.answer
-                if answer is None or bend.name == one.bends[0].name or (spelled := key(answer)) in alone:
+                ends = {bend.name, one.bends[0].name} <= ENDS
+                if answer is None or bend.name == one.bends[0].name or ends or (spelled := key(answer)) in alone:
                     continue
                 found.setdefault(spelled, Led((*one.bends, bend), answer, bend.question))
         return found
@@ -472,8 +484,12 @@ def agree(reply: Cells, answer: Cells, places: int) -> NDArray[np.bool_]:
         answer.numerators.astype(object) * reply.denominator,
     )
     if places:
-        half = reply.denominator * answer.denominator
-        rounded: NDArray[np.bool_] = (abs(mine - right) * (2 * 10**places) <= half).astype(bool)
+        half, off = reply.denominator * answer.denominator, abs(mine - right)
+        rounded: NDArray[np.bool_] = (off * (2 * 10**places) <= half).astype(bool)
+        for fewer in range(1, places):  # a cell that is written with fewer decimals
+            written = (reply.numerators.astype(object) * 10**fewer) % reply.denominator == 0
+            whole = reply.numerators.astype(object) % reply.denominator == 0
+            rounded |= (written & ~whole & (off * (2 * 10**fewer) <= half)).astype(bool)
         return rounded
     exactly: NDArray[np.bool_] = (mine == right).astype(bool)
     return exactly

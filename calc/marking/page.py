@@ -109,7 +109,7 @@ def _known(verdict: Verdict) -> str:
         return "; the cause is not known"
     shared = _shared(told)
     own = [[lesson(c.name).title for c in each.causes if len(told) == 1 or c not in shared] for each in told]
-    either = ", or ".join(dict.fromkeys(listed(titles) for titles in own if titles))
+    either = ", or ".join(dict.fromkeys(listed([*dict.fromkeys(titles)]) for titles in own if titles))
     rest = [lesson(cause.name).title for cause in shared] if len(told) > 1 else []
     return f": {either}{'; and ' if either and rest else ''}{listed(rest) if rest else ''}"
 

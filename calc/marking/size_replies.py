@@ -76,6 +76,8 @@ def size_readings(text: str, axes: int, *, row: bool = False) -> Iterator[tuple[
 
 def _other_readings(bare: str, axes: int, *, row: bool) -> Iterator[tuple[Said, ...]]:
     """What else a reply may mean."""
+    if squared := re.fullmatch(r"(\d+)\s*(?:²|(?:\^|\*\*)\s*2)", bare):
+        yield (Said("", (int(squared[1]),), None),)  # 32², which is 32×32
     sides = re.fullmatch(r"[\[(]?\s*(\d+(?:\s+\d+)+)\s*[\])]?", bare)
     if sides:
         yield _each(sides[1].split(), axes)  # 240 320

@@ -64,7 +64,18 @@ class SizeMarking:
         right = self._right
         if len(values) == len(right) > 1 and values == right[::-1] and len(set(right)) > 1:
             fits = [because("axes-swapped", "the height comes first, then the width"), *fits]
-        return wrong(fits or slipped(values, right), self.accepted, differs=(spelled(values), spelled(right)))
+        fits.sort(key=lambda fit: _place(fit.causes[0].name))
+        return wrong(fits or slipped(values, right), self.accepted, differs=(spelled(values), self._said_right))
+
+    @property
+    def _said_right(self) -> str:
+        """What is right, all of it where there are several numbers in a row."""
+        stretches = self.question.axes[0].stretches
+        if len(self.question.axes) == 1 and len(stretches) == 1 and self.question.unknown == "in":
+            first, last = stretches[0]
+            if last is not None and last > first:
+                return f"{first} {'or' if last == first + 1 else 'to'} {last}"
+        return spelled(self._right)
 
     @property
     def _right(self) -> Numbers:
@@ -138,6 +149,14 @@ class SizeMarking:
 def _called(name: Name) -> str:
     """A number of a layer by its name and its letter: stride s."""
     return WORDS[name] if LETTER[name] == name else f"{WORDS[name]} {LETTER[name]}"
+
+
+LEFT_OUT = ("dilation-ignored", "stride-ignored", "padding-ignored")
+"""Rules that leave out what few questions have: where one has it, they come before others that fit as well."""
+
+
+def _place(name: str) -> int:
+    return LEFT_OUT.index(name) if name in LEFT_OUT else len(LEFT_OUT)
 
 
 OTHERS: Mapping[str, Name] = {

@@ -103,6 +103,22 @@ LESSONS: Mapping[str, Lesson] = {
         "bias added for each input channel",
         "The bias is added once for each input channel, as if every slice of the filter had a bias of its own. A filter has one bias: the products of all its channels are added up first, then the bias is added once. Add up the channels before you look at the bias.",
     ),
+    "bias-subtracted": Lesson(
+        "bias subtracted",
+        "The bias is taken away from the sums. It is added, as it stands: a bias of 2 makes every cell of the map larger by 2, and a negative bias makes them smaller. Add it once to each sum of products, after all products and all channels are added up.",
+    ),
+    "zeros-put-around": Lesson(
+        "padding where there is none",
+        "Zeros are put around the image although none are asked for, so the map has more cells than there are whole windows in the image. Without padding (“valid”) the kernel stays inside: along an axis of n cells a kernel of k has n − k + 1 places at stride 1. Padding belongs to a question only where it is said.",
+    ),
+    "activation-mistaken": Lesson(
+        "another activation",
+        "The sums go through another activation than the one that is asked. ReLU sets negative numbers to 0; it neither drops their signs, as the magnitude does, nor lets a part of them through, as a leaky ReLU does. The sigmoid goes from 0 to 1 and is 1/2 at 0; tanh goes from −1 to 1 and is 0 at 0.",
+    ),
+    "map-transposed": Lesson(
+        "rows and columns of the map exchanged",
+        "Every number is right, but the rows of the map stand as its columns. A window that moves to the right fills the next cell of the same row; when it goes down, a new row begins. A map is as high as there are places of the window down the image, and as wide as there are across it.",
+    ),
     "activation-left-out": Lesson(
         "activation left out",
         "The map is right up to the sums, but the activation that follows is not applied. It belongs to the question: each cell goes through the activation by itself. The numbers can show that it is missing: no cell is negative after ReLU, and all lie between 0 and 1 after the sigmoid.",
@@ -150,6 +166,10 @@ LESSONS: Mapping[str, Lesson] = {
     "magnitudes-compared": Lesson(
         "largest magnitude taken",
         "The number farthest from zero is taken from each window, whatever its sign. Max pooling compares the numbers with their signs: 1 is larger than −8. In a window of negative numbers alone the one closest to zero is the maximum.",
+    ),
+    "window-added-up": Lesson(
+        "window added up",
+        "The cells of each window are added up, as if every cell had the weight 1. A max pooling adds nothing: of each window it takes the largest number as it stands. So every number of the answer must be one that stands in the image.",
     ),
     "not-divided": Lesson(
         "sum not divided",
