@@ -768,3 +768,21 @@ def test_a_digit_misread_is_known_in_a_number_that_is_large_enough() -> None:
     (slip,) = mark(count(layers, "3x32x32"), "84382").verdict.causes
     assert (slip.name, slip.says) == ("digit-misread", "a digit is misread: 84 382 for 84 362")
     assert not mark(count("Conv2d(3, 32, 5)"), "2932").verdict.causes  # by chance nine in a thousand
+
+
+@pytest.mark.parametrize(
+    ("working", "name", "says"),
+    [
+        ("(96+4-7)/3 = 31", "first-window-forgotten", "the first window counts too: + 1 is missing"),
+        (
+            "(96+2*2-7+1)/3 = 31",
+            "stride-after-plus-one",
+            "the stride divides the steps, then the first window is added",
+        ),
+        ("(96+2-7)/3+1 = 31", "padding-on-one-side", "padding is added on both sides"),
+        ("(96+2*2-7)/3+1 = 92/3+1 = 31", "arithmetic-slip", "(96+2*2-7)/3+1 is 32, not 95/3"),
+    ],
+)
+def test_working_is_held_to_the_numbers_that_stand_in_it(working: str, name: str, says: str) -> None:
+    (cause,) = mark(size(96, kernel=7, stride=3, padding=2), working).verdict.causes
+    assert (cause.name, cause.says) == (name, says)

@@ -27,6 +27,9 @@ from calc.wrong_sizes import whole
 
 FIRST_WINDOW = "first-window-forgotten"
 
+ONE_SIDE = "padding-on-one-side"
+"""The rule that a calculation with 2p in it does not follow."""
+
 LONGEST_SURE = 10
 """From such numbers on one that is written for another is taken for a slip of the pen."""
 
@@ -80,7 +83,24 @@ class Asked:
 
     def led(self, name: str, number: Number, calculation: Expr) -> bool:
         """Whether a wrong rule that gives a number comes to what a calculation comes to, and has not what stands there."""
+        if name == ONE_SIDE and self._pads_both_sides(calculation):
+            return False
         return _may_be(name, calculation) and (self.unrounded or {}).get(name, number) == calculation.value()
+
+    @property
+    def derived(self) -> frozenset[Number]:
+        """Numbers that a law makes of those given and that are put in at once: 2p, d·(k − 1) + 1, in + 2p."""
+        letters = self.letters or {}
+        pads = 2 * letters.get("p", 0)
+        reach = letters.get("d", 1) * (letters.get("k", 1) - 1)
+        long = letters.get("in", letters.get("n", 0)) + pads
+        return frozenset((pads, reach, reach + 1, long, long - reach - 1, long - reach))
+
+    def _pads_both_sides(self, calculation: Expr) -> bool:
+        """Whether 2p stands in a calculation, as a product or worked out."""
+        p = (self.letters or {}).get("p", 0)
+        whole = {2 * p} - {*self.givens, 1, 2}
+        return bool(p) and (_has_product(calculation, sorted((2, p))) or bool(whole & {*numbers_in(calculation)}))
 
     @property
     def env(self) -> dict[str, Number]:
@@ -173,7 +193,7 @@ def fault_of(line: Value, asked: Asked, known: frozenset[Number] = frozenset()) 
     numbers = [None if part.free else part.value() for part in parts]
     letters = any(part.free for part in line.parts)
     for i, (before, after) in enumerate(pairwise(numbers)):
-        if before is None or after is None or _same(before, after):
+        if before is None or after is None or _agree(parts[i], parts[i + 1], before, after):
             continue
         step = (asked.letters or {}).get("s", 1)
         if letters and asked.rounds and -step < before - after < step:
@@ -234,7 +254,7 @@ def _substituted(expression: Expr, asked: Asked, known: frozenset[Number]) -> Fa
     """Numbers that were put in wrongly: one copied, a sign turned, a term left out; or a wrong rule."""
     right = asked.right
     assert right is not None
-    usual = {*asked.givens, *known, 1, 2}
+    usual = {*asked.givens, *known, *asked.derived, 1, 2}
     foreign = [number for number in numbers_in(expression) if number not in usual]
     for number in dict.fromkeys(foreign):
         for given in sorted(asked.givens):
@@ -285,6 +305,16 @@ def _is_one(term: Expr, sign: int = 1) -> bool:
     return not term.free and term.value() == sign
 
 
+def _has_product(expression: Expr, factors: Sequence[Number]) -> bool:
+    """Whether a product of these two numbers stands in an expression."""
+    match expression:
+        case Op("*", (Num(one), Num(other))) if sorted((one, other)) == factors:
+            return True
+        case Op(_, args):
+            return any(_has_product(part, factors) for part in args)
+    return False
+
+
 def numbers_in(expression: Expr) -> Iterator[Number]:
     """The numbers that stand in an expression, without their signs."""
     match expression:
@@ -333,6 +363,12 @@ def _same(value: Number, said: Number) -> bool:
         return True
     rounded = {floor(value), ceil(value)} if value.denominator != 1 else {floor(said), ceil(said)}
     return value == said or (said if value.denominator != 1 else value) in rounded
+
+
+def _agree(one: Expr, other: Expr, before: Number, after: Number) -> bool:
+    """Whether two sides of a line are equal; a calculation that comes to a whole number is no other that leaves a rest."""
+    rest = before.denominator == 1 and after.denominator != 1 and not (_plain(one) or _plain(other))
+    return _same(before, after) and not rest
 
 
 def _text(line: Value, place: int) -> str:
@@ -438,9 +474,10 @@ def judged(read: Working, asked: Asked, answer: Verdict) -> Verdict:
         return replace(answer, remarks=(*answer.remarks, remark), rows=shown)
     name = first.cause.name if first.cause else ""
     same = [each for each in answer.explanations if [cause.name for cause in each.causes] == [name]]
+    evidence = "" if first.says in [cause.says for cause in first.causes] else first.says
     if same:
-        return replace(answer, explanations=(replace(same[0], evidence=first.says),), rows=shown)
+        return replace(answer, explanations=(replace(same[0], evidence=evidence or same[0].evidence),), rows=shown)
     named = {cause.name for each in answer.explanations for cause in each.causes}
     if first.cause is None or name in named:
         return replace(answer, rows=shown)
-    return replace(answer, explanations=(Explanation(first.causes, first.says),), rows=shown)
+    return replace(answer, explanations=(Explanation(first.causes, evidence),), rows=shown)
