@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from calc import count, size
+from calc import compare, count, size
 from calc.concepts import concepts
 from calc.concepts.base import Concept
 from calc.errors import Impossible
@@ -165,3 +165,14 @@ def test_shares_are_said_in_good_english() -> None:
         "1 of 2 numbers is right",
         "2 of 3 numbers are right",
     ]
+
+
+def test_numbers_of_two_chains_may_come_in_either_order() -> None:
+    question = compare("conv 3, conv 3, conv 3", "conv 7")
+    assert question.mark("weights = 27, 49").verdict.remarks == ()
+    assert question.mark("27 49").verdict.outcome == "right"
+    turned = question.mark("weights = 49, 27").verdict
+    assert (turned.outcome, turned.remarks) == ("right", ("taken as 49 of conv 7 and 27 of conv 3, conv 3, conv 3",))
+    assert question.mark("weights = 49, 28").verdict.outcome == "wrong"
+    says = "weights: 27 of the first, conv 3, conv 3, conv 3; 49 of the second, conv 7"
+    assert question.mark("the first has more weights").verdict.found == says

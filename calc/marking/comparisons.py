@@ -50,6 +50,9 @@ class ComparisonMarking:
         right = self._values(fact)
         if numbers == right:
             return RIGHT
+        if numbers == right[::-1]:
+            each = [f"{spaced(number)} of {name}" for number, name in zip(numbers, self._names()[::-1], strict=True)]
+            return Verdict("right", remarks=(f"taken as {listed(each)}",))
         return wrong(self._led(fact, numbers), self.accepted, differs=(_said(numbers), _said(right)))
 
     def _fact(self, text: str) -> str:
@@ -69,6 +72,7 @@ class ComparisonMarking:
         """A number for each chain, or one for both."""
         parted = re.sub(r"\b(?:and|against|vs|versus|to)\b", ",", text)
         bare = re.sub(r"[^\W\d_][^\W\d_-]+|[=:.]", " ", parted)
+        bare = re.sub(r"^\s*(\d+)\s+(\d{1,2}|\d{4,})\s*$", r"\1, \2", bare)  # 27 49; three digits may be thousands
         parts = [part for part in re.split(r"[,;\n]", bare) if re.search(r"\d", part)]
         if len(parts) not in (1, 2):
             raise Impossible(
@@ -91,14 +95,17 @@ class ComparisonMarking:
         what = FACTS[fact][0] if fact != "receptive_field" else "cells that one output sees"
         if mine == right:
             return RIGHT
-        return wrong(found=f"{what}: {spaced(first)} of the first, {spaced(second)} of the second")
+        one, other = self._names()
+        return wrong(found=f"{what}: {spaced(first)} of the first, {one}; {spaced(second)} of the second, {other}")
+
+    def _names(self) -> tuple[str, str]:
+        """The chains by their layers."""
+        one, other = (", ".join(stage.text for stage in stack.stages) for stack in self.question.stacks)
+        return one, other
 
     def _chain(self, text: str) -> Which:
         """Which of the chains is named: by its place, or by its layers."""
-        names = {
-            name: (name, ", ".join(stage.text for stage in stack.stages).lower())
-            for name, stack in zip(("first", "second"), self.question.stacks, strict=True)
-        }
+        names = {name: (name, words.lower()) for name, words in zip(("first", "second"), self._names(), strict=True)}
         found = [name for name, words in names.items() if any(word in text for word in words)]
         if len(found) > 1:  # “conv 3” stands in “conv 3, conv 3” as well
             found = [max(found, key=lambda name: max(len(word) for word in names[name] if word in text))]
