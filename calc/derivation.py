@@ -142,13 +142,14 @@ class Slice(NamedTuple):
     @property
     def products(self) -> Rows:
         """The Hadamard product."""
-        columns = len(self.patch[0])
-        flat = [worked_out(product((x, w))) for x, w in self.pairs]
-        return tuple(tuple(flat[i : i + columns]) for i in range(0, len(flat), columns))
+        return tuple(
+            tuple(_product(x, w) for x, w in zip(*rows, strict=True))
+            for rows in zip(self.patch, self.kernel, strict=True)
+        )
 
     @property
     def sum(self) -> Entry:
-        return worked_out(total(tuple(lift_entry(x) for row in self.products for x in row)))
+        return _sum([x for row in self.products for x in row])
 
 
 class Window(NamedTuple):
@@ -183,7 +184,7 @@ class Window(NamedTuple):
 
     @property
     def sum(self) -> Entry:
-        return worked_out(total((*(lift_entry(part.sum) for part in self.slices), lift_entry(self.bias))))
+        return _sum([*(part.sum for part in self.slices), self.bias])
 
 
 def lift_entry(value: Entry) -> Expr:
@@ -195,6 +196,19 @@ def worked_out(expression: Expr) -> Entry:
     """An expression worked out: a number if it is one, letters multiplied out and collected."""
     worked = expression.collected() if expression.free else Num(expression.value())
     return worked.number if isinstance(worked, Num) else worked
+
+
+def _product(x: Entry, w: Entry) -> Entry:
+    """A cell times its weight."""
+    if isinstance(x, int) and isinstance(w, int):
+        return x * w
+    return worked_out(product((lift_entry(x), lift_entry(w))))
+
+
+def _sum(terms: Sequence[Entry]) -> Entry:
+    if all(isinstance(x, int) for x in terms):
+        return sum(terms)
+    return worked_out(total(tuple(map(lift_entry, terms))))
 
 
 def _sum_links(slices: tuple[Slice, ...], bias: tuple[Expr, ...]) -> list[Expr]:

@@ -76,7 +76,7 @@ class Operators:
             case Sym(name):
                 return frozenset((name,))
             case Op(_, args):
-                return frozenset[str]().union(*(a.free for a in args))
+                return frozenset[str]().union(*(a.free for a in args if not isinstance(a, Num)))
         return frozenset()
 
     @property
@@ -86,7 +86,7 @@ class Operators:
             case Num(number):
                 return isinstance(number, float)
             case Op(_, args):
-                return any(a.rounded for a in args)
+                return any(isinstance(a.number, float) if isinstance(a, Num) else a.rounded for a in args)
         return False
 
     def put(self, env: Mapping[str, Expr | Number]) -> Expr:
@@ -106,7 +106,7 @@ class Operators:
             case Num(number):
                 return number
             case Op(op, args):
-                return MEANING[op](*(a.value() for a in args))
+                return MEANING[op](*(a.number if isinstance(a, Num) else a.value() for a in args))
             case Sym(name):
                 raise Impossible(f"{name} has no value")
         raise TypeError(self)
@@ -140,7 +140,7 @@ class Operators:
             case Op("neg", (inner,)):
                 return _less(inner.settled())
             case Op(op, args):
-                return Op(op, tuple(a.settled() for a in args))
+                return Op(op, tuple(a if isinstance(a, Num) else a.settled() for a in args))
         return lift(self)
 
     def tidy(self) -> Expr:

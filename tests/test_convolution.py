@@ -285,7 +285,7 @@ def flip_note(question: Convolution) -> str:
 def test_the_note_on_flipping_is_true_of_the_kernel() -> None:
     assert "every sign would change" in flip_note(convolve(TASK_1A, "sobel"))
     assert "would be the same" in flip_note(convolve(TASK_1A, "gaussian"))
-    assert "15 of 15 cells would differ. The layers of a CNN do not flip, they cross-correlate" in flip_note(
+    assert "15 of 15 cells would differ. The layers of a CNN do not flip: they cross-correlate" in flip_note(
         convolve(TASK_1A, "1 2 3; 4 5 6; 7 8 10")
     )
 
