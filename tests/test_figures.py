@@ -10,7 +10,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
-from math import prod
+from math import isqrt, prod
 from pathlib import Path as File
 
 import pytest
@@ -117,24 +117,89 @@ def test_nothing_stands_outside_of_the_picture(name: str) -> None:
                 assert item.y <= film.height
 
 
-def test_a_part_is_seen_in_its_frames_and_without_animation_the_last_is() -> None:
-    """The style sheet, read as a browser reads it: the keyframes of a class say when its group is seen."""
-    film = film_of(convolve(TASK_1A, "sobel").derivation())
-    text = "\n".join(document(film))
+class Sheet:
+    """The style sheet of a moving picture, read as a browser reads it."""
+
+    def __init__(self, text: str) -> None:
+        self.root = ET.fromstring(text)
+        style = self.root.find(f"{SVG}style").text or ""  # type: ignore[union-attr]
+        still, moving = style.split("@media (prefers-reduced-motion:no-preference){")
+        self.hidden = set(re.findall(r"\.(\w+){(?:visibility:hidden|opacity:0)}", still))
+        rules = re.findall(r"([.,\w]+){animation(?:-name)?:([a-z]\d*)\b(?: ([\d.]+)s step-end infinite)?}", moving)
+        self.plays = {name.strip("."): play for names, play, _ in rules for name in names.split(",")}
+        rounds = re.findall(r"[{ ]([\d.]+)s step-end infinite}", moving)
+        (self.round,) = set(map(float, rounds))
+        self.marks = {
+            name: [(float(at), state in ("visible", "1")) for at, state in re.findall(r"([\d.]+)%{\w+:(\w+)}", marks)]
+            for name, marks in re.findall(r"@keyframes (\w+){(.*)}\n", moving)
+        }
+        uses = {element.get("id"): list(element.iter(f"{SVG}text")) for element in self.root.iter(f"{SVG}g")}
+        self.texts: list[tuple[str, list[ET.Element]]] = []
+        self._walk(self.root, [], uses)
+
+    def _walk(self, element: ET.Element, above: list[ET.Element], uses: dict[str | None, list[ET.Element]]) -> None:
+        for child in element:
+            chain = [*above, child]
+            if child.tag == f"{SVG}text":
+                self.texts.append((child.text or "", chain))
+            elif child.tag == f"{SVG}use":
+                self.texts += [(text.text or "", chain) for text in uses[child.get("href", "")[1:]]]
+            elif child.tag == f"{SVG}g":
+                self._walk(child, chain, uses)
+
+    def seen(self, time: float | None) -> list[str]:
+        """The texts that are seen at a time; without one, where nothing moves."""
+        return sorted(text for text, chain in self.texts if all(self._shows(element, time) for element in chain))
+
+    def _shows(self, element: ET.Element, time: float | None) -> bool:
+        names = (element.get("class") or "").split()
+        delay = float(re.sub(r"animation-delay:|s$", "", element.get("style", "0")))
+        for name in names:
+            base = name not in self.hidden
+            if name not in self.plays or time is None or time < delay:
+                shows = base
+            else:
+                at = 100 * ((time - delay) % self.round) / self.round
+                shows = next((state for mark, state in reversed(self.marks[self.plays[name]]) if mark <= at), base)
+            if not shows:
+                return False
+        return True
+
+
+RAMP = [[(7 * r * c) % 5 for c in range(20)] for r in range(15)]
+
+MOVING: dict[str, Callable[[], Derivation]] = {
+    "sobel": lambda: convolve(TASK_1A, "sobel").derivation(),
+    "pieces": lambda: convolve(RAMP, "1 0 2; 0 1 0; 3 0 1").derivation(places=None),
+    "channels": lambda: worked("conv-channels"),
+    "pool": lambda: pool(RAMP, 3).derivation(places=None),
+    "stamps": lambda: transpose("1 2; 3 4", "1 0; 2 1", stride=3).derivation("stamps"),
+}
+
+
+@pytest.mark.parametrize("name", MOVING)
+def test_all_of_a_frame_is_seen_in_its_time_and_without_animation_the_last_is(name: str) -> None:
+    film = film_of(MOVING[name]())
+    sheet = Sheet("\n".join(document(film)))
     times = seconds(film.frames)
-    groups = re.findall(r'<g class="(v[^"]+)">', text)
-    assert len(groups) > 40
-    still, moving = text.split("@media (prefers-reduced-motion:no-preference){")
-    for name in set(groups):
-        spans = [tuple(map(int, span.split("-"))) for span in name[1:].split("_")]
-        hidden = f".{name}{{visibility:hidden}}" in still
-        assert hidden == all(not first <= film.frames - 1 < end for first, end in spans)
-        (marks,) = re.findall(rf"@keyframes {name}{{(.*)}}\n", moving)
-        states = [(float(at), state == "visible") for at, state in re.findall(r"([\d.]+)%{visibility:(\w+)}", marks)]
-        for frame in range(film.frames):
-            middle = 100 * (sum(times[:frame]) + times[frame] / 2) / sum(times)
-            seen = [state for at, state in states if at <= middle]
-            assert (seen[-1] if seen else not hidden) == any(first <= frame < end for first, end in spans)
+    assert sheet.round == pytest.approx(sum(times), abs=0.005)
+    for frame in sorted({*range(0, film.frames, max(1, film.frames // 7)), film.frames - 1}):
+        drawn = sorted(labels(tuple(film.at(frame)), film))
+        start = sum(times[:frame])
+        for moment in (start + 0.02, start + times[frame] - 0.02, start + sheet.round + 0.02):
+            assert sheet.seen(moment) == drawn
+    assert sheet.seen(None) == sorted(labels(tuple(film.at(film.frames - 1)), film))
+
+
+def test_all_windows_of_a_picture_are_no_heavy_file() -> None:
+    ring = [
+        [max(0, 255 - 60 * abs(isqrt((2 * r - 27) ** 2 + (2 * c - 27) ** 2) // 2 - 8)) for c in range(28)]
+        for r in range(28)
+    ]
+    kernel = "1 4 6 4 1; 4 16 24 16 4; 6 24 36 24 6; 4 16 24 16 4; 1 4 6 4 1"
+    text = "\n".join(render(convolve(ring, kernel).derivation(places=None), "svg"))
+    assert text.count("window 784 of 784") == 1
+    assert len(text) < 1_200_000
 
 
 def test_an_animation_moves_only_where_motion_is_welcome() -> None:
@@ -305,8 +370,9 @@ def test_text_breaks_where_it_fits() -> None:
 def test_a_transposed_convolution_marks_the_zeros_put_in() -> None:
     film = film_of(transpose("1 2; 3 4", "1 0; 2 1", stride=2).derivation("zeros"))
     image = next(part for key, part in film.parts.items() if key[0] == "image")
-    solid = [item for item in image.items if isinstance(item, Box) and not item.dashed]
-    dashed = [item for item in image.items if isinstance(item, Box) and item.dashed]
+    drawn = [box for use in image.items if isinstance(use, Use) for box in film.shared[use.name]]
+    solid = [item for item in drawn if isinstance(item, Box) and not item.dashed]
+    dashed = [item for item in drawn if isinstance(item, Box) and item.dashed]
     assert (len(solid), len(dashed)) == (4, 21)
 
 

@@ -6,13 +6,14 @@ that was worked.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from math import cos, pi, prod, sin
+from math import ceil, cos, pi, prod, sin
 from typing import NamedTuple
 
 from calc.derivation import Derivation, Pools, Windows
 from calc.errors import Impossible, at
-from explain.films.drawing import Box, Film, Item, Label, Path, Use, breadth, wrapped
+from explain.films.drawing import Box, Film, Item, Label, Path, Role, Use, breadth, wrapped
 from explain.films.scenes import Place, Scene, Shot, Texts, scene_of
 from explain.notation import Notation
 from explain.places import placed
@@ -136,17 +137,27 @@ class _Stage:
         self.middle = self.top + max(grids - self.top, maps) / 2 if self.slots > 1 else (self.top + grids) / 2
         self.map_top = max(self.top, self.middle - maps / 2)
         bottom = max(grids, self.map_top + maps) + 16
+        lines = [list(self._lines(shot)) for shot in self.scene.shots]
+        film.show(everywhere, "arrow", list, [arrow(self.x_map - GAP, self.middle)])
+        for frame, shot in enumerate(self.scene.shots):
+            for slot, view in enumerate(self.image_views[frame]):
+                film.show([frame], ("image", slot, view), self._image, view, self.top + slot * self.slot_high)
+            if self.detailed:
+                for nth, (i, _, y) in enumerate(self._tops(shot, frame)):
+                    holds = tuple(tuple(map(bool, row)) for row in shot.details[i])
+                    film.show([frame], ("details", nth, y, holds), self._beside, shot, nth, y, holds)
+        frames_of: dict[tuple[View, ...], list[int]] = {}
+        for frame, views in enumerate(self.map_views):
+            frames_of.setdefault(views, []).append(frame)
+        for views, frames in frames_of.items():
+            for view, y in self._maps(views):
+                film.show(frames, ("map", view), self._map, view, y)
         for frame, shot in enumerate(self.scene.shots):
             film.show([frame], ("at", frame), self._said, shot, frame, top)
-            for slot, view in enumerate(self.image_views[frame]):
-                y = self.top + slot * self.slot_high
-                film.show([frame], ("image", slot, view), self._image, view, y)
             film.show([frame], ("window", frame), self._window, shot, frame)
-        film.show(everywhere, "arrow", list, [arrow(self.x_map - GAP, self.middle)])
-        self._show_maps()
-        lines = [list(self._lines(shot)) for shot in self.scene.shots]
-        for frame, texts in enumerate(lines):
-            film.show([frame], ("sum", frame), self._sums, texts, bottom)
+            film.show([frame], ("new", frame), self._new, shot, frame)
+            film.show([frame], ("sum", frame), self._sums, lines[frame], bottom)
+        self._show_numbers(frames_of)
         film.height = bottom + max(map(len, lines)) * 27 + MARGIN
         told = [f"{placed(shot.at)}: {shot.lines[-1][min(1, len(shot.lines[-1]) - 1)]}" for shot in self.scene.shots]
         film.says = ". ".join([*self.says, *told[:TOLD], *(["…"] if len(told) > TOLD else [])])
@@ -165,134 +176,157 @@ class _Stage:
         plane = self.scene.planes[view.key]
         named = ", ".join(filter(None, (self.scene.image, plane.name, _said_piece(view, plane.rows, plane.columns))))
         yield Label(MARGIN, y - 9, named, SMALL, "dim")
+        texts: list[Label] = []
         for i, r in enumerate(view.rows):
+            own = [plane.own(r, c) for c in view.columns]
+            yield self._row(MARGIN, y + i * CELL, self.cell, own, inset=2)
             for j, c in enumerate(view.columns):
-                own = plane.own(r, c)
-                x, top = MARGIN + j * self.cell, y + i * CELL
-                inset = 0 if own else 2
-                yield Box(
-                    x + inset,
-                    top + inset,
-                    self.cell - 2 * inset,
-                    CELL - 2 * inset,
-                    "" if own else "dim",
-                    dashed=not own,
-                )
                 if text := plane.cell(r, c):
-                    yield Label(x + self.cell / 2, top + 28, text, NUMBER, "" if own else "dim", "middle")
+                    role: Role = "" if own[j] else "dim"
+                    x = MARGIN + (j + 0.5) * self.cell
+                    texts.append(Label(x, y + i * CELL + 28, text, NUMBER, role, "middle"))
+        yield from sorted(texts, key=lambda label: label.role)
+
+    def _row(self, x: float, y: float, wide: float, there: Sequence[bool], role: Role = "", *, inset: float = 0) -> Use:
+        """A row of empty cells, those dashed that are not there; shared by all that are alike."""
+        name = f"{role or 'row'}-{wide:g}-{''.join('01'[each] for each in there)}"
+        self.film_.shared.setdefault(
+            name,
+            tuple(
+                Box(i * wide, 0, wide, CELL, role)
+                if own
+                else Box(i * wide + inset, inset, wide - 2 * inset, CELL - 2 * inset, "dim", dashed=True)
+                for i, own in enumerate(there)
+            ),
+        )
+        return Use(name, x, y)
+
+    def _tops(self, shot: Shot, frame: int) -> Iterator[tuple[int, int, float]]:
+        """The planes under a window that are seen, in which slot, and where what stands beside each of them begins."""
+        slots = {view.key: slot for slot, view in enumerate(self.image_views[frame])}
+        for i, key in enumerate(shot.planes):
+            if key in slots:
+                yield i, slots[key], self.top + slots[key] * self.slot_high + (self.slot - len(shot.rows)) * CELL / 2
+
+    def _beside(self, shot: Shot, nth: int, y: float, holds: Sequence[Sequence[bool]]) -> Iterator[Item]:
+        """The empty cells of the products, or of those a pooling chooses among; what is not there is dashed."""
+        if nth == 0:
+            yield Label(self.x_details, y - 9, self.scene.details, SMALL, "dim")
+        elif shot.kernel:
+            wide = len(shot.columns) * self.detail
+            yield Label(self.x_details + wide / 2, y - 14, "+", TITLE, "", "middle", bold=True)
+        yield arrow(self.x_details - GAP, y + len(shot.rows) * CELL / 2)
+        for r, row in enumerate(holds):
+            yield self._row(self.x_details, y + r * CELL, self.detail, row, "window")
 
     def _window(self, shot: Shot, frame: int) -> Iterator[Item]:
         """The window on the image, the weights in its cells, and its products or cells beside."""
-        slots = {view.key: (slot, view) for slot, view in enumerate(self.image_views[frame])}
-        first = True
-        for i, key in enumerate(shot.planes):
-            if key not in slots:
-                continue
-            slot, view = slots[key]
+        tops = list(self._tops(shot, frame))
+        for i, slot, top in tops:
+            view = self.image_views[frame][slot]
             y = self.top + slot * self.slot_high
-            yield from self._covered(shot, view, y)
-            if shot.kernel:
-                yield from self._weights(shot, i, view, y)
-            won = {(r, c) for plane, r, c in shot.winners if plane == i}
-            for r, c in won:
+            yield from self._laid(shot, i, view, y)
+            for plane, r, c in shot.winners:
+                if plane != i:
+                    continue
                 row, column = shot.rows[r], shot.columns[c]
                 if row in view.rows and column in view.columns:
                     corner = (MARGIN + (column - view.columns.start) * self.cell, y + (row - view.rows.start) * CELL)
                     yield from _winner(*corner, self.cell)
-            if self.detailed:
-                top = y + (self.slot - len(shot.details[i])) * CELL / 2
-                if first:
-                    yield Label(self.x_details, top - 9, self.scene.details, SMALL, "dim")
-                elif shot.kernel:
-                    wide = len(shot.columns) * self.detail
-                    yield Label(self.x_details + wide / 2, top - 14, "+", TITLE, "", "middle", bold=True)
-                first = False
-                yield arrow(self.x_details - GAP, y + self.slot * CELL / 2)
-                yield from self._details(shot.details[i], top, won)
+                if self.detailed:
+                    yield from _winner(self.x_details + c * self.detail, top + r * CELL, self.detail)
+        if self.detailed:
+            for i, _, top in tops:
+                yield from self._details(shot.details[i], top)
 
-    def _covered(self, shot: Shot, view: View, y: float) -> Iterator[Item]:
-        """The cells of the image under the window, as far as they are seen: one box, or one for each tap."""
-        rows, columns = (
-            [i for i in own if i in seen] for own, seen in ((shot.rows, view.rows), (shot.columns, view.columns))
-        )
-        if not rows or not columns:
-            return
-        x, y = MARGIN - view.columns.start * self.cell, y - view.rows.start * CELL
-        if shot.rows.step == 1 == shot.columns.step or (len(rows), len(columns)) == (1, 1):
-            wide, high = (columns[-1] + 1 - columns[0]) * self.cell, (rows[-1] + 1 - rows[0]) * CELL
-            yield Box(x + columns[0] * self.cell, y + rows[0] * CELL, wide, high, "window", filled=True, thick=True)
-            return
-        for r in rows:
-            for c in columns:
-                yield Box(x + c * self.cell, y + r * CELL, self.cell, CELL, "window", filled=True, thick=True)
-
-    def _weights(self, shot: Shot, i: int, view: View, y: float) -> Iterator[Item]:
-        """The weights, small in the corners of the cells they are laid on."""
+    def _laid(self, shot: Shot, i: int, view: View, y: float) -> Iterator[Item]:
+        """The window on a plane, and small in the corners of its cells the weights; shared where it is seen whole."""
         left, top = MARGIN - view.columns.start * self.cell, y - view.rows.start * CELL
-        whole = shot.rows[-1] in view.rows and shot.columns[-1] in view.columns
-        if whole and shot.rows[0] in view.rows and shot.columns[0] in view.columns:
-            name = f"{shot.kernel_name}-{i}"
+        if all(r in view.rows for r in shot.rows) and all(c in view.columns for c in shot.columns):
+            name = f"{shot.kernel_name}-{i}" if shot.kernel else f"w-{len(shot.rows)}-{len(shot.columns)}"
             if name not in self.film_.shared:
-                from_corner = shot._replace(rows=_moved(shot.rows), columns=_moved(shot.columns))
-                self.film_.shared[name] = tuple(self._taps(from_corner, i, from_corner.rows, from_corner.columns, 0, 0))
+                moved = shot._replace(rows=_moved(shot.rows), columns=_moved(shot.columns))
+                self.film_.shared[name] = tuple(self._cells(moved, i, moved.rows, moved.columns, 0, 0))
             yield Use(name, left + shot.columns[0] * self.cell, top + shot.rows[0] * CELL)
         else:
-            yield from self._taps(shot, i, view.rows, view.columns, left, top)
+            yield from self._cells(shot, i, view.rows, view.columns, left, top)
 
-    def _taps(
-        self, shot: Shot, i: int, rows: Sequence[int], columns: Sequence[int], left: float, top: float
-    ) -> Iterator[Item]:
-        for r, texts in zip(shot.rows, shot.kernel[i], strict=True):
+    def _cells(self, shot: Shot, i: int, seen: range, across: range, left: float, top: float) -> Iterator[Item]:
+        """The cells under the window among those seen, one box or one for each tap, and the weights on them."""
+        rows, columns = [r for r in shot.rows if r in seen], [c for c in shot.columns if c in across]
+        if not rows or not columns:
+            return
+        one = shot.rows.step == 1 == shot.columns.step or (len(rows), len(columns)) == (1, 1)
+        down, right = (
+            [(each[0], each[-1] + 1)] if one else [(cell, cell + 1) for cell in each] for each in (rows, columns)
+        )
+        for r, below in down:
+            for c, beyond in right:
+                wide, high = (beyond - c) * self.cell, (below - r) * CELL
+                yield Box(left + c * self.cell, top + r * CELL, wide, high, "window", filled=True, thick=True)
+        for r, texts in zip(shot.rows, shot.kernel[i] if shot.kernel else (), strict=False):
             for c, text in zip(shot.columns, texts, strict=True):
-                if r in rows and c in columns:
-                    yield Label(
-                        left + (c + 1) * self.cell - 4,
-                        top + (r + 1) * CELL - 4,
-                        text,
-                        WEIGHT,
-                        "kernel",
-                        "end",
-                        bold=True,
-                    )
+                if r in seen and c in across:
+                    x, y = left + (c + 1) * self.cell - 4, top + (r + 1) * CELL - 4
+                    yield Label(x, y, text, WEIGHT, "kernel", "end", bold=True)
 
-    def _details(self, texts: Texts, y: float, won: set[tuple[int, int]]) -> Iterator[Item]:
-        """The products, or the cells that a pooling chooses among."""
+    def _details(self, texts: Texts, y: float) -> Iterator[Item]:
+        """The products, or the cells that a pooling chooses among; the zeros of a row are shared by all alike."""
         for r, row in enumerate(texts):
-            for c, text in enumerate(row):
-                x, top = self.x_details + c * self.detail, y + r * CELL
-                yield Box(x, top, self.detail, CELL, "window" if text else "dim", dashed=not text)
-                if (r, c) in won:
-                    yield from _winner(x, top, self.detail)
-                yield Label(x + self.detail / 2, top + 28, text, NUMBER, "", "middle")
+            zeros = [c for c, text in enumerate(row) if text == "0"]
+            if len(zeros) > 1:
+                name = f"0-{'-'.join(map(str, zeros))}"
+                self.film_.shared.setdefault(name, tuple(self._detail(c, 0, "0") for c in zeros))
+                yield Use(name, 0, y + r * CELL)
+        for r, row in enumerate(texts):
+            several = row.count("0") > 1
+            yield from (
+                self._detail(c, y + r * CELL, text)
+                for c, text in enumerate(row)
+                if text and not (several and text == "0")
+            )
 
-    def _show_maps(self) -> None:
-        """The answer as far as it is worked: a cell is there from its window on."""
-        frames_of: dict[tuple[View, ...], list[int]] = {}
-        for frame, views in enumerate(self.map_views):
-            frames_of.setdefault(views, []).append(frame)
+    def _detail(self, column: int, y: float, text: str) -> Label:
+        return Label(self.x_details + (column + 0.5) * self.detail, y + 28, text, NUMBER, "", "middle")
+
+    def _maps(self, views: Sequence[View]) -> Iterator[tuple[View, float]]:
+        """The pieces of the answer that are seen together, and where each begins."""
+        y = self.map_top
+        for view in views:
+            yield view, y
+            y += len(view.rows) * CELL + 46
+
+    def _cell(self, shot: Shot, view: View, y: float) -> tuple[float, float]:
+        """Where the cell stands that a window makes."""
+        r, c = self._place(shot)
+        return self.x_map + (c - view.columns.start) * self.result, y + (r - view.rows.start) * CELL
+
+    def _new(self, shot: Shot, frame: int) -> Iterator[Item]:
+        """The cell that is worked now."""
+        for view, y in self._maps(self.map_views[frame]):
+            if view.key == self.scene.map_of(shot.at):
+                yield Box(*self._cell(shot, view, y), self.result, CELL, "result", filled=True, thick=True)
+
+    def _show_numbers(self, frames_of: dict[tuple[View, ...], list[int]]) -> None:
+        """The answer as far as it is worked: a number is there from its window on."""
         for views, frames in frames_of.items():
-            y = self.map_top
-            for view in views:
-                self.film_.show(frames, ("map", view), self._map, view, y)
+            for view, y in self._maps(views):
+                self.film_.show(frames, ("named", view), self._map_name, view, y)
                 for i, shot in enumerate(self.scene.shots):
                     r, c = self._place(shot)
                     if view.key == self.scene.map_of(shot.at) and r in view.rows and c in view.columns:
-                        x, top = self.x_map + (c - view.columns.start) * self.result, y + (r - view.rows.start) * CELL
+                        x, top = self._cell(shot, view, y)
                         label = Label(x + self.result / 2, top + 28, shot.value, NUMBER, "", "middle")
-                        self.film_.show([f for f in frames if f >= i], ("cell", view, i), list, [label])
-                        box = Box(x, top, self.result, CELL, "result", filled=True, thick=True)
-                        self.film_.show([f for f in frames if f == i], ("new", view, i), list, [box])
-                y += len(view.rows) * CELL + 46
+                        self.film_.show(frames[bisect_left(frames, i) :], ("cell", view, i), list, [label])
+
+    def _map_name(self, view: View, y: float) -> Iterator[Item]:
+        named = filter(None, ("feature map", self.scene.map_name(view.key), _said_piece(view, *self._sizes())))
+        yield Label(self.x_map, y - 9, ", ".join(named), SMALL, "dim")
 
     def _map(self, view: View, y: float) -> Iterator[Item]:
         """The empty cells of a piece of the answer."""
-        named = ", ".join(
-            filter(None, ("feature map", self.scene.map_name(view.key), _said_piece(view, *self._sizes())))
-        )
-        yield Label(self.x_map, y - 9, named, SMALL, "dim")
         for i in range(len(view.rows)):
-            for j in range(len(view.columns)):
-                yield Box(self.x_map + j * self.result, y + i * CELL, self.result, CELL)
+            yield self._row(self.x_map, y + i * CELL, self.result, [True] * len(view.columns))
 
     def _lines(self, shot: Shot) -> Iterator[str]:
         """The sums under the picture, each in the fullest form that fits."""
@@ -332,7 +366,7 @@ def conventions(derivation: Derivation, notation: Notation) -> list[str]:
 def widest(grids: Iterable[Texts], size: float) -> float:
     """How wide cells are that hold all texts of these grids."""
     longest = max((breadth(text, size) for rows in grids for row in rows for text in row), default=0)
-    return max(CELL, round(longest + 14))
+    return max(CELL, 2 * ceil(longest / 2 + 7))
 
 
 def _high(views: Sequence[View]) -> int:

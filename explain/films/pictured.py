@@ -65,6 +65,6 @@ def _frame(film: Film, step: str) -> int:
 
 
 def seconds(frames: int) -> list[float]:
-    """How long each frame of a film is seen; the last one longer."""
-    each = max(SHORTEST, min(LONGEST, ALL / frames))
+    """How long each frame of a film is seen, in whole hundredths; the last one longer."""
+    each = round(max(SHORTEST, min(LONGEST, ALL / frames)), 2)
     return [each] * (frames - 1) + [2 * each + 1]
