@@ -23,10 +23,15 @@ sys.stderr.write(json.dumps(sorted(set(sys.modules))))
 """
 
 
-def imported(*words: str) -> set[str]:
-    """The heavy libraries that a command has imported when it ends."""
+def modules(*words: str) -> set[str]:
+    """The modules that a command has imported when it ends."""
     ended = subprocess.run([sys.executable, "-c", PROBE, json.dumps(words)], capture_output=True, text=True, check=True)
-    return HEAVY & set(json.loads(ended.stderr.splitlines()[-1]))
+    return set(json.loads(ended.stderr.splitlines()[-1]))
+
+
+def imported(*words: str) -> set[str]:
+    """The heavy libraries among them."""
+    return HEAVY & modules(*words)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +55,10 @@ def imported(*words: str) -> set[str]:
 )
 def test_light_commands_import_nothing_heavy(words: list[str]) -> None:
     assert imported(*words) == set()
+
+
+def test_a_concept_is_posed_without_the_layers() -> None:
+    assert not {name for name in modules("concept", "learned") if name.startswith(("calc.layers", "calc.counting"))}
 
 
 def test_a_layer_table_imports_nothing_heavy() -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from calc.counting import count
 from calc.derivation import Derivation, Grid, Note, Step, Table, Text
 from calc.errors import listed
 from calc.exact import Cells, Entry
@@ -183,6 +182,8 @@ def changed(one: Cells, other: Cells) -> int:
 
 def parameters(layers: str, shape: str | None = None) -> int:
     """The parameters of layers in a row."""
+    from calc.counting import count
+
     return count(layers, shape).parameters
 
 

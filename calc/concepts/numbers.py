@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from calc.chain import through
 from calc.concepts.base import (
     Concept,
     Rows,
@@ -21,12 +20,10 @@ from calc.concepts.base import (
     wrong,
     yes,
 )
-from calc.counting import count
 from calc.derivation import Derivation, Table
 from calc.errors import listed, times
 from calc.exact import Cells
 from calc.expr import num
-from calc.stack import Stack
 
 COLOURS = (((1, 2), (3, 4)), ((5, 6), (7, 8)))
 
@@ -41,6 +38,8 @@ def _counted(*rows: tuple[str, str, str]) -> Table:
 
 def _work(rows: Sequence[tuple[str, str]]) -> Table:
     """Parameters with their formulas, a layer a row."""
+    from calc.counting import count
+
     counts = [(name, count(layer)) for name, layer in rows]
     lines = tuple(
         ((name,), (row.formula if row.formula is not None else "none",), (num(row.parameters),))
@@ -52,6 +51,9 @@ def _work(rows: Sequence[tuple[str, str]]) -> Table:
 
 def _fields(*chains: str) -> Table:
     """What one output sees after each layer."""
+    from calc.chain import through
+    from calc.stack import Stack
+
     rows = []
     for chain in chains:
         stack = through(chain, 64)
@@ -82,6 +84,8 @@ def _pooling() -> Sequence[Derivation]:
 
 
 def _sharing() -> Sequence[Derivation]:
+    from calc.counting import count
+
     conv, full = "Conv2d(3, 32, 5, padding=2)", "Flatten(), Linear({}, 10)"
     small, large = (3, 32, 32), (3, 64, 64)
     rows = [(conv, conv, "x".join(map(str, shape))) for shape in (small, large)]
@@ -123,6 +127,9 @@ def _dense() -> Sequence[Derivation]:
 
 
 def _pointwise() -> Sequence[Derivation]:
+    from calc.chain import through
+    from calc.stack import Stack
+
     filters = (((1,),), ((10,),)), (((1,),), ((-1,),))
     maps = correlated(COLOURS, filters)
     names = [f"channel {i + 1}" for i in range(len(COLOURS))]
