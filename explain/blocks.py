@@ -119,6 +119,12 @@ def wrap(text: str, room: int) -> list[str]:
     return wrap_items(_words(text), " ", room)
 
 
+def wrap_clauses(text: str, room: int) -> list[str]:
+    """Clauses parted by dots, each whole on a line where all fit; else words."""
+    clauses = text.split(" · ")
+    return wrap_items(clauses, " · ", room) if max(map(len, clauses)) <= room else wrap(text, room)
+
+
 def wrap_items(items: Iterable[str], gap: str, room: int) -> list[str]:
     """Items that stay whole in lines of at most `room` columns."""
     rows, line = [], ""

@@ -27,7 +27,21 @@ from calc.derivation import (
     Volumes,
     Windows,
 )
-from explain.blocks import Block, Line, Role, banded, beside, breadth, length, set_in, stacked, told, wrap, wrap_items
+from explain.blocks import (
+    Block,
+    Line,
+    Role,
+    banded,
+    beside,
+    breadth,
+    length,
+    set_in,
+    stacked,
+    told,
+    wrap,
+    wrap_clauses,
+    wrap_items,
+)
 from explain.notation import TEXT, Notation
 
 INDENT = "   "
@@ -170,7 +184,8 @@ class Layout:
             case Note():
                 role: Role = "fault" if step.kind == "careful" else "dim" if step.kind == "convention" else ""
                 mark = MARKS[step.kind]
-                for i, line in enumerate(wrap(self.notation.text(step.text), self.width - len(indent) - len(mark))):
+                broken = wrap_clauses if step.kind == "convention" else wrap
+                for i, line in enumerate(broken(self.notation.text(step.text), self.width - len(indent) - len(mark))):
                     yield (
                         (indent, ""),
                         (mark if i == 0 else " " * len(mark), "fault"),

@@ -9,6 +9,7 @@ from calc.derivation import Chain, Check, Derivation, Given, Grid, Line, Link, N
 from calc.exact import Cells
 from calc.expr import Num, Op, Sym
 from explain import render
+from explain.blocks import wrap, wrap_clauses
 from explain.text import WIDTH
 
 names = st.text(st.sampled_from("ab xyz_−·.,:()漢é"), max_size=120)
@@ -83,3 +84,9 @@ def test_windows_in_one_form_fit_into_80_columns(side: int, k: int, scale: int) 
 @pytest.mark.parametrize("made", [size(10**30, 10**30 - 12), pool("1 2; 3 4", 2)])
 def test_long_numbers_fit_into_80_columns(made: object) -> None:
     assert not too_long(made.derivation())  # type: ignore[attr-defined]
+
+
+def test_conventions_break_between_their_clauses() -> None:
+    lines = list(render(pool("1 2 3; 4 5 6", 2).derivation(), "text", width=60))
+    assert lines[1:4] == ["kernel 2×2 · stride 2 · no padding", "floor: cells that fill no window are left out", ""]
+    assert wrap_clauses("one two three · four", 8) == wrap("one two three · four", 8)
