@@ -38,7 +38,9 @@ def test_numbers_of_layers_are_read_in_one_way_throughout() -> None:
     net = count(NET)
     mixed = mark(net, "layer 0 = 448; layer 1 = 0; layer 3 = 4640").verdict
     assert mixed.outcome == "wrong"
-    with pytest.raises(Impossible, match="no layer is called “layer 6”: they are 0, 1, 2, 3 and 4"):
+    with pytest.raises(
+        Impossible, match="no layer is called “layer 6”: they are conv 1, conv 2 and conv 3, or layer 0 to layer 4"
+    ):
         mark(net, "layer 6 = 448")
 
 

@@ -142,7 +142,7 @@ class NumberMarker(Marker):
         from calc.marking.ledgers import LedgerMarking
 
         assert isinstance(self.question, Count)
-        return brief(LedgerMarking(self.question, read_values(answer), self.accept, self._accounts).verdict)
+        return brief(LedgerMarking(self.question, read_values(answer), self.accept, known=self._accounts).verdict)
 
     def judge(self, answers: Sequence[str]) -> list[Brief]:
         plausible, known, right = self.plausible, self.known, self._right

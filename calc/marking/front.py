@@ -22,8 +22,9 @@ from calc.feature_maps import FeatureMaps
 from calc.lettered import Lettered
 from calc.marking.choices import ChoiceMarking
 from calc.marking.comparisons import ComparisonMarking
+from calc.marking.ledger_places import TOTALS
 from calc.marking.ledger_replies import read_ledger_reply
-from calc.marking.ledgers import TOTALS, LedgerMarking
+from calc.marking.ledgers import LedgerMarking
 from calc.marking.lessons import LESSONS
 from calc.marking.letters import LetteredMarking
 from calc.marking.matrices import read_matrix
@@ -361,13 +362,15 @@ def _of_ledger(question: Count, text: str, accepted: frozenset[str], *, working:
     faults = {
         i: fault for i, value in enumerate(said) if len(value.parts) > 1 and (fault := fault_of(value, Asked(None)))
     }
-    verdict = LedgerMarking(question, said, accepted).verdict
+    verdict = LedgerMarking(question, said, accepted, faults).verdict
     verdict = replace(verdict, remarks=(*verdict.remarks, *remarks))
     if not faults:
         return verdict
     told = "; ".join(fault.says for fault in faults.values())
     if verdict.outcome != "wrong":
         return replace(verdict, remarks=(*verdict.remarks, f"the result is right, but the working is not: {told}"))
+    if verdict.rows:
+        return verdict
     meant = tuple(value.calculated if i in faults else value for i, value in enumerate(said))
     causes = LedgerMarking(question, meant, accepted).verdict.causes
     slips = tuple(fault.cause for fault in faults.values() if fault.cause)

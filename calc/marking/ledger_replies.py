@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from calc.counting import Count
 from calc.expr import LONGEST_TEXT, num
-from calc.marking.ledgers import OPERATIONS, TOTALS, WORK, int_or_refuse
+from calc.marking.ledger_places import TOTALS, int_or_refuse
+from calc.marking.ledgers import OPERATIONS, WORK
 from calc.marking.replies import Value, read_values, unworded
 from calc.marking.spelling import plain
 from calc.marking.verdicts import spaced

@@ -6,21 +6,21 @@ that an error is counted once and a sum that does not add up is told from a wron
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import log2
 
 from calc.counting import Count, Row
-from calc.errors import Impossible, counted, listed, nearest, printable
+from calc.errors import Impossible, counted, listed
 from calc.expr import Expr
+from calc.marking.ledger_places import Placed, Places, int_or_refuse, plain_name
 from calc.marking.ledger_rules import SURE, TELLING, Accounts, Bent, shows
 from calc.marking.lessons import lesson
 from calc.marking.replies import Value
 from calc.marking.slips import LONG, plain_slip, slips
 from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, share, spaced, wrong
+from calc.marking.working import Fault
 from calc.wrong_counts import Rule, biases, wrong_work
 
 RARE = 100
@@ -32,19 +32,6 @@ FAR = 20
 MOST_ROWS = 6
 """Rows of a wrong total that are told."""
 
-TOTALS = (
-    "total",
-    "sum",
-    "all",
-    "altogether",
-    "parameters",
-    "params",
-    "in total",
-    "whole",
-    "network",
-    "total params",
-    "total parameters",
-)
 WORK = ("macs", "mac", "multiply accumulates", "multiplications", "mults", "madds", "multadds")
 OPERATIONS = ("flops", "flop")
 
@@ -56,6 +43,8 @@ class LedgerMarking:
     question: Count
     said: tuple[Value, ...]
     accepted: frozenset[str] = frozenset()
+    faults: Mapping[int, Fault] = field(default_factory=dict)
+    """What is wrong with the working of numbers, by their places among those `said`."""
     known: Accounts | None = None
     """What wrong rules make of the network, where it has been worked out already."""
 
@@ -75,114 +64,25 @@ class LedgerMarking:
 
     @cached_property
     def verdict(self) -> Verdict:
-        placed, total, work = self._placed()
+        work = next((value for value in self.said if plain_name(value.name) in (*WORK, *OPERATIONS)), None)
         if work is not None:
-            return self._of_work(*work)
-        if not placed and total is not None:
-            return self._of_total(int_or_refuse(total), total.parts[0])
-        return self._of_rows(placed, total)
-
-    def _placed(self) -> tuple[dict[int | str, Value], Value | None, tuple[str, Value] | None]:
-        """Each number of the answer with the row it is of, the total, and multiply-accumulates, if it says them."""
-        placed: dict[int | str, Value] = {}
-        total: Value | None = None
-        named = [value for value in self.said if value.name]
-        bare = [value for value in self.said if not value.name]
-        for value in named:
-            word = _plain(value.name)
-            if word in TOTALS:
-                total = value
-            elif word in WORK or word in OPERATIONS:
-                return {}, None, (word, value)
-            else:
-                placed[self._row_named(value.name)] = value
-        if not bare:
-            return placed, total, None
-        if named:
-            first = printable(bare[0].text, 30)
-            raise Impossible(f"“{first}” does not say which layer it is of: name every number, such as conv1 = 2432")
-        counts = [i for i, row in enumerate(self.rows) if row.parameters]
+            return self._of_work(plain_name(work.name), work)
         if self.question.asks:
-            if len(bare) > 1:
-                raise Impossible(f"one number is wanted, all {self.question.asks} together: the answer has {len(bare)}")
-            return {}, None, (self.question.asks, bare[0])
-        if len(bare) == 1:
-            return {}, bare[0], None
-        counted_alone = [value for value in bare if value.number]  # without those of poolings and the like
-        given = (bare, counted_alone) if len(counted_alone) < len(bare) else (bare,)
-        if fits := [(order, each) for each in given for order in self._orders(each, counts)]:
-            order, bare = max(fits, key=lambda each: self._agreeing(*each))
-            return dict(zip(order, bare, strict=False)), bare[-1] if len(bare) > len(order) else None, None
-        raise Impossible(
-            f"the answer has {len(bare)} numbers and the network {counted(len(counts), 'layer')} with parameters: give one for each and the total, or name them, such as {self.rows[counts[0]].call.name if counts else 'total'} = …"
-        )
-
-    def _orders(self, bare: Sequence[Value], counts: list[int]) -> list[list[int]]:
-        """The rows that numbers in a row may be of: all, or those with parameters, with the total behind them or without."""
-        orders = (counts, list(range(len(self.rows))))
-        return [order for order in orders if order and len(bare) - len(order) in (0, 1)]
-
-    def _agreeing(self, order: Sequence[int], bare: Sequence[Value]) -> tuple[bool, int]:
-        """How well numbers fit those rows: whether a total behind them is their sum, and how many are right."""
-        numbers = [value.number for value in bare]
-        adds_up = len(bare) > len(order) and sum(numbers[:-1]) == numbers[-1]
-        return adds_up, sum(n == self.rows[i].parameters for i, n in zip(order, numbers, strict=False))
-
-    def _row_named(self, name: str) -> int | str:
-        """The row of that name: as the ledger calls it, or by its kind and number, such as conv 2; or a group of rows."""
-        names = {row.call.name: i for i, row in enumerate(self.rows)}
-        if (numbered := _NUMBERED.fullmatch(_plain(name))) and numbered[1] in self._numbers:
-            return self._numbers[numbered[1]]
-        if name in names:
-            return names[name]
-        plain = {_plain(each): i for each, i in names.items()}
-        if _plain(name) in plain:
-            return plain[_plain(name)]
-        found = re.fullmatch(r"(.*?)[ _\-.#]*(\d*)", _plain(name))
-        word, number = (found[1], found[2]) if found else (_plain(name), "")
-        same = [i for i, row in enumerate(self.rows) if row.call.kind.lower() == _plain(name)]
-        if len(same) == 1:
-            return same[0]
-        kinds = KINDS.get(word.rstrip("s") if word not in KINDS else word)
-        if kinds is not None:
-            group = [
-                i
-                for i, row in enumerate(self.rows)
-                if row.call.kind.startswith(kinds) and (row.parameters or word != "layer")
-            ]
-            if number and 1 <= int(number) <= len(group):
-                return group[int(number) - 1]
-            if not number and len(group) == 1:
-                return group[0]
-            if not number and group:
-                return word.rstrip("s") if word not in KINDS else word
-        raise Impossible(
-            f"no layer is called “{printable(name, 30)}”{nearest(name, names) or f': they are {listed(list(names)[:6])}'}"
-        )
+            if len(self.said) > 1:
+                raise Impossible(
+                    f"one number is wanted, all {self.question.asks} together: the answer has {len(self.said)}"
+                )
+            return self._of_work(self.question.asks, self.said[0])
+        placed = self.places.placed()
+        if not placed.rows and placed.total is not None:
+            return self._of_total(int_or_refuse(placed.total), placed.total.parts[0])
+        return self._of_rows(placed)
 
     @cached_property
-    def _numbers(self) -> dict[str, int]:
-        """The rows that numbers alone mean where rows have no other names.
-
-        They are counted from 0, as torch does, or from 1, all of them or those with parameters, whichever the answer fits best.
-        """
-        names = {row.call.name: i for i, row in enumerate(self.rows)}
-        if not names or not all(name.isdigit() for name in names):
-            return {}
-        counts = [i for i, row in enumerate(self.rows) if row.parameters]
-        ways = (names, *({str(n): i for n, i in enumerate(rows, start=1)} for rows in (range(len(self.rows)), counts)))
-        told = {found[1]: value.number for value in self.said if (found := _NUMBERED.fullmatch(_plain(value.name)))}
-        fitting = [way for way in ways if told.keys() <= way.keys()] or [names]
-
-        def fits(way: dict[str, int]) -> tuple[int, int]:
-            right = [self.rows[i].parameters == told[n] for n, i in way.items() if n in told]
-            empty = [n for n, i in way.items() if told.get(n) and not self.rows[i].parameters]
-            return sum(right), -len(empty)
-
-        return max(fitting, key=fits)
-
-    def _group(self, word: str) -> list[int]:
-        return [i for i, row in enumerate(self.rows) if row.call.kind.startswith(KINDS[word])]
+    def places(self) -> Places:
+        """The rows as answers call them."""
+        counts = tuple(i for i, row in enumerate(self.rows) if row.parameters)
+        return Places(self.question, self.said, counts, lambda i, value: value.number == self.rows[i].parameters)
 
     def _of_total(self, mine: int, working: Expr) -> Verdict:
         """The total alone, and how it was worked out."""
@@ -271,21 +171,7 @@ class LedgerMarking:
         return Cause("misconception", rule.name, rule.why, listed(where) if len(self.rows) > 1 else "")
 
     def _name(self, i: int) -> str:
-        """What a row is called: by its name, or by its kind and which of them it is where that is a number alone."""
-        return self._names[i]
-
-    @cached_property
-    def _names(self) -> list[str]:
-        calls = [row.call for row in self.rows]
-        kinds = [re.sub(r"(\d)d$", "", call.kind) for call in calls]
-        of, names = Counter(kinds), []
-        met: Counter[str] = Counter()
-        for call, kind in zip(calls, kinds, strict=True):
-            met[kind] += 1
-            word = {"Conv": "conv", "Linear": "linear", "BatchNorm": "batch norm"}.get(kind, call.kind)
-            numbered = f"{word} {met[kind]}" if of[kind] > 1 else word
-            names.append(call.name if call.name and not call.name.isdigit() else numbered)
-        return names
+        return self.places.names[i]
 
     def _of_work(self, word: str, value: Value) -> Verdict:
         """Multiply-accumulates, or twice as many operations."""
@@ -308,58 +194,66 @@ class LedgerMarking:
             led.append(Explanation((Cause("slip", text.name, text.says),)))
         return wrong(led, self.accepted, differs=(spaced(mine), spaced(wanted)))
 
-    def _of_rows(self, placed: Mapping[int | str, Value], total: Value | None) -> Verdict:
+    def _of_rows(self, read: Placed) -> Verdict:
         """Numbers of rows, and the total that they should add up to."""
+        placed, total = read.rows, read.total
         table: list[tuple[str, str, str, str]] = []
         numbers = {place: int_or_refuse(value) for place, value in placed.items()}
         causes: dict[str, list[int]] = {}
         unknown: list[str] = []
         made: list[Cause] = []
         readings: list[str] = []
-        odd: dict[int, int] = {}
-        groups: list[tuple[str, int]] = []
-        for place, mine in numbers.items():
-            if isinstance(place, str):
-                groups.append((place, mine))
-                continue
-            if mine != self.rows[place].parameters:
-                odd[place] = mine
+        aside: list[str] = []
+        groups = [(place, mine) for place, mine in numbers.items() if isinstance(place, str)]
+        faults = {i: fault for i, value in placed.items() if isinstance(i, int) and (fault := self._fault(value))}
+        meant = {i: self._meant(placed[i]) if i in faults else n for i, n in numbers.items() if isinstance(i, int)}
+        odd = {i: n for i, n in meant.items() if n != self.rows[i].parameters and numbers[i] != self.rows[i].parameters}
         chosen = self.accounts.chosen(odd)
         pairs = self.accounts.paired(
-            {i: placed[i] for i in odd if i not in chosen}, [rule.name for rule in chosen.values()]
+            {i: placed[i] for i in odd if i not in chosen and i not in faults}, [rule.name for rule in chosen.values()]
         )
         if len(odd) > 1 and 2 * (len(chosen) + len(pairs)) < len(odd):
             chosen, pairs = {}, {}
+        refuted = self._refuted(chosen, meant)
+        chosen = {i: rule for i, rule in chosen.items() if i not in refuted}
         for place, mine in numbers.items():
             if isinstance(place, str):
                 continue
-            right = self.rows[place].parameters
+            right, fault = self.rows[place].parameters, faults.get(place)
             says = "right"
+            if mine == right and fault:
+                aside.append(f"{self._name(place)} is right, but its working is not: {fault.says}")
+            elif fault:
+                text = plain_slip(meant[place], mine)
+                name = text.name if text else fault.cause.name if fault.cause else "wrong-line"
+                made.append(Cause("slip", name, f"{self._name(place)}: {fault.says}", self._name(place)))
+                says = lesson(name).title
             if place in odd:
                 rule = chosen.get(place)
                 if rule and rule.name in self.accepted:
                     readings.append(rule.why)
-                    says = "right under another convention"
+                    ruled = "right under another convention"
                 elif rule and rule.name == "statistics-counted":
                     readings.append(self._reading(rule.rows[place] - right, [place]))
-                    says = "right as Keras counts"
+                    ruled = "right as Keras counts"
                 elif rule:
                     causes.setdefault(rule.name, []).append(place)
-                    says = lesson(rule.name).title
+                    ruled = lesson(rule.name).title
                 elif both := pairs.get(place):
                     for name in both:
                         causes.setdefault(name, []).append(place)
-                    says = " and ".join(lesson(name).title for name in both)
-                elif text := self._slip(place, mine, causes):
-                    made.append(text)
-                    says = lesson(text.name).title
+                    ruled = " and ".join(lesson(name).title for name in both)
+                elif slipped := None if fault else self._slip(place, mine, causes):
+                    made.append(slipped)
+                    ruled = lesson(slipped.name).title
                 else:
-                    says = "not right"
+                    ruled = "not right"
                     unknown.append(self._name(place))
+                says = ruled if not fault else f"{says}, and {ruled}"
             table.append((self._name(place), spaced(mine), spaced(right), says))
         told: list[Explanation] = []
         for word, mine in groups:
-            rows = self._group(word)
+            rows = self.places.group(word)
             right = sum(self.rows[i].parameters for i in rows)
             accounts = [] if mine == right else self._accounts(mine, right, rows)
             told += accounts[:1]
@@ -369,10 +263,14 @@ class LedgerMarking:
             table.append((f"all {word}", spaced(mine), spaced(right), says))
         if total is not None:
             mine, right = int_or_refuse(total), self.question.parameters
-            says, cause = self._sum(numbers, mine)
+            says, cause = self._sum(numbers, meant, mine)
             if cause and cause.where not in [each.where for each in made]:
                 made.append(cause)
+            if says.startswith("right") and (fault := self._fault(total)):
+                aside.append(f"the working of the total is not right: {fault.says}")
             table.append(("total", spaced(mine), spaced(right), says))
+        elif read.left_out:
+            aside.append(f"{_having([self._name(i) for i in read.left_out])} parameters as well")
         by_name = {rule.name: rule for rule in self.rules}
         named = tuple(
             Cause("misconception", n, by_name[n].why, listed([self._name(i) for i in rows]))
@@ -380,15 +278,41 @@ class LedgerMarking:
         )
         every = (*named, *made, *(cause for each in told for cause in each.causes))
         if all(row[3] in ("right", "right by the rows") for row in table) and not every and not unknown:
-            return Verdict("right", rows=tuple(table))
+            return Verdict("right", rows=tuple(table), remarks=() if faults else tuple(aside))
         if not every and not unknown:
             return Verdict(
                 "convention", convention=listed(list(dict.fromkeys(filter(None, readings)))), rows=tuple(table)
             )
         count = sum(row[3].startswith("right") for row in table)
         found = share(count, len(table), "number", "right")
-        explained = [Explanation(every, self._evidence(causes, unknown, pairs))] if every else []
-        return wrong(explained, () if unknown else self.accepted, found=found, rows=tuple(table))
+        evidence = "; ".join(filter(None, (self._evidence(causes, unknown, pairs), *refuted.values())))
+        explained = [Explanation(every, evidence)] if every else []
+        return wrong(explained, () if unknown else self.accepted, found=found, rows=tuple(table), remarks=tuple(aside))
+
+    def _fault(self, value: Value) -> Fault | None:
+        """What is wrong with the working of a number."""
+        return self.faults.get(self.said.index(value))
+
+    def _meant(self, value: Value) -> int:
+        """What the working of a number comes to."""
+        worked = value.calculated.number
+        return int(worked) if worked.denominator == 1 else int_or_refuse(value)
+
+    def _refuted(self, chosen: Mapping[int, Rule], numbers: Mapping[int, int]) -> dict[int, str]:
+        """Rows that a slip explains as well as a rule that was not followed in the other rows, with what is to be said of it."""
+        found: dict[int, str] = {}
+        for i, rule in chosen.items():
+            right, kind = self.rows[i].parameters, self.rows[i].call.kind
+            others = [j for j in rule.rows if j != i and j in numbers and self.rows[j].call.kind == kind]
+            against = [j for j in others if numbers[j] == self.rows[j].parameters]
+            alone = not any(numbers[j] == rule.rows[j] for j in others)
+            if against and alone and min(right, numbers[i]) >= LONG and plain_slip(right, numbers[i]):
+                where = listed([self._name(j) for j in against])
+                is_ = "is" if len(against) == 1 else "are"
+                found[i] = (
+                    f"“{lesson(rule.name).title}” would give {spaced(numbers[i])} as well, but {where} {is_} right, and by that rule would not be"
+                )
+        return found
 
     def _evidence(
         self, causes: Mapping[str, Sequence[int]], unknown: Sequence[str], pairs: Mapping[int, tuple[str, str]]
@@ -415,18 +339,24 @@ class LedgerMarking:
             return None
         return Cause("slip", found.name, f"{self._name(place)}: {found.says}", self._name(place))
 
-    def _sum(self, numbers: Mapping[int | str, int], mine: int) -> tuple[str, Cause | None]:
-        """What is to be said of a total beside its rows."""
+    def _sum(self, numbers: Mapping[int | str, int], meant: Mapping[int, int], mine: int) -> tuple[str, Cause | None]:
+        """What is to be said of a total beside its rows as they are written, and as they were `meant`."""
         right = self.question.parameters
         given = {i: n for i, n in numbers.items() if isinstance(i, int)}
-        rest = {i for i, row in enumerate(self.rows) if row.parameters and i not in given}
-        added = sum(given.values()) + sum(self.rows[i].parameters for i in rest)
+        grouped = {i for word in numbers if isinstance(word, str) for i in self.places.group(word)} - given.keys()
+        rest = [i for i, row in enumerate(self.rows) if row.parameters and i not in given and i not in grouped]
+        written = sum(numbers.values())
+        added = written + sum(self.rows[i].parameters for i in rest)
         if mine == added:
             return ("right" if mine == right else "right by the rows"), None
+        if mine == added + sum(meant.values()) - sum(given.values()):
+            return "right by the rows as they were meant", None
+        if mine == written and mine != right:
+            return self._left_out(rest)
         for i, n in given.items():
-            for meant in {self.rows[i].parameters, *(rule.rows[i] for rule in self.rules if i in rule.rows)}:
-                if meant != n and added - n + meant == mine and (found := next(slips(meant, n), None)):
-                    says = f"the total is that of {spaced(meant)} in {self._name(i)}: {found.says}"
+            for led in {self.rows[i].parameters, *(rule.rows[i] for rule in self.rules if i in rule.rows)}:
+                if led != n and added - n + led == mine and (found := next(slips(led, n), None)):
+                    says = f"the total is that of {spaced(led)} in {self._name(i)}: {found.says}"
                     return "right by the rows as they were meant", Cause("slip", "copying-slip", says, self._name(i))
         if mine == right:
             return f"right, though the rows add up to {spaced(added)}", Cause(
@@ -437,47 +367,16 @@ class LedgerMarking:
         name = found.name if found else "sum-slip"
         return f"the rows add up to {spaced(added)}", Cause("slip", name, f"the total: {why}", "total")
 
-
-KINDS = {
-    "conv": ("Conv",),
-    "convolution": ("Conv",),
-    "convolutional": ("Conv",),
-    "conv layer": ("Conv",),
-    "fc": ("Linear", "LazyLinear"),
-    "linear": ("Linear",),
-    "dense": ("Linear",),
-    "fully connected": ("Linear",),
-    "bn": ("BatchNorm",),
-    "batchnorm": ("BatchNorm",),
-    "batch norm": ("BatchNorm",),
-    "pool": ("MaxPool", "AvgPool"),
-    "maxpool": ("MaxPool",),
-    "max pool": ("MaxPool",),
-    "pooling": ("MaxPool", "AvgPool"),
-    "relu": ("ReLU",),
-    "flatten": ("Flatten",),
-    "dropout": ("Dropout",),
-    "lstm": ("LSTM",),
-    "gru": ("GRU",),
-    "embedding": ("Embedding",),
-    "layer": ("",),
-}
-"""What layers are called, and how the names of their kinds begin."""
+    def _left_out(self, rest: Sequence[int]) -> tuple[str, Cause]:
+        """What is to be said of a total that some layers are left out of."""
+        names = [self._name(i) for i in rest]
+        norm = next((rule for rule in self.rules if rule.name == "norm-without-parameters"), None)
+        if norm and all(norm.rows.get(i) == 0 for i in rest):
+            return lesson(norm.name).title, Cause("misconception", norm.name, norm.why, listed(names))
+        says = f"the total is that of the rows given: {_having(names)} parameters as well"
+        return f"{listed(names)} left out", Cause("slip", "layer-left-out", says, "total")
 
 
-_NUMBERED = re.compile(r"(?:(?:layer|row|step)\W*)?(\d+)")
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"\s+", " ", name.strip().lower().replace("_", " "))
-
-
-def int_or_refuse(value: Value) -> int:
-    """A whole number out of a reply."""
-    number = value.number
-    if number.denominator == 1:
-        return int(number)
-    short = re.fullmatch(r"\d{1,3}(\.\d{3})+", value.text.strip())
-    if short:  # 390.410, as some countries part thousands
-        return int(value.text.strip().replace(".", ""))
-    raise Impossible(f"“{printable(value.text, 40)}” is no whole number: parameters and multiplications are counted")
+def _having(names: Sequence[str]) -> str:
+    """Rows with a verb: conv 1 and conv 2 have."""
+    return f"{listed(names)} {'has' if len(names) == 1 else 'have'}"

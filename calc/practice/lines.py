@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from calc.counting import Count
 from calc.errors import Impossible
 from calc.feature_maps import FeatureMaps
+from calc.marking.ledger_places import TOTALS
 from calc.marking.ledger_replies import read_ledger_reply
-from calc.marking.ledgers import OPERATIONS, TOTALS, WORK
+from calc.marking.ledgers import OPERATIONS, WORK
 from calc.marking.matrices import read_matrix
 from calc.marking.replies import LONGEST_LINES
 from calc.question import Question

@@ -22,6 +22,7 @@ LESSONS: Mapping[str, Lesson] = {
     "copying-slip": Lesson("row miscopied, total as it was meant"),
     "total-from-elsewhere": Lesson("total right, rows do not add up to it"),
     "sum-slip": Lesson("total added up wrongly"),
+    "layer-left-out": Lesson("layer left out of the total"),
     "arithmetic-slip": Lesson("calculated wrongly"),
     "other-letter": Lesson("number given another letter"),
     "copied-wrongly": Lesson("given number copied wrongly"),

@@ -1,0 +1,110 @@
+"""Marking of answers to params: rows as the learner wrote them, rows left out, what the learner's own rows refute."""
+
+import pytest
+
+from calc import count
+from calc.errors import Impossible
+from calc.marking.front import Marked, mark
+from calc.marking.lessons import lesson
+
+NET = count(
+    "conv 3 16 filters padding 1, relu, pool 2, conv 3 24 filters padding 1, relu, pool 2, flatten, linear 50, relu, linear 7",
+    "3x20x20",
+)
+ROWS = {"conv1": "(3*3*3+1)*16", "conv2": "(3*3*16+1)*24", "fc1": "(5*5*24+1)*50", "fc2": "(50+1)*7"}
+RIGHT = (448, 3480, 30050, 357)
+NORMED = count(
+    "conv 3 8 filters, batchnorm, relu, conv 3 16 filters, batchnorm, relu, pool 2, flatten, linear 10", "1x28x28"
+)
+
+
+def causes(marked: Marked) -> list[str]:
+    return [cause.name for cause in marked.verdict.causes]
+
+
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("worked", [True, False])
+@pytest.mark.parametrize(("slip", "name"), [("swapped", "digits-swapped"), ("other", None)])
+@pytest.mark.parametrize("of", ["written", "meant"])
+def test_a_total_that_the_rows_give_is_not_accused(
+    place: int, slip: str, name: str | None, of: str, *, worked: bool
+) -> None:
+    digits = str(RIGHT[place])
+    i = next(i for i in range(1, len(digits)) if digits[i] != digits[i + 1])
+    swapped = digits[:i] + digits[i + 1] + digits[i] + digits[i + 2 :]
+    wrong = int(swapped) if slip == "swapped" else RIGHT[place] + 1234
+    rows = [*RIGHT[:place], wrong, *RIGHT[place + 1 :]]
+    total = sum(rows if of == "written" else RIGHT)
+    lines = [f"{n} = {w} = {r}" if worked else f"{n} = {r}" for (n, w), r in zip(ROWS.items(), rows, strict=True)]
+    marked = mark(NET, "\n".join([*lines, f"sum = {total}"]))
+    verdict = marked.verdict
+    assert verdict.outcome == "wrong"
+    if of == "written":
+        assert verdict.rows[-1][3] == "right by the rows"
+        assert "sum-slip" not in causes(marked)
+    if slip == "swapped":
+        assert name in causes(marked)
+        assert lesson(name or "").title in verdict.rows[place][3]
+    if worked:  # one name for one slip
+        assert len(causes(marked)) == 1
+        assert verdict.rows[place][3] == lesson(causes(marked)[0]).title
+
+
+def test_a_rule_that_other_rows_refute_does_not_win_against_a_slip() -> None:
+    marked = mark(NET, "448, 3840, 30050, 357, 34695")
+    assert causes(marked) == ["digits-swapped"]
+    assert "“one bias per input channel” would give 3 840 as well, but conv 1 is right" in (
+        marked.verdict.explanations[0].evidence
+    )
+    assert causes(mark(NET, "480, 3840, 30050, 357")) == ["bias-per-input-channel"]
+
+
+def test_a_table_without_normalisations_is_read() -> None:
+    assert mark(NORMED, "80, 16, 1168, 32, 23050").verdict.outcome == "right"
+    total = NORMED.parameters
+    rest = total - 16 - 32 - 80 - 1168
+    assert mark(NORMED, f"80, 1168, {rest}, {total}").verdict.outcome == "right"
+    without = mark(NORMED, f"80, 1168, {rest}, {total - 48}")
+    assert causes(without) == ["norm-without-parameters"]
+    assert without.verdict.causes[0].where == "batch norm 1 and batch norm 2"
+    rows = mark(NORMED, f"80, 1168, {rest}").verdict
+    assert rows.outcome == "right"
+    assert rows.remarks == ("batch norm 1 and batch norm 2 have parameters as well",)
+
+
+def test_layers_left_out_of_a_total_are_named() -> None:
+    marked = mark(NET, "conv1 = 448; conv2 = 3480; fc1 = 30050; total = 33978")
+    assert causes(marked) == ["layer-left-out"]
+    assert marked.verdict.rows[-1][3] == "linear 2 left out"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "conv layers together",
+        "all conv layers",
+        "sum of the convolutional layers",
+        "conv layers",
+        "both conv layers",
+        "convolutions in total",
+    ],
+)
+def test_the_sum_of_a_kind_of_layer_is_judged(name: str) -> None:
+    assert mark(NET, f"{name}: 3928").verdict.outcome == "right"
+    assert causes(mark(NET, f"{name}: 3888")) == ["bias-forgotten"]
+
+
+def test_names_that_are_offered_can_be_used() -> None:
+    with pytest.raises(Impossible) as fault:
+        mark(NET, "stem: 448")
+    said = str(fault.value).partition("they are ")[2].partition(", or layer")[0]
+    names = said.replace(" and ", ", ").split(", ")
+    assert names == ["conv 1", "conv 2", "linear 1", "linear 2"]
+    for name, right in zip(names, RIGHT, strict=True):
+        assert mark(NET, f"{name} = {right}").verdict.outcome == "right"
+
+
+def test_more_names_than_a_sentence_holds_end_in_dots() -> None:
+    many = count(", ".join(["Conv2d(3, 3, 3)"] * 12))
+    with pytest.raises(Impossible, match=r"conv 8, …, or layer 0 to layer 11"):
+        mark(many, "stem: 84")
