@@ -195,6 +195,41 @@ def test_a_cell_and_a_size_may_be_calculated(opened: Opened) -> None:
         assert "That is right" in answer(page, "the kernel", text), text
 
 
+THIRDS = [[1, 3, 2, 5], [2, 5, 1, 0], [9, 7, 8, -1], [3, 3, 3, "1/3"]]
+"""An image whose average pooling has fractions: 11/4 2; 11/2 31/12."""
+
+PRINTED = [
+    *("2.6", "2.58", "2.583333", "2.58333333", "2.583333333333", "2.58333333333333333333", "2.5833332538604736"),
+    *("31/12", "2.5833333333000", "0.1+2.4833333333"),
+]
+MISPRINTED = ["2.59", "2.583343", "2.58334333", "2.584333333333", "-2.583333333333"]
+
+
+def test_more_decimals_of_a_right_number_are_right(opened: Opened) -> None:
+    question = pool(THIRDS, 2, kind="average")
+    page = opened(question.derivation(), quiz=quiz(question))
+    for text in PRINTED:
+        page.reload()
+        assert "✓" in answer(page, "cell (2,2)", text), text
+        assert "+" in text or mark(question, f"11/4 2; 11/2 {text}").right, text
+    page.reload()
+    for text in MISPRINTED:
+        assert "✗" in answer(page, "cell (2,2)", text), text
+        assert not mark(question, f"11/4 2; 11/2 {text}").right, text
+    for text in ("1.666667", "1.6666666666"):
+        page = opened((other := pool([[2, 1, 2], [1, 2, 2]], (2, 3), kind="average")).derivation(), quiz=quiz(other))
+        assert "✓" in answer(page, "cell (1,1)", text), text
+
+
+def test_more_decimals_of_a_wrong_number_tell_the_same_rule(opened: Opened) -> None:
+    question = pool(THIRDS, 2, kind="average")
+    page = opened(question.derivation(), quiz=quiz(question))
+    told = answer(page, "cell (2,2)", "31/3").partition("not right.")[2]
+    assert "known" not in told
+    for text in ("10.33", "10.333333333333", "10.333333015441895"):
+        assert answer(page, "cell (2,2)", text).partition("not right.")[2] == told
+
+
 def test_one_side_that_is_wrong_is_no_batch(opened: Opened) -> None:
     page = asked(opened, "stack")
     blank = "what comes out of layer 1, conv 9"

@@ -24,6 +24,7 @@ from calc.derivation import Windows
 from calc.errors import at, counted, listed, times
 from calc.exact import Cells, Entry
 from calc.feature_maps import Bend, FeatureMaps
+from calc.marking.replies import FULL
 from calc.marking.slips import slip
 from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, said, share, wrong
 from calc.pooling import Pooling
@@ -474,7 +475,8 @@ def agree(reply: Cells, answer: Cells, places: int) -> NDArray[np.bool_]:
     if reply.approximate or answer.approximate:
         mine, right = floats(reply), floats(answer)
         tolerance = 0.5 * 10.0**-places * 1.0000001 if places else 1e-9
-        near: NDArray[np.bool_] = abs(mine - right) <= np.maximum(tolerance, 1e-9 * abs(right))
+        share = 0.5 * 10.0**-FULL if places > FULL else 1e-9
+        near: NDArray[np.bool_] = abs(mine - right) <= np.maximum(tolerance, share * abs(right))
         return near
     if reply.denominator == answer.denominator:
         equal: NDArray[np.bool_] = reply.numerators == answer.numerators
@@ -484,12 +486,14 @@ def agree(reply: Cells, answer: Cells, places: int) -> NDArray[np.bool_]:
         answer.numerators.astype(object) * reply.denominator,
     )
     if places:
-        half, off = reply.denominator * answer.denominator, abs(mine - right)
-        rounded: NDArray[np.bool_] = (off * (2 * 10**places) <= half).astype(bool)
-        for fewer in range(1, places):  # a cell that is written with fewer decimals
+        half, off = reply.denominator * answer.denominator, abs(mine - right) * 2
+        rounded: NDArray[np.bool_] = (off * 10**places <= half).astype(bool)
+        for fewer in range(1, min(places, FULL)):  # a cell that is written with fewer decimals
             written = (reply.numerators.astype(object) * 10**fewer) % reply.denominator == 0
             whole = reply.numerators.astype(object) % reply.denominator == 0
-            rounded |= (written & ~whole & (off * (2 * 10**fewer) <= half)).astype(bool)
+            rounded |= (written & ~whole & (off * 10**fewer <= half)).astype(bool)
+        if places > FULL:
+            rounded |= (off * 10**FULL <= abs(right)).astype(bool)
         return rounded
     exactly: NDArray[np.bool_] = (mine == right).astype(bool)
     return exactly

@@ -68,10 +68,22 @@ def _is_plain(part: Expr) -> bool:
     return False
 
 
+FULL = 6
+"""Decimal places beyond which a number is taken for what a calculator or float32 prints of one."""
+
+MOST_PLACES = 60
+"""Decimal places that are looked into."""
+
+
 def written_for(decimal: Number, number: Number) -> bool:
-    """Whether a decimal is what a number is rounded to: 2.33 for 7/3."""
-    places = next((n for n in range(1, 7) if decimal.denominator > 1 and 10**n % decimal.denominator == 0), 0)
-    return places > 0 and number.denominator > 1 and abs(Fraction(decimal) - number) * 2 * 10**places <= 1
+    """Whether a decimal is what a number is rounded to, 2.33 for 7/3, or what a machine prints of it, 2.3333332538."""
+    places = next((n for n in range(1, MOST_PLACES) if decimal.denominator > 1 and 10**n % decimal.denominator == 0), 0)
+    off = abs(Fraction(decimal) - number) * 2
+    return (
+        places > 0
+        and number.denominator > 1
+        and (off * 10**places <= 1 or (places > FULL and off * 10**FULL <= abs(number)))
+    )
 
 
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")

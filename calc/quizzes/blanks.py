@@ -217,18 +217,16 @@ def _number(part: str) -> str:
 
 
 def spellings(value: Number | float) -> tuple[str, ...]:
-    """Every spelling of a number: as a fraction, as a decimal, rounded to some places."""
+    """Every spelling of a number: in full, the fraction or all its decimals, then rounded to some places."""
     if isinstance(value, int) or value == int(value):
         return (str(int(value)),)
-    found = [str(value)] if isinstance(value, Fraction) else []
+    found = [str(value) if isinstance(value, Fraction) else repr(value)]
     for places in range(1, PLACES + 1):
         unit = Fraction(1, 10**places)
         near = (rounded(value / unit) * unit for rounded in (floor, ceil))
         found += [
             _decimal(x, places) for x in near if abs(x - Fraction(value)) * 2 <= unit * Fraction(10**7 + 1, 10**7)
         ]
-    if isinstance(value, float):
-        found.append(repr(value))
     return tuple(
         said for said in dict.fromkeys(map(normal, found)) if "." in said or "/" in said or _close(said, value)
     )

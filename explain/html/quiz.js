@@ -9,9 +9,20 @@
     return made;
   };
 
-  const { spellings, calculated, calculation, fraction, over, size } = reading;
+  const { spellings, calculated, calculation, fraction, over, size, FULL } = reading;
   const minus = (text) => text.replace(/-(?=[\s(]*[.0-9(])/g, "−");
   const READABLE = /^-?[0-9]+(?:\.[0-9]+|\/0*[1-9][0-9]*)?(?:x-?[0-9]+(?:[./][0-9]+)?)*$/;
+
+  const numbers = new Map();
+  const numbered = (text) => {
+    if (!numbers.has(text)) numbers.set(text, calculation(text)?.value ?? null);
+    return numbers.get(text);
+  };
+  /** Whether a number with many decimals is what a machine prints of this one, as calc/marking/replies.py has it. */
+  const printed = ({ value: [top, bottom] }, text) => {
+    const number = numbered(text);
+    return number !== null && size(top * number[1] - number[0] * bottom) * 2n * 10n ** BigInt(FULL) <= size(number[0]) * bottom;
+  };
 
   class Blank {
     constructor(told) {
@@ -34,7 +45,7 @@
       const comes = worked.find((way) => !way.plain) ?? null;
       for (const text of spelled) if (this.takes(text)) return { right: true, other: this.other(worked.find((way) => way.spelled === text)) };
       for (const way of worked) {
-        if (this.takes(way.spelled)) return { right: true, comes: way.plain ? "" : way.spelled, other: this.other(way) };
+        if (this.takes(way.spelled) || (way.long && printed(way, this.right[0]))) return { right: true, comes: way.plain || way.long ? "" : way.spelled, other: this.other(way) };
         if (this.rounded && way.half && this.near(way)) return { right: true, near: true };
       }
       const values = worked.map((way) => way.spelled);
@@ -42,6 +53,10 @@
         const said = comes && values.includes(text) ? text : "";
         if (this.readings && Object.hasOwn(this.readings, text)) return { right: true, reading: this.readings[text] };
         if (Object.hasOwn(this.wrong, text)) return { right: false, causes: this.wrong[text], comes: said };
+      }
+      for (const way of worked) {
+        const text = way.long && Object.keys(this.wrong).find((each) => printed(way, each));
+        if (text) return { right: false, causes: this.wrong[text], comes: way.plain ? "" : way.spelled };
       }
       if (comes && !(sized && READABLE.test(spelled[0]))) return { right: false, causes: [], comes: comes.spelled };
       return READABLE.test(spelled[0]) && (sized || !spelled[0].includes("x")) ? { right: false, causes: [] } : null;
@@ -88,7 +103,7 @@
       const text = this.field.value;
       if (this.mineOf !== text) {
         this.mineOf = text;
-        this.mineIs = calculated(text, this.sized).map((way) => ({ value: way.value, places: way.plain ? way.places : 0 }));
+        this.mineIs = calculated(text, this.sized).map((way) => ({ value: way.value, places: way.plain ? way.places : 0, long: way.long }));
       }
       return this.mineIs;
     }
@@ -184,17 +199,13 @@
   const listed = (names) => (names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : names.join(""));
   const some = (list) => listed(list.length > 6 ? [...list.slice(0, 5).map((blank) => blank.asks), `${list.length - 5} more`] : list.map((blank) => blank.asks));
 
-  const numbers = new Map();
-  const numbered = (text) => {
-    if (!numbers.has(text)) numbers.set(text, calculation(text)?.value ?? null);
-    return numbers.get(text);
-  };
   /** Whether what is filled in is this number, or this number rounded to the places that it has. */
   const equal = (blank, text) => {
     const number = numbered(text);
-    return number !== null && blank.mine.some(({ value: [top, bottom], places }) => {
+    return number !== null && blank.mine.some((way) => {
+      const { value: [top, bottom], places, long } = way;
       const [difference, both] = [size(top * number[1] - number[0] * bottom), bottom * number[1]];
-      return difference === 0n || (places > 0 && difference * 2n * 10n ** BigInt(places) <= both);
+      return difference === 0n || (places > 0 && difference * 2n * 10n ** BigInt(places) <= both) || (long && printed(way, text));
     });
   };
   /** The wrong rules, or two together, that make of a map nearly what is filled in, each with the cells that differ. */

@@ -54,6 +54,7 @@ const reading = (() => {
   /* What a calculation that is typed comes to, exactly, as a top over a bottom; of the question nothing is worked out. */
   const LONGEST = 200;
   const MOST = 10n ** 1000n;
+  const FULL = 6;
   const TOKEN = /\s*((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]{1,3}(?![0-9a-z.]))?|\*\*|\/\/|floor\(|ceil\(|[-+*/^()])\s*/y;
   const size = (n) => (n < 0n ? -n : n);
   const over = (top, bottom) => {
@@ -87,6 +88,7 @@ const reading = (() => {
       }
       this.at = 0;
       this.plain = /^-?\s*[0-9.e]+(?:\/-?[0-9.e]+)?$/.test(text.trim());
+      this.long = this.tokens.some((token) => (/\.([0-9]+)/.exec(token)?.[1].length ?? 0) > FULL);
       this.places = /\.([0-9]+)$/.exec(text.trim())?.[1].length ?? 0;
       this.value = this.sum();
       if (this.at < this.tokens.length) throw new SyntaxError("no calculation");
@@ -179,7 +181,7 @@ const reading = (() => {
     const found = sides(text, sized).map((side) => meant(side).map((way) => short(way) ?? calculation(way)).filter((each) => each !== null));
     const last = found.findLast((ways) => ways.some((way) => way.plain || way.half !== undefined)) ?? found.at(-1);
     const others = /[≈~]/.test(text) ? [] : found.filter((ways) => ways !== last && ways.length).map((ways) => ways.map((way) => fraction(way.value)));
-    return last.map((way) => ({ value: way.value, plain: way.plain ?? false, places: way.places ?? 0, half: way.half, spelled: fraction(way.value), others }));
+    return last.map((way) => ({ value: way.value, plain: way.plain ?? false, places: way.places ?? 0, long: way.long ?? false, half: way.half, spelled: fraction(way.value), others }));
   };
 
   /* The spellings that one writing may have: points that part thousands, a size in brackets, one with its batch. */
@@ -195,5 +197,5 @@ const reading = (() => {
     return [...new Set(found)];
   };
 
-  return { normal, lookedUp, spellings, calculated, calculation, fraction, over, size };
+  return { normal, lookedUp, spellings, calculated, calculation, fraction, over, size, FULL };
 })();
