@@ -786,3 +786,23 @@ def test_a_digit_misread_is_known_in_a_number_that_is_large_enough() -> None:
 def test_working_is_held_to_the_numbers_that_stand_in_it(working: str, name: str, says: str) -> None:
     (cause,) = mark(size(96, kernel=7, stride=3, padding=2), working).verdict.causes
     assert (cause.name, cause.says) == (name, says)
+
+
+FOURTHS = (
+    ("2 3/4, 2; 5 1/2, 2 7/12", True),
+    ("2 3/4 2; 5 1/2 2 7/12", True),
+    ("2¾ 2; 5½ 31/12", True),
+    ("[[2 3/4, 2], [5 1/2, 31/12]]", True),
+    ("2 3/4 & 2 \\\\ 5 1/2 & 2 7/12", True),
+    (r"\begin{pmatrix} 2\frac{3}{4} & 2 \\ 5\frac12 & \frac{31}{12} \end{pmatrix}", True),
+    ("2 1/4, 2; 5 1/2, 2 7/12", False),
+    ("-2 3/4 2; 5 1/2 2 7/12", False),
+)
+
+
+@pytest.mark.parametrize(("text", "right"), FOURTHS)
+def test_mixed_numbers_in_a_map_are_read(text: str, right: bool) -> None:
+    question = pool([[1, 3, 2, 5], [2, 5, 1, 0], [9, 7, 8, -1], [3, 3, 3, "1/3"]], 2, kind="average")
+    verdict = mark(question, text)
+    assert verdict.right == right
+    assert right or "(1,1)" in str(verdict.verdict)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from random import Random
 
 import pytest
@@ -11,6 +12,7 @@ from calc import Impossible, convolve, count, mark, pool, quiz, size, through
 from calc.concepts import concept, concepts
 from calc.derivation import Derivation, Note, Table
 from calc.marking.replies import read_value
+from calc.marking.spelling import plain, unmixed
 from calc.question import Question
 from calc.quizzes.blanks import Blank, Cause, Choice, Quiz, Turn, looked_up, normal
 from explain.html.shell import asset
@@ -498,10 +500,13 @@ def test_the_page_reads_what_is_typed_as_the_data_does(browser: Browser) -> None
     assert found == [[normal(text), list(looked_up(text))] for text in TYPED]
 
 
+NUMBERS = ["1.5", ".25", "1e2", "24e-1", "2 048", "1024", "2 3/4", "7½", "½", r"\frac{3}{4}", r"2\tfrac12", "3 5/4"]
+
+
 def summed(random: Random, depth: int = 0) -> str:
     """A calculation of whole and decimal numbers, brackets, small powers; some are none."""
     if depth > 3 or random.random() < 0.35:
-        return random.choice(["0", "1", "2", "7", "32", "1.5", ".25", "1e2", "24e-1", "2 048", "1024"])
+        return random.choice(["0", "1", "2", "7", "32", *NUMBERS])
     left, right = summed(random, depth + 1), summed(random, depth + 1)
     return random.choice(
         [
@@ -512,9 +517,46 @@ def summed(random: Random, depth: int = 0) -> str:
     )
 
 
+SPELLED = [
+    *("2 3/4", "-7 1/2", "7½", "−3·½ − 10 + 4", "2·½", "1/½", "½²", "½^2", "2½²", "1/2 1/2", "8/1 1/2", "5 1/2 / 2"),
+    *("2 7/4", "1 024/2", "12 1/2", "1 2 3/4", "1,5 3/4", "1, 2 3/4", "0 0/1", "3 0/5", "½½", "x½", "4½x4½", "1 ½"),
+    *(r"2\frac{3}{4}", r"2\tfrac34", r"\dfrac{-15}{2}", r"\frac{504-2}{2}", r"2\frac{5}{2}", r"\frac12\frac13"),
+    *(r"\(55 \times 79\)", r"$55\times79$", r"\text{out} = 9", r"\left\lfloor\frac{54}{4}\right\rfloor", r"\boxed{9}"),
+    *("１２", "2\u202f432", "1.048.704 params", "2'432", "～9", "✓ 9!", "2.33…", "math.floor(2.5)", "2⨯3", "9 ∴ 9"),
+]
+
+
+def test_the_page_spells_as_the_marking_does(browser: Browser) -> None:
+    page = browser.new_page()
+    page.add_script_tag(content=asset("reading.js"))
+    texts = [*SPELLED, *TYPED]
+    found = page.evaluate("(texts) => texts.map((text) => [reading.plain(text), reading.unmixed(text)])", texts)
+    page.close()
+    for text, mine in zip(texts, found, strict=True):
+        assert mine == [plain(text), unmixed(text)], text
+
+
+MIXED = ["2 3/4", "2¾", r"2\frac{3}{4}", r"2\tfrac34", "11/4", "½+2¼", "1 + 1 3/4", "2 6/8", "-(-2 3/4)"]
+
+
+def test_mixed_numbers_are_read(opened: Opened) -> None:
+    question = pool(THIRDS, 2, kind="average")
+    page = opened(question.derivation(), quiz=quiz(question))
+    for text in MIXED:
+        page.reload()
+        assert "✓" in answer(page, "cell (1,1)", text), text
+        assert read_value(text).number == Fraction(11, 4)
+    page.reload()
+    for text in ("2 7/4", "1 2 3/4", "2 3/0", "2 3/4/5"):
+        assert "cannot be read" in answer(page, "cell (1,1)", text), text
+        with pytest.raises(Impossible):
+            read_value(text)
+    assert "is not right" in answer(page, "cell (1,1)", "-2 3/4")
+
+
 def test_the_page_calculates_as_the_marking_does(browser: Browser) -> None:
     random = Random(7)
-    texts = list(dict.fromkeys([text for text in (summed(random) for _ in range(1500)) if len(text) <= 120]))
+    texts = list(dict.fromkeys([text for text in (summed(random) for _ in range(2000)) if len(text) <= 120]))
     page = browser.new_page()
     page.add_script_tag(content=asset("reading.js"))
     found = page.evaluate("(texts) => texts.map((text) => reading.calculated(text, false)[0]?.spelled ?? null)", texts)

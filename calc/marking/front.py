@@ -32,7 +32,7 @@ from calc.marking.page import page
 from calc.marking.replies import Value, read_value
 from calc.marking.size_replies import Said, read_sizes_reply, size_readings
 from calc.marking.sizes import BackwardMarking, SeveralMarking, SizeMarking
-from calc.marking.spelling import spellings
+from calc.marking.spelling import spellings, unmixed
 from calc.marking.stacks import StackMarking
 from calc.marking.verdicts import RIGHT, Explanation, Verdict
 from calc.marking.working import ALIASES, Asked, Both, Working, Wrong, fault_of, judged, numbers_in, read_lines, root
@@ -108,17 +108,12 @@ def _verdict(
         case FeatureMaps():
             from calc.marking.maps import MapMarking
 
-            cells, places = read_matrix(reply, letters=question.answer.letters, files=files)
-            verdict = MapMarking(question, cells, places, accepted).verdict
-            if (
-                verdict.outcome == "wrong"
-                and isinstance(reply, str)
-                and _DECIMAL_COMMAS.fullmatch(reply.strip("[] \n"))
-            ):
-                cells, places = read_matrix(reply.replace(",", "."), files=False)
-                other = MapMarking(question, cells, places, accepted).verdict
-                return other if other.outcome != "wrong" else verdict
-            return verdict
+            def judged_map(text: str | object) -> Verdict:
+                cells, places = read_matrix(text, letters=question.answer.letters, files=files and text is reply)
+                return MapMarking(question, cells, places, accepted).verdict
+
+            ways = [reply, *_map_spellings(reply)] if isinstance(reply, str) else [reply]
+            return _likeliest(ways, judged_map)
         case Size() | Several() | Backward() | Stack():
             several = not isinstance(question, Size) or len(question.every) > 1
             spelled = spellings(_text(reply), several=several)
@@ -191,6 +186,14 @@ def _worth(verdict: Verdict) -> tuple[bool, bool, bool]:
 
 _DECIMAL_COMMAS = re.compile(r"-?\d+(?:,\d+)?(?:[\s;]+-?\d+(?:,\d+)?)*")
 """Numbers with commas inside and spaces between them."""
+
+
+def _map_spellings(reply: str) -> Iterator[str]:
+    """What the numbers of a map may mean besides: with decimal commas, or mixed, 2 3/4."""
+    if "," in reply and _DECIMAL_COMMAS.fullmatch(reply.strip("[] \n")):
+        yield reply.replace(",", ".")
+    if (mixed := unmixed(reply, several=True)) != reply:
+        yield mixed
 
 
 def _text(reply: str | object) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from calc.errors import Impossible, counted, printable
 from calc.exact import Cells
 from calc.marking.replies import LONGEST_REPLY, check_length
-from calc.marking.spelling import plain
+from calc.marking.spelling import plain, unmixed
 
 LONGEST_PATH = 1_000
 """Characters of what may be the name of a file."""
@@ -63,7 +63,9 @@ def _rows(source: str, *, letters: bool) -> str:
     text = re.sub(r"\\left\s*[\[({|.]|\\right\s*[\])}|.]|\\[{}]", " ", source)
     text = re.sub(r"\\\\(?:\[[^\]\n]*\])?|\\cr(?![a-z])", ";", text)
     text = re.sub(r"\\hline(?![a-z])", " ", text)
-    text = _KIND.sub("", plain(text).replace("&", " "))
+    text = plain(text)
+    text = unmixed(text, several=True) if re.search("[,&|]", text) else text
+    text = _KIND.sub("", text.replace("&", " "))
     if made := _MADE.fullmatch(text):
         text = made[1]
     if called := _CALLED.match(text):

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from calc.errors import Impossible, printable
 from calc.expr import LONGEST_TEXT, Expr, Num, Number, Op, parse
-from calc.marking.spelling import plain, unnumbered
+from calc.marking.spelling import plain, unmixed, unnumbered
 
 LONGEST_REPLY = 1_000_000
 """Characters of a reply."""
@@ -101,7 +101,7 @@ def read_expression(text: str) -> Expr:
     if len(text) > LONGEST_TEXT:
         raise Impossible(f"the expression has {len(text)} characters, more than the {LONGEST_TEXT} that are read")
     spelled = re.sub(r"\bin\b", "n", text)  # a word of Python's
-    spelled = _FRACTION.sub(r"((\1)/(\2))", plain(spelled)).translate(_BRACKETS)
+    spelled = _FRACTION.sub(r"((\1)/(\2))", unmixed(plain(spelled))).translate(_BRACKETS)
     spelled = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found[0].translate(_POWERS), spelled)
     spelled = re.sub(r"(?<=[\d)])\s*[xX]\s*(?=[\d(])", "*", spelled)
     spelled = re.sub(r"(?<![\w.,])(\d{1,3})((?:,\d{3})+)(?![\d,.])", lambda m: m[1] + m[2].replace(",", ""), spelled)

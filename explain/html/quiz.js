@@ -58,8 +58,8 @@
         const text = way.long && Object.keys(this.wrong).find((each) => printed(way, each));
         if (text) return { right: false, causes: this.wrong[text], comes: way.plain ? "" : way.spelled };
       }
-      if (comes && !(sized && READABLE.test(spelled[0]))) return { right: false, causes: [], comes: comes.spelled };
-      return READABLE.test(spelled[0]) && (sized || !spelled[0].includes("x")) ? { right: false, causes: [] } : null;
+      if (comes && !(sized && READABLE.test(spelled[0] ?? ""))) return { right: false, causes: [], comes: comes.spelled };
+      return READABLE.test(spelled[0] ?? "") && (sized || !spelled[0].includes("x")) ? { right: false, causes: [] } : null;
     }
 
     takes(text) {

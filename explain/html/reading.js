@@ -10,6 +10,56 @@ const reading = (() => {
   const WORDS = "parameters|parameter|params|param|weights|weight|cells|cell|pixels|pixel|px|macs|mac|flops|features|feature|values|value|zeros|zero|oneachside|perside";
   const UNITS = new RegExp(`([0-9)])(?:${WORDS})$`);
   const narrow = (text) => text.replace(/[０-９（）［］，．／＋－＝＊：；]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0));
+  const SPELLED = new Map();
+  for (const [signs, meant] of [["\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000$\ufeff✓✔!", " "], ["−–‐‑‒﹣", "-"], ["✕✖⨯╳", "×"], ["∗∙•⋅", "*"], ["÷∕", "/"], ["~", "≈"], ["∴⟹", "⇒"], ["⟶", "→"], ["“”", "\""]]) {
+    for (const sign of signs) SPELLED.set(sign, meant);
+  }
+  const LATEX = [
+    [/\\[dtc]?frac\s*([0-9])\s*([0-9])/g, "\\frac{$1}{$2}"],
+    [/\\[dtc]frac(?![A-Za-z])/g, "\\frac"],
+    [/\\(?:left|right|displaystyle|quad|qquad|limits|,|;|!|:)(?![A-Za-z])/g, ""],
+    [/\\(?:text|mathrm|mathbf|textbf|boxed|operatorname|mbox)\s*\{([^{}]{0,200})\}/g, " $1 "],
+    [/\\times(?![A-Za-z])/g, "×"],
+    [/\\(?:cdot|ast)(?![A-Za-z])/g, "*"],
+    [/\\div(?![A-Za-z])/g, "/"],
+    [/\\lfloor(?![A-Za-z])/g, "⌊"],
+    [/\\rfloor(?![A-Za-z])/g, "⌋"],
+    [/\\lceil(?![A-Za-z])/g, "⌈"],
+    [/\\rceil(?![A-Za-z])/g, "⌉"],
+    [/\\(?:approx|simeq)(?![A-Za-z])/g, "≈"],
+    [/\\(?:Rightarrow|implies|Longrightarrow|therefore)(?![A-Za-z])/g, "⇒"],
+    [/\\(?:to|rightarrow|longrightarrow)(?![A-Za-z])/g, "→"],
+    [/\\[()[\]]/g, " "],
+    [/\{,\}/g, ","],
+  ];
+  const VULGAR = new Map(Object.entries({ "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅖": "2/5", "⅗": "3/5", "⅘": "4/5", "⅙": "1/6", "⅚": "5/6", "⅐": "1/7", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8", "⅑": "1/9", "⅒": "1/10" }));
+  const ONE_SIGN = new RegExp(`(?:(?<![0-9.,])([0-9]{1,9}) ?)?([${[...VULGAR.keys()].join("")}])`, "g");
+  const FRAC = /(?:(?<![0-9.,^_])([0-9]{1,9}) ?)?\\frac ?\{ ?(-?[0-9]{1,9}) ?\} ?\{ ?([0-9]{1,9}) ?\}/g;
+  const MIXED = /(?<![0-9.,/^])([0-9]{1,9}) +([0-9]{1,9}) ?\/ ?([0-9]{1,9})(?![0-9]|[.,][0-9]|\s*[/^(])/g;
+  const APART = /(?<![0-9.,])([0-9]{1,3})(?:(?:['’][0-9]{3})+|(?:\.[0-9]{3}){2,})(?![0-9.,]*[0-9])/g;
+  /** A fraction with what stands whole before it, in brackets where it would fall apart. */
+  const proper = (found, whole, top, bottom, at, all) => {
+    if (whole && !(Number(top) >= 0 && Number(top) < Number(bottom))) return found;
+    const said = whole ? `${BigInt(whole) * BigInt(bottom) + BigInt(top)}/${BigInt(bottom)}` : `${top}/${bottom}`;
+    const [before, after] = [all.slice(0, at), all.slice(at + found.length)];
+    const apart = /[/÷^\p{L}\p{N}_).]$/u.test(before) || /[/÷^]\s+$/.test(before) || /^(?:[²³(0-9]|\s*\^)/.test(after);
+    return apart ? `(${said})` : said;
+  };
+  /** A reply with one sign for each meaning, without LaTeX: the same as in calc/marking/spelling.py. */
+  const plain = (text) => {
+    let said = "";
+    for (const sign of narrow(text)) said += SPELLED.get(sign) ?? sign;
+    if (/[\\{]/.test(said)) for (const [pattern, put] of LATEX) said = said.replace(pattern, put);
+    said = said.replace(ONE_SIGN, (found, whole, sign, at, all) => proper(found, whole, ...VULGAR.get(sign).split("/"), at, all));
+    said = said.replace(FRAC, proper).replace(/ {3,}/g, "  ").replace(/([0-9]\.[0-9]+)(?:\.{2,}|…)/g, "$1");
+    said = said.replace(/\b(?:math|np|numpy|torch)\.(?=floor|ceil)/g, "");
+    return said.replace(APART, (found) => found.replace(/['’.]/g, ""));
+  };
+  /** Mixed numbers with a space in them as fractions. */
+  const unmixed = (text) => text.replace(MIXED, (found, whole, top, bottom, at, all) => {
+    const apart = (whole.length < 4 && top.length === 3) || /[0-9./^] $/.test(all.slice(0, at));
+    return apart ? found : proper(found, whole, top, bottom, at, all);
+  });
   const common = (a, b) => {
     while (b) [a, b] = [b, a % b];
     return a;
@@ -147,7 +197,8 @@ const reading = (() => {
   /* One sign for each meaning; what stands between equals signs apart, and x a product where no size may be meant. */
   const HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹";
   const sides = (text, sized) => {
-    let said = narrow(text).toLowerCase().replace(/[−–—‒﹣]/g, "-").replace(/[·∙⋅•∗]/g, "*").replace(/[÷⁄∕]/g, "/").replaceAll("~", "≈");
+    let said = unmixed(plain(text)).toLowerCase().replaceAll("—", "-").replaceAll("·", "*").replaceAll("⁄", "/");
+    said = said.replace(/\\frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, "(($1)/($2))");
     said = said.replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (high) => `^${[...high].map((digit) => HIGH.indexOf(digit)).join("")}`);
     said = said.replace(/⌊/g, "floor(").replace(/⌈/g, "ceil(").replace(/[⌋⌉\]}]/g, ")").replace(/[[{]/g, "(");
     return said.split(/⇒|→|≈|==|=>|->|=/).map((side) => {
@@ -186,7 +237,9 @@ const reading = (() => {
 
   /* The spellings that one writing may have: points that part thousands, a size in brackets, one with its batch. */
   const spellings = (text, sized) => {
-    const bare = text.trim().replace(/^torch\.size\s*\((.*)\)$/i, "$1").replace(/,\s*(?=[)\]]$)/, "").replaceAll("@", "x");
+    const spelled = unmixed(plain(text)).trim();
+    if (!sized && /[0-9]\s+[0-9]{1,2}\s*\//.test(spelled)) return [];
+    const bare = spelled.replace(/^torch\.size\s*\((.*)\)$/i, "$1").replace(/,\s*(?=[)\]]$)/, "").replaceAll("@", "x");
     const forms = [bare];
     if (/^-?[0-9]{1,3}(?:\.[0-9]{3})+$/.test(bare)) forms.push(bare.replaceAll(".", ""));
     if (/^[([]?\s*(?:none|n|b|-1|[0-9]+)(?:[\s,]+[0-9]+)+\s*[)\]]?$/i.test(bare)) {
@@ -197,5 +250,5 @@ const reading = (() => {
     return [...new Set(found)];
   };
 
-  return { normal, lookedUp, spellings, calculated, calculation, fraction, over, size, FULL };
+  return { plain, unmixed, normal, lookedUp, spellings, calculated, calculation, fraction, over, size, FULL };
 })();
