@@ -1,16 +1,17 @@
 """What replies mean that name layers, letters and choices: by the one legitimate reading, and never by its opposite."""
 
 import re
+from fractions import Fraction
 
 import pytest
 
-from calc import compare, count, size
+from calc import compare, count, size, through
 from calc.concepts import concepts
 from calc.concepts.base import Concept
 from calc.errors import Impossible
 from calc.marking.choices import Reading
 from calc.marking.front import mark
-from calc.marking.verdicts import share
+from calc.marking.verdicts import said, share, spaced
 from calc.rules import LETTER, WORDS
 
 NET = "Conv2d(3, 16, 3), ReLU(), Conv2d(16, 32, 3), MaxPool2d(2), Conv2d(32, 8, 1)"
@@ -129,8 +130,8 @@ CHOICES = [
 @pytest.mark.parametrize("denied", DENIED)
 def test_a_choice_that_is_denied_is_not_chosen(denied: str) -> None:
     for each, numeral, text in CHOICES:
-        for said in (text, f"({numeral})"):
-            reply = denied.format(said)
+        for words in (text, f"({numeral})"):
+            reply = denied.format(words)
             try:
                 chosen = Reading(each, reply).chosen
             except Impossible:
@@ -145,8 +146,8 @@ def test_a_choice_that_is_denied_is_not_chosen(denied: str) -> None:
 )  # fmt: skip
 def test_what_is_said_of_a_choice_does_not_deny_it(told: str) -> None:
     translation = next(each for each in concepts() if each.name == "translation")
-    for said in ("max pooling", "(iii)"):
-        assert Reading(translation, told.format(said)).chosen == ("iii",), told
+    for words in ("max pooling", "(iii)"):
+        assert Reading(translation, told.format(words)).chosen == ("iii",), told
 
 
 def test_a_denial_is_one_sentence() -> None:
@@ -178,3 +179,34 @@ def test_numbers_of_two_chains_may_come_in_either_order() -> None:
     assert question.mark("weights = 49, 28").verdict.outcome == "wrong"
     says = "weights: 27 of the first, conv 3, conv 3, conv 3; 49 of the second, conv 7"
     assert question.mark("the first has more weights").verdict.found == says
+
+
+def test_one_number_for_a_field_is_answered_by_one() -> None:
+    verdict = through("conv 3, pool 2, conv 3").mark("9").verdict
+    assert verdict.differs == ("9", "8")
+    assert verdict.explanations[0].evidence == "this rule gives 9"
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome"),
+    [("W=320 H=240", "right"), ("240x320", "right"), ("H=240 W=320.", "right"), ("240x321", "wrong")],
+)
+def test_sizes_named_by_axis_need_no_comma(reply: str, outcome: str) -> None:
+    assert size("480x640", kernel=3, stride=2, padding=1).mark(reply).verdict.outcome == outcome
+
+
+def test_a_size_with_a_half_is_no_product() -> None:
+    verdict = size("480x641", kernel=2, stride=2).mark("240x320.5").verdict
+    assert [cause.name for cause in verdict.causes] == ["fraction-kept"]
+
+
+def test_the_square_of_a_size_is_that_size_along_both_axes() -> None:
+    for reply in ("32²", "32^2", "32**2"):
+        assert size(96, kernel=7, stride=3, padding=2).mark(reply).right
+
+
+def test_a_number_is_said_in_as_many_digits_as_can_be_read() -> None:
+    assert said(Fraction(319999999, 10000000)) == "31.9999999"
+    assert said(Fraction(-7, 3)) == "−7/3"
+    assert said(-(10**400)) == spaced(-(10**400)) == "−1.000…·10^400"
+    assert spaced(10**20) == "100 000 000 000 000 000 000"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.counting import Count
 from calc.derivation import Derivation, Note, Step, Table
-from calc.errors import Impossible, counted, printable
+from calc.errors import Impossible, counted, listed, printable
 from calc.feature_maps import FeatureMaps
 from calc.marking.front import accepted_rules, mark
 from calc.marking.lessons import lesson
@@ -78,6 +78,8 @@ class Judged(NamedTuple):
 def brief(verdict: Verdict) -> Brief:
     """A verdict in short."""
     says = verdict.says or "; ".join(verdict.remarks)
+    if others := [listed([lesson(cause.name).title for cause in each.causes]) for each in verdict.explanations[1:]]:
+        says += f"; it may be {', or '.join(others)} as well"
     return Brief(verdict.outcome, tuple(cause.name for cause in verdict.causes), says)
 
 

@@ -32,7 +32,7 @@ _NUMBER_FIRST = re.compile(
     rf"(?P<number>\d+)\s*(?:px|pixels|cells)?\s*(?:\(\s*(?P<inside>{_AXIS})\s*\)|(?:in\s+)?(?P<name>{_AXIS}))",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"\s*(?:[,;\n]|(?<=[\d)])\s*[x×]\s*(?=\d)|\s[x×]\s|\band\b|\bby\b)\s*")
+_BETWEEN = re.compile(r"\s+(?=[A-Za-z_]+\s*[=:])|\s*(?:[,;\n]|(?<=[\d)])\s*[x×]\s*(?=\d)|\s[x×]\s|\band\b|\bby\b)\s*")
 _HEADED = re.compile(
     rf"\(?\s*(?P<names>(?:{_AXIS})(?:\s*(?:[x×,*]|by)\s*(?:{_AXIS})){{1,2}})\s*\)?\s*(?:[:=]|is)\s*(?P<sizes>[^=:]*)",
     re.IGNORECASE,
@@ -85,6 +85,8 @@ def _other_readings(bare: str, axes: int, *, row: bool) -> Iterator[tuple[Said, 
     if inner and "," in bare:
         with suppress(Impossible):
             yield read_sizes_reply(inner[1] or inner[2])  # [24, 12, 10, 5]
+    if "." in bare and re.fullmatch(r"\d+(?:\.\d{1,9})?(?:\s*[x×]\s*\d+(?:\.\d{1,9})?)+", bare):
+        yield (Said("", tuple(exact(Fraction(side)) for side in re.split("[x×]", bare)), None),)  # 239.5x319.5
     factors = re.findall(r"\d+", bare)
     square = re.search("[x×]", bare) and len(set(factors)) == 1
     if axes == 1 and not square and re.fullmatch(r"\d+(?:\s*[*·x×]\s*\d+)+", bare):

@@ -63,11 +63,11 @@ class StackMarking:
         if alike(right, mine):
             return RIGHT
         led = [
-            because(name, why, gives(spelled(values)))
+            because(name, why, gives(spelled(mine)))
             for name, why, values in wrong_fields(self.question)
             if alike(values, mine) and not alike(values, right)
         ]
-        return self._judged(led, mine, right)
+        return self._judged(led, mine, right[:1] if len(mine) == len(set(right)) == 1 else right)
 
     def _judged(self, led: Sequence[Explanation], mine: Numbers, right: Numbers) -> Verdict:
         """A wrong number with what leads to it."""

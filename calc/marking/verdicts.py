@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -86,13 +87,19 @@ class Verdict:
 
 RIGHT = Verdict("right")
 
+ENDS, SHORT, LONG = 10**9, 10**18, 10**30
+"""A denominator that divides the first makes a decimal, up to the second; from the third on the first digits are said."""
+
 
 def said(number: Any) -> str:
-    """A number, or a formula, as a sentence says it: a decimal where it ends soon."""
+    """A number, or a formula, as a sentence says it: a decimal where it ends soon, a very long number by its first digits."""
     if isinstance(number, float):
         text = f"{number:.6g}"
-    elif isinstance(number, Fraction) and 100 % number.denominator == 0:
-        text = f"{float(number):g}"
+    elif isinstance(number, Fraction) and ENDS % number.denominator == 0 and abs(number) < SHORT:
+        text = f"{Decimal(number.numerator) / Decimal(number.denominator):f}"
+    elif isinstance(number, int) and abs(number) >= LONG:
+        digits = str(abs(number))
+        text = f"{'-' if number < 0 else ''}{digits[0]}.{digits[1:4]}…·10^{len(digits) - 1}"
     else:
         text = str(number)
     return text.replace("-", "−")
@@ -100,7 +107,8 @@ def said(number: Any) -> str:
 
 def spaced(number: Number) -> str:
     """A number with its thousands apart, as they are counted: 390 410."""
-    return said(f"{number:,}".replace(",", " ") if isinstance(number, int) else number)
+    short = isinstance(number, int) and abs(number) < LONG
+    return said(f"{number:,}".replace(",", " ") if short else number)
 
 
 def share(many: int, of: int, word: str, what: str) -> str:
