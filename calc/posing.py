@@ -93,8 +93,6 @@ def _numbered(question: Count) -> bool:
 
 def _layers(question: Count) -> Table:
     """The layers of a network."""
-    if _numbered(question):
-        return _list([written(row) for row in question.rows])
     rows: tuple[tuple[Text, ...], ...] = tuple(((row.call.name,), (written(row),)) for row in question.rows)
     return Table((("name",), ("layer",)), rows, (False, False))
 
