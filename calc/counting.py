@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from calc.conventions import Between, Work, reconciled
 from calc.derivation import Check, Derivation, Note, Step, Text
@@ -61,8 +61,8 @@ class Count(Question):
 
     network: Network
     source: str = ""
-    asks: Literal["", "macs", "flops"] = ""
-    """What is asked where it is not the parameters: multiply-accumulates, or operations."""
+    asks: tuple[str, ...] = ()
+    """The columns of the ledger that are asked where these are not the parameters."""
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:

@@ -42,6 +42,9 @@ def hint(
     """
     if not 1 <= level <= len(LEVELS):
         raise Impossible(f"there is no hint {level}: they go from 1, what is asked, to {len(LEVELS)}, the result")
+    columns = question.asks if isinstance(question, Count) else ()
+    if columns and not WORK & set(columns):
+        raise Impossible(f"there are no hints for the column “{columns[0]}”: there are for parameters, macs and flops")
     solution = solution or question.derivation()
     steps = tuple(_steps(question, level, solution, asks))
     more = (
@@ -58,6 +61,10 @@ def hint(
     )
 
 
+WORK = {"macs", "flops"}
+"""Columns of a ledger that there are hints for besides the parameters."""
+
+
 def _steps(question: Question, level: int, solution: Derivation, asks: Asks) -> Iterator[Step]:
     if level == 1 and question.data()["asks"] != "maps":
         yield from _asked(question, asks)
@@ -71,7 +78,7 @@ def _steps(question: Question, level: int, solution: Derivation, asks: Asks) -> 
             yield from _of_field(question, level)
         case Stack():
             yield from _of_stack(question, level)
-        case Count() if asks == "macs" or question.asks:
+        case Count() if asks == "macs" or WORK & set(question.asks):
             yield from _of_work(question, level)
         case Count():
             yield from _of_count(question, level)
@@ -89,7 +96,8 @@ def _steps(question: Question, level: int, solution: Derivation, asks: Asks) -> 
 
 def _asked(question: Question, asks: Asks) -> Iterator[Step]:
     """What is asked and what is given; of a large network not every layer."""
-    asked = posed(question, "macs" if getattr(question, "asks", "") else asks)
+    work = isinstance(question, Count) and WORK & set(question.asks)
+    asked = posed(question, "macs" if work else asks)
     yield Note("why", asked.title)
     if not isinstance(question, Count) or len(question.rows) <= MOST_LAYERS:
         yield from asked.steps
@@ -331,7 +339,7 @@ def _of_work(question: Count, level: int) -> Iterator[Step]:
         yield from (Note("why", (f"{row.call.kind}: ", row.macs or num(0))) for row in rows)
     else:
         yield Note("why", (num(question.macs or 0), " multiply-accumulates"))
-        if question.asks == "flops":
+        if "flops" in question.asks:
             yield Note(
                 "why", (num(2 * (question.macs or 0)), " operations (FLOPs): a multiplication and an addition each")
             )

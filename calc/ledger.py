@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, takewhile
 from math import prod
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.derivation import Derivation, Table, Text, Unfolding
 from calc.errors import Impossible, counted, nearest, printable, times
@@ -159,6 +159,9 @@ COLUMNS: dict[str, Column] = {
 OF_MACS = frozenset(("macs", "work", "flops"))
 """Those that are about multiply-accumulates."""
 
+JUDGED = ("weights", "biases", "trainable", "macs", "flops", "memory", "field", "output", "input")
+"""Those besides the parameters that answers can be held against."""
+
 SHOWN = ("name", "layer", "output", "formula", "parameters", "macs")
 """Those that are there without being chosen."""
 
@@ -173,12 +176,30 @@ def read_columns(words: str) -> tuple[str, ...]:
     return chosen
 
 
-def asked_by(words: str) -> Literal["", "macs", "flops"]:
-    """What those columns ask: multiply-accumulates or operations where no parameters stand beside them."""
-    columns = set(read_columns(words))
-    if columns & {"formula", "parameters", "trainable", "weights", "biases"}:
-        return ""
-    return "macs" if "macs" in columns else "flops" if "flops" in columns else ""
+def asked_by(words: str) -> tuple[str, ...]:
+    """The columns that ask for something else than the parameters; all of them where none has an answer.
+
+    Where parameters stand among them, these are asked.
+    """
+    columns = ["macs" if name == "work" else name for name in read_columns(words)]
+    if {"formula", "parameters"} & set(columns):
+        return ()
+    return tuple(dict.fromkeys(name for name in columns if name in JUDGED)) or tuple(columns)
+
+
+def number_of(row: Row, column: str) -> int | None:
+    """The number of a row in a column; None where it is not known."""
+    return _value(COLUMNS[column].cell((row,)))
+
+
+def total_of(count: Count, column: str) -> int | None:
+    """The last line of a column; None where it is not known."""
+    return _value(COLUMNS[column].end(count))
+
+
+def _value(cell: Text) -> int | None:
+    number = cell[0]
+    return int(number.value()) if isinstance(number, Num) else None
 
 
 def table(count: Count, columns: Sequence[str] = SHOWN, depth: int | None = None, among: Rows | None = None) -> Table:

@@ -309,6 +309,7 @@ MAY: dict[str, set[str]] = {
         "calc.layers",
         "calc.lettered",
         "calc.map_steps",
+        "calc.ledger",
         "calc.marking",
         "calc.posing",
         "calc.pooling",

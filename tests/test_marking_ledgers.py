@@ -1,9 +1,14 @@
 """Marking of answers to params: rows as the learner wrote them, rows left out, what the learner's own rows refute."""
 
+from dataclasses import replace
+
 import pytest
 
 from calc import count
-from calc.errors import Impossible
+from calc.counting import Count
+from calc.errors import Impossible, times
+from calc.hints import hint
+from calc.ledger import JUDGED, asked_by, number_of, total_of
 from calc.marking.front import Marked, mark
 from calc.marking.lessons import lesson
 
@@ -108,3 +113,99 @@ def test_more_names_than_a_sentence_holds_end_in_dots() -> None:
     many = count(", ".join(["Conv2d(3, 3, 3)"] * 12))
     with pytest.raises(Impossible, match=r"conv 8, …, or layer 0 to layer 11"):
         mark(many, "stem: 84")
+
+
+NETWORKS = {
+    "plain": NET,
+    "normed": NORMED,
+    "bare": count(
+        "Conv2d(3, 8, 3, stride=2, bias=False), ReLU(), Conv2d(8, 4, (3, 5), groups=2), Flatten()", "3x21x33"
+    ),
+}
+NUMBERS = [column for column in JUDGED if column not in ("field", "output", "input")]
+
+
+def asks(question: Count, column: str) -> Count:
+    return replace(question, asks=asked_by(column))
+
+
+@pytest.mark.parametrize("column", NUMBERS)
+@pytest.mark.parametrize("net", NETWORKS)
+def test_what_a_column_asks_is_judged_row_by_row_and_in_all(net: str, column: str) -> None:
+    question = asks(NETWORKS[net], column)
+    rights = {row.call.name: number_of(row, column) or 0 for row in question.rows}
+    total = total_of(question, column)
+    assert total == sum(rights.values())
+    named = [f"{name} = {right}" for name, right in rights.items()]
+    counted = [str(right) for right in rights.values() if right]
+    every = [str(right) for right in rights.values()]
+    for reply in (f"{total}", f"total = {total}", f"{column}: {total}", "; ".join(named), ", ".join(every)):
+        assert mark(question, reply).verdict.outcome == "right", reply
+    if len(counted) > 1:
+        for rows in (counted, every):
+            assert mark(question, ", ".join([*rows, str(total)])).verdict.outcome == "right"
+    for line, right in zip(named, rights.values(), strict=True):
+        if right:
+            assert mark(question, line).verdict.outcome == "right"
+            assert mark(question, line + "7").verdict.outcome == "wrong"
+    assert mark(question, f"{(total or 0) + 1}").verdict.outcome == "wrong"
+
+
+@pytest.mark.parametrize("column", ["field", "output", "input"])
+@pytest.mark.parametrize("net", NETWORKS)
+def test_sizes_that_a_column_asks_are_judged_in_every_spelling(net: str, column: str) -> None:
+    question = asks(NETWORKS[net], column)
+    seen = 0
+    for row in question.rows:
+        if column == "field":
+            sizes = tuple(field.size for field in row.field)
+        else:
+            sizes = (row.call.output if column == "output" else row.call.inputs[0]) or ()
+        if not sizes:
+            continue
+        seen += 1
+        spelled = [times(sizes), "x".join(map(str, sizes)), f"({', '.join(map(str, sizes))})"]
+        if column != "field":
+            spelled += ["(1, " + ", ".join(map(str, sizes)) + ")"]
+        along = sizes if column == "field" else sizes[1:]
+        if along and len(set(along)) == 1:
+            spelled.append(str(along[0]))
+        for text in spelled if len(sizes) > 1 else [str(sizes[0])]:
+            verdict = mark(question, f"{row.call.name}: {text}").verdict
+            assert verdict.outcome == "right", text
+        longer = "x".join(str(n + 50) for n in sizes)
+        assert mark(question, f"{row.call.name}: {longer}").verdict.outcome == "wrong"
+        if len(sizes) > 2:
+            last = mark(question, f"{row.call.name}: {times((*sizes[1:], sizes[0]))}").verdict
+            assert last.outcome == ("convention" if column != "field" else "wrong")
+    assert seen
+
+
+def test_a_wrong_rule_in_a_column_is_named_in_its_rows() -> None:
+    assert causes(mark(asks(NET, "field"), "7")) == ["strides-ignored"]
+    assert mark(asks(NET, "field"), "10").verdict.outcome == "right"
+    assert mark(asks(NET, "field"), "3, 4, 8, 10").verdict.outcome == "right"
+    work = asks(NET, "name,macs")
+    wrong = mark(work, "conv1: 57600, conv2: 21600, fc1 30000, fc2 350")
+    assert causes(wrong) == ["input-channels-forgotten-in-macs"]
+    assert [row[3][:5] == "right" for row in wrong.verdict.rows] == [False, False, True, True]
+    assert causes(mark(work, "conv1: 448")) == ["params-for-macs"]
+    assert mark(work, "fc1: 30050").verdict.convention.startswith("the biases counted as well")
+    assert causes(mark(asks(NET, "memory"), "20507")) == ["numbers-for-bytes"]
+    assert causes(mark(asks(NET, "memory"), "448")) == ["another-column"]
+    assert causes(mark(asks(NET, "weights"), "34335")) == ["another-column"]
+
+
+def test_of_several_columns_any_may_be_answered() -> None:
+    for reply in ("548750", "1097500", "flops = 1097500"):
+        assert mark(asks(NET, "name,macs,flops"), reply).verdict.outcome == "right", reply
+    assert mark(asks(NET, "parameters,macs"), "34335").verdict.outcome == "right"
+
+
+def test_a_column_without_numbers_is_said_to_have_none() -> None:
+    with pytest.raises(Impossible, match=r"the column “name” has no numbers to answer: parameters, weights, .* have"):
+        mark(asks(NET, "name"), "5")
+    with pytest.raises(Impossible, match="need the input's shape"):
+        mark(asks(count("Conv2d(3, 8, 3)"), "memory"), "5")
+    with pytest.raises(Impossible, match="there are no hints for the column “field”"):
+        hint(asks(NET, "field"), 1)

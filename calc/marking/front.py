@@ -22,6 +22,7 @@ from calc.feature_maps import FeatureMaps
 from calc.lettered import Lettered
 from calc.marking.choices import ChoiceMarking
 from calc.marking.comparisons import ComparisonMarking
+from calc.marking.ledger_columns import asked_in, of_column
 from calc.marking.ledger_places import TOTALS
 from calc.marking.ledger_replies import read_ledger_reply
 from calc.marking.ledgers import LedgerMarking
@@ -360,7 +361,11 @@ def _of_ledger(question: Count, text: str, accepted: frozenset[str], *, working:
         if len(read.lines) > 1 and named <= PARTS and read.lines[-1].name.lower() in ("", *TOTALS):
             verdict = LedgerMarking(question, read.lines[-1:], accepted).verdict
             return judged(read, Asked(None), verdict)
+    if question.asks:
+        return _likeliest(question.asks, lambda column: of_column(question, column, text, accepted))
     values, remarks = read_ledger_reply(question, text)
+    if column := asked_in(question, values):
+        return of_column(question, column, text, accepted)
     said = _summed(question, values)
     faults = {
         i: fault for i, value in enumerate(said) if len(value.parts) > 1 and (fault := fault_of(value, Asked(None)))

@@ -29,6 +29,15 @@ TOTALS = (
     "total parameters",
 )
 
+CALLED = {
+    "macs": ("macs", "mac", "multiply accumulates", "multiplications", "mults", "madds", "multadds"),
+    "flops": ("flops", "flop"),
+    "memory": ("memory", "bytes", "output bytes"),
+    "field": ("field", "receptive field", "one output sees"),
+    "output": ("output", "output shape", "output size", "out"),
+}
+"""What the whole of a column is called in answers."""
+
 KINDS = {
     "conv": ("Conv",),
     "convolution": ("Conv",),

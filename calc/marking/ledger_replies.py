@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from calc.counting import Count
 from calc.expr import LONGEST_TEXT, num
-from calc.marking.ledger_places import TOTALS, int_or_refuse
-from calc.marking.ledgers import OPERATIONS, WORK
+from calc.ledger import total_of
+from calc.marking.ledger_places import CALLED, TOTALS, int_or_refuse
 from calc.marking.replies import Value, read_values, unworded
 from calc.marking.spelling import plain
 from calc.marking.verdicts import spaced
@@ -26,23 +26,27 @@ _NUMBER, _KIND = r"(\d{1,3}(?: \d{3})+|\d+)", r"\(?\s*(weights?|bias(?:es)?)\s*\
 _TWO_KINDS = re.compile(rf"{_NUMBER}\s*{_KIND}\s*(?:\+|plus|and|,)\s*{_NUMBER}\s*{_KIND}\s*(?:=\s*)?", re.IGNORECASE)
 
 
-def read_ledger_reply(question: Count, text: str) -> tuple[tuple[Value, ...], tuple[str, ...]]:
-    """The numbers of an answer with what they are called, and what is to be said of it besides; `Impossible` if it is none."""
+def read_ledger_reply(question: Count, text: str, column: str = "") -> tuple[tuple[Value, ...], tuple[str, ...]]:
+    """The numbers of an answer with what they are called, and what is to be said of it besides; `Impossible` if it is none.
+
+    `column` is what is asked where it is not the parameters.
+    """
     spelled, remark = plain(text).strip(), ""
     if len(spelled) <= LONGEST_TEXT:
         bare = unworded(spelled)
-        spelled, remark = _written_out(question, bare if re.match(r"[\d(]", bare) else spelled)
+        spelled, remark = _written_out(question, bare if re.match(r"[\d(]", bare) else spelled, column)
         if found := _TWO_KINDS.match(spelled):
             rest = spelled[found.end() :].strip()
             spelled = f"{found[2]} = {found[1]}; {found[4]} = {found[3]}" + (f"; total = {rest}" if rest else "")
     names = [row.call.name for row in question.rows]
     if all(name.isdigit() for name in names):
         names += [str(len(names))]  # counted from 1
-    said, remarks = _put_together(question, read_values(spelled, names), names)
+    values = read_values(spelled, names)
+    said, remarks = (values, ()) if column else _put_together(question, values, names)
     return said, ((remark,) if remark else ()) + remarks
 
 
-def _written_out(question: Count, text: str) -> tuple[str, str]:
+def _written_out(question: Count, text: str, column: str) -> tuple[str, str]:
     """A rounded number, 390k or 28.8M MACs, as the right one if it is that to its digits, which is said, else with its zeros."""
     found = _ROUNDED.fullmatch(text)
     if not found:
@@ -50,9 +54,10 @@ def _written_out(question: Count, text: str) -> tuple[str, str]:
     word = (found["name"] or found["what"] or "").lower()
     unit, places = UNITS[found["unit"].lower()], len(found["number"].partition(".")[2])
     number = Fraction(found["number"]) * unit
-    work = question.macs if word in WORK else question.macs and 2 * question.macs if word in OPERATIONS else None
-    right = question.parameters if not word or word in TOTALS else work
-    called = f"{found['name'] or word} = " if found["name"] or word in (*WORK, *OPERATIONS) else ""
+    said = next((name for name, called in CALLED.items() if word in called), "")
+    asked = said or (column or "parameters" if not word or word in TOTALS else "")
+    right = total_of(question, asked) if asked else None
+    called = f"{found['name'] or word} = " if found["name"] or said else ""
     exact_enough = len(found["number"].replace(".", "").lstrip("0")) > 1
     if right is not None and exact_enough and abs(number - right) * 2 * 10**places <= unit:
         return f"{called}{right}", f"{found['number']}{found['unit']} is {spaced(right)} rounded"

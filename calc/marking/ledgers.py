@@ -12,16 +12,16 @@ from functools import cached_property
 from math import log2
 
 from calc.counting import Count, Row
-from calc.errors import Impossible, counted, listed
+from calc.errors import counted, listed
 from calc.expr import Expr
-from calc.marking.ledger_places import Placed, Places, int_or_refuse, plain_name
+from calc.marking.ledger_places import Placed, Places, int_or_refuse
 from calc.marking.ledger_rules import SURE, TELLING, Accounts, Bent, shows
 from calc.marking.lessons import lesson
 from calc.marking.replies import Value
 from calc.marking.slips import LONG, plain_slip, slips
 from calc.marking.verdicts import RIGHT, Cause, Explanation, Verdict, because, gives, share, spaced, wrong
 from calc.marking.working import Fault
-from calc.wrong_counts import Rule, biases, wrong_work
+from calc.wrong_counts import Rule
 
 RARE = 100
 """How many numbers there must be for each that a wrong rule and a slip lead to."""
@@ -31,9 +31,6 @@ FAR = 20
 
 MOST_ROWS = 6
 """Rows of a wrong total that are told."""
-
-WORK = ("macs", "mac", "multiply accumulates", "multiplications", "mults", "madds", "multadds")
-OPERATIONS = ("flops", "flop")
 
 
 @dataclass(frozen=True)
@@ -64,15 +61,6 @@ class LedgerMarking:
 
     @cached_property
     def verdict(self) -> Verdict:
-        work = next((value for value in self.said if plain_name(value.name) in (*WORK, *OPERATIONS)), None)
-        if work is not None:
-            return self._of_work(plain_name(work.name), work)
-        if self.question.asks:
-            if len(self.said) > 1:
-                raise Impossible(
-                    f"one number is wanted, all {self.question.asks} together: the answer has {len(self.said)}"
-                )
-            return self._of_work(self.question.asks, self.said[0])
         placed = self.places.placed()
         if not placed.rows and placed.total is not None:
             return self._of_total(int_or_refuse(placed.total), placed.total.parts[0])
@@ -172,27 +160,6 @@ class LedgerMarking:
 
     def _name(self, i: int) -> str:
         return self.places.names[i]
-
-    def _of_work(self, word: str, value: Value) -> Verdict:
-        """Multiply-accumulates, or twice as many operations."""
-        right = self.question.macs
-        if right is None:
-            raise Impossible("the multiply-accumulates need the input's shape: add --input, such as --input 3x32x32")
-        many = 2 if word in OPERATIONS else 1
-        mine, wanted = int_or_refuse(value), many * right
-        if mine == wanted:
-            return RIGHT
-        biased = right + sum(biases(row) for row in self.rows)
-        if mine in (biased, many * biased):
-            return Verdict("convention", convention="the biases counted as well, one addition for each output")
-        led = []
-        for name, why, total in wrong_work(self.question):
-            gave = total if name == "params-for-macs" else total * many
-            if gave == mine and not (many == 2 and name == "flops-for-macs"):
-                led.append(because(name, why, gives(spaced(gave))))
-        if not led and (text := plain_slip(wanted, mine)):
-            led.append(Explanation((Cause("slip", text.name, text.says),)))
-        return wrong(led, self.accepted, differs=(spaced(mine), spaced(wanted)))
 
     def _of_rows(self, read: Placed) -> Verdict:
         """Numbers of rows, and the total that they should add up to."""

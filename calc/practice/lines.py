@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from calc.counting import Count
 from calc.errors import Impossible
 from calc.feature_maps import FeatureMaps
-from calc.marking.ledger_places import TOTALS
+from calc.marking.ledger_places import CALLED, TOTALS
 from calc.marking.ledger_replies import read_ledger_reply
-from calc.marking.ledgers import OPERATIONS, WORK
 from calc.marking.matrices import read_matrix
 from calc.marking.replies import LONGEST_LINES
 from calc.question import Question
@@ -24,7 +23,7 @@ _HEAD = re.compile(r"[^\d;]*[|\t][^\d;]*")
 _LAYER = re.compile(
     r"\s*(?:after\s+)?(?:layer|conv|convolution|pool|pooling)[ _]?\d{1,3}\s*(?:[:=|\t,→]|->)\s*\S.*", re.IGNORECASE
 )
-_ALL = frozenset((*TOTALS, *WORK, *OPERATIONS))
+_ALL = frozenset((*TOTALS, *CALLED["macs"], *CALLED["flops"]))
 
 
 def unfinished(question: Question, lines: Sequence[str]) -> bool:

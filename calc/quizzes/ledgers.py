@@ -13,6 +13,7 @@ from calc.layers.conv import Kernels
 from calc.layers.pool import Windows
 from calc.layers.reshape import Flatten
 from calc.ledger import table
+from calc.marking.ledger_columns import BIASED, NumbersMarking
 from calc.marking.ledger_rules import Accounts
 from calc.marking.ledgers import LedgerMarking
 from calc.marking.replies import Value
@@ -30,8 +31,6 @@ MOST_TOTALS = 400
 
 MANY = 60
 """Rows from which on wrong rules are only looked into where they are followed in all of them."""
-
-BIASED = "the biases counted as well, one addition for each output"
 
 
 def turns(question: Count, rules: Rules) -> Iterator[Turn]:
@@ -189,8 +188,10 @@ class _Rows:
         )
 
     def _verdict(self, name: str, number: int) -> Verdict:
-        said = Value(str(number), (Num(number),), "macs" if name == "macs" else "")
-        return LedgerMarking(self.question, (said,), known=self.accounts).verdict
+        said = (Value(str(number), (Num(number),)),)
+        if name == "macs":
+            return NumbersMarking(self.question, "macs", said).verdict
+        return LedgerMarking(self.question, said, known=self.accounts).verdict
 
 
 def _added(name: str, rows: Sequence[tuple[Cell, ...]], total: int) -> tuple[str, ...]:

@@ -229,6 +229,14 @@ OF_NETWORKS: Mapping[str, Lesson] = {
         "one layer only",
         "The number is right for one of the layers, but the whole network is asked for. Count every layer that has parameters and add them up. A table with one row for each layer and a last row for the sum keeps all of them in sight.",
     ),
+    "another-column": Lesson(
+        "another number of the layer",
+        "The number belongs to the layer, but it is not the one that is asked. Parameters are what a layer has learned: weights, which multiply, and biases, which are added. Multiply-accumulates and operations are what it does for one input, bytes are what its output takes.",
+    ),
+    "numbers-for-bytes": Lesson(
+        "numbers given for bytes",
+        "The numbers of the output are counted, not their bytes. A number in float32 takes 4 bytes, so a map with 16·20·20 = 6400 of them takes 4·6400 = 25600 bytes. In float16 it would take half of that.",
+    ),
     "wrong-formula": Lesson(
         "formula that does not hold",
         "The formula in the working is not true for the numbers of the question, so what follows from it cannot be relied on. It may belong to another kind of layer, have lost a term or a sign, or give its letters another meaning. Before you use a formula, try it on a case that is small enough to count by hand.",

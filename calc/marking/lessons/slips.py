@@ -23,6 +23,7 @@ LESSONS: Mapping[str, Lesson] = {
     "total-from-elsewhere": Lesson("total right, rows do not add up to it"),
     "sum-slip": Lesson("total added up wrongly"),
     "layer-left-out": Lesson("layer left out of the total"),
+    "another-layer": Lesson("answer of another layer"),
     "arithmetic-slip": Lesson("calculated wrongly"),
     "other-letter": Lesson("number given another letter"),
     "copied-wrongly": Lesson("given number copied wrongly"),
