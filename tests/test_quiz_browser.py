@@ -232,6 +232,62 @@ def test_more_decimals_of_a_wrong_number_tell_the_same_rule(opened: Opened) -> N
         assert answer(page, "cell (2,2)", text).partition("not right.")[2] == told
 
 
+BY_AXIS = [
+    *("H=55, W=79", "h=55 w=79", "W=79, H=55", "height 55, width 79", "height: 55; width: 79", "height 55 width 79"),
+    *("55 high and 79 wide", "79 wide, 55 high", "W x H = 79 x 55", "H × W = 55 × 79", "H_out = 55, W_out = 79"),
+    *(r"\(55 \times 79\)", r"$55\times79$", "55 by 79", "55, 79", "(55, 79)", "(55; 79)", "[55, 79]", "out = 55x79"),
+    *("1x64x55x79", "64x55x79", "(1, 64, 55, 79)", "[N, C, 55, 79]", "(None, 55, 79, 64)", "C=64, H=55, W=79"),
+    *("N=1, C=64, H=55, W=79", "C x H x W = 64 x 55 x 79", "torch.Size([1, 64, 55, 79])", "55x79x64"),
+]
+NOT_BY_AXIS = [
+    *("H=79, W=55", "H=55, W=80", "h=54 w=79", "height 55, width 78", "79 high and 55 wide", "W x H = 55 x 79"),
+    *("79x55", "1x64x55x80", "C=79, H=64, W=55", "N=55, C=79", "55x64x79", "55", "H=55", r"\(54 \times 79\)"),
+]
+
+
+def test_sizes_by_axis_are_read_as_the_marking_reads_them(opened: Opened) -> None:
+    question = size("224x320", kernel=11, stride=4, padding=2)
+    solution, made = question.derivation(), quiz(question)
+    page = opened(solution, quiz=made)
+    for text in NOT_BY_AXIS:
+        assert not mark(question, text).right, text
+        assert "✗" in answer(page, "the output", text), text
+    assert "cannot be read" in answer(page, "the output", "H=55, foo=79")
+    assert "It is right along one axis" in answer(page, "the output", "55")
+    assert "Fraction kept" in answer(page, "the output", "(224+2*2-11)/4+1")
+    assert "Height and width swapped" in answer(page, "the output", "79x55")
+    for text in BY_AXIS:
+        assert mark(question, text).right, text
+        page.reload()
+        assert "✓" in answer(page, "the output", text), text
+
+
+@pytest.mark.parametrize(
+    ("blank", "right", "wrong"),
+    [
+        (
+            "output of flatten (Flatten)",
+            ("2048", "1x2048", "(None, 2048)", "(N, 2048)", "B×2048", "-1x2048", "torch.Size([1, 2048])", "[1,2048]"),
+            ("1x2047", "2x2048", "(None, 2, 2048)"),
+        ),
+        (
+            "output of conv1 (Conv2d)",
+            ("C=32, H=32, W=32", "32x32²", "32 × 32^2", "32 channels, 32 high, 32 wide", "1x32x32x32"),
+            ("C=3, H=1, W=32", "C=32, H=28, W=28", "32x28²"),
+        ),
+    ],
+)
+def test_shapes_with_names_and_batches_are_read(
+    opened: Opened, blank: str, right: Sequence[str], wrong: Sequence[str]
+) -> None:
+    page = asked(opened, "net")
+    for text in wrong:
+        assert "✗" in answer(page, blank, text), text
+    for text in right:
+        page.reload()
+        assert "✓" in answer(page, blank, text), text
+
+
 def test_one_side_that_is_wrong_is_no_batch(opened: Opened) -> None:
     page = asked(opened, "stack")
     blank = "what comes out of layer 1, conv 9"

@@ -17,7 +17,7 @@ from calc.counting import Count
 from calc.derivation import Derivation
 from calc.displayed import Displayed
 from calc.errors import Impossible, listed, nearest, printable, times
-from calc.expr import Num, Number, Op, num
+from calc.expr import LONGEST_TEXT, Num, Number, Op, num
 from calc.feature_maps import FeatureMaps
 from calc.lettered import Lettered
 from calc.marking.choices import ChoiceMarking
@@ -31,7 +31,7 @@ from calc.marking.letters import LetteredMarking
 from calc.marking.matrices import read_matrix
 from calc.marking.page import page
 from calc.marking.replies import Value, read_value
-from calc.marking.size_replies import Said, read_sizes_reply, size_readings
+from calc.marking.size_replies import Said, named_axes, read_sizes_reply, size_readings
 from calc.marking.sizes import BackwardMarking, SeveralMarking, SizeMarking
 from calc.marking.spelling import spellings, unmixed
 from calc.marking.stacks import StackMarking
@@ -215,7 +215,8 @@ Sized = Size | Several | Backward | Stack
 
 def _of_sizes(question: Sized, text: str, accepted: frozenset[str], *, working: bool) -> Verdict:
     """The verdict on an answer read as sizes, or as the lines of a working that end in one."""
-    ways = [_of_working, _of_answer] if working else [_of_answer, _of_joined] if "=" in text else [_of_answer]
+    joined = "=" in text and not (len(text) <= LONGEST_TEXT and named_axes(text))
+    ways = [_of_working, _of_answer] if working else [_of_answer, _of_joined] if joined else [_of_answer]
     return _likeliest(ways, lambda way: way(question, text, accepted))
 
 

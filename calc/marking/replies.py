@@ -178,7 +178,7 @@ def _part(word: str, line: str) -> Expr:
 
 
 _SIZES = re.compile(
-    r"(\d+(?:\s*(?:[x×X*·]|by)\s*\d+)+)|(?:torch\.Size)?[(\[]{1,2}\s*(\d+(?:\s*,\s*\d+)+)\s*,?\s*[)\]]{1,2}"
+    r"(\d+(?:\s*(?:[x×X*·]|by)\s*\d+)+)|(?:torch\.Size)?[(\[]{1,2}\s*(\d+(?:\s*[,;]\s*\d+)+)\s*,?\s*[)\]]{1,2}"
 )
 
 

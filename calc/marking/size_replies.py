@@ -26,7 +26,13 @@ AXIS_NAMES: tuple[frozenset[str], ...] = (
 )
 """What the axes are called."""
 
-_AXIS = "|".join(sorted((word for words in AXIS_NAMES for word in words), key=len, reverse=True))
+BATCH_NAMES = frozenset(("batch", "batch size", "batch_size", "n", "b"))
+CHANNEL_NAMES = frozenset(("channels", "channel", "maps", "filters", "c_out", "c"))
+"""What stands beside the axes."""
+
+_AXIS = "|".join(
+    sorted((word for words in (*AXIS_NAMES, CHANNEL_NAMES, BATCH_NAMES) for word in words), key=len, reverse=True)
+)
 _NAME_FIRST = re.compile(rf"(?:the\s+)?(?P<name>{_AXIS})\s*(?:[:=]|is|of)?\s*(?P<number>\d+)", re.IGNORECASE)
 _NUMBER_FIRST = re.compile(
     rf"(?P<number>\d+)\s*(?:px|pixels|cells)?\s*(?:\(\s*(?P<inside>{_AXIS})\s*\)|(?:in\s+)?(?P<name>{_AXIS}))",
@@ -34,11 +40,12 @@ _NUMBER_FIRST = re.compile(
 )
 _BETWEEN = re.compile(r"\s+(?=[A-Za-z_]+\s*[=:])|\s*(?:[,;\n]|(?<=[\d)])\s*[x×]\s*(?=\d)|\s[x×]\s|\band\b|\bby\b)\s*")
 _HEADED = re.compile(
-    rf"\(?\s*(?P<names>(?:{_AXIS})(?:\s*(?:[x×,*]|by)\s*(?:{_AXIS})){{1,2}})\s*\)?\s*(?:[:=]|is)\s*(?P<sizes>[^=:]*)",
+    rf"\(?\s*(?P<names>(?:{_AXIS})(?:\s*(?:[x×,*]|by)\s*(?:{_AXIS})){{1,4}})\s*\)?\s*(?:[:=]|is)\s*(?P<sizes>[^=:]*)",
     re.IGNORECASE,
 )
 _BATCH = re.compile(
-    r"(?:(?<=[\[(])|^)\s*(?:None|N|B|-1|\?|batch(?:[ _]size)?)\s*(?:,|\s[x×]|[x×])\s*(?=\d)", re.IGNORECASE
+    r"(?:(?<=[\[(])|^)\s*(?:None|N|B|-1|\?|batch(?:[ _]size)?)\s*(?:,|\s[x×]|[x×])\s*(?:C\s*(?:,|[x×])\s*)?(?=\d)",
+    re.IGNORECASE,
 )
 _QUOTED = re.compile(r"""["']([^\W\d]\w{0,30})["'](?=\s*:)""")
 _RANGE = re.compile(r"(?:between\s+|from\s+)?(\d+)\s*(?:to|and|or|\.{2,3}|…|-)\s*(\d+)", re.IGNORECASE)
@@ -60,7 +67,7 @@ def size_readings(text: str, axes: int, *, row: bool = False) -> Iterator[tuple[
     bare = "\n".join(unnumbered(plain(text).strip().split("\n")))
     bare = _QUOTED.sub(r"\1", bare)
     short = len(bare) <= LONGEST_TEXT
-    if short and (named := _by_names(bare)):
+    if short and (named := named_axes(bare)):
         yield named
         return
     fault = None
@@ -107,7 +114,7 @@ def _other_readings(bare: str, axes: int, *, row: bool) -> Iterator[tuple[Said, 
     said = unworded(bare)
     if said != bare:
         with suppress(Impossible):
-            yield _by_names(said) or read_sizes_reply(said)
+            yield named_axes(said) or read_sizes_reply(said)
 
 
 def _each(numbers: list[str], axes: int) -> tuple[Said, ...]:
@@ -117,19 +124,33 @@ def _each(numbers: list[str], axes: int) -> tuple[Said, ...]:
     return tuple(Said("", (int(number),), None) for number in numbers)
 
 
-def _by_names(text: str) -> tuple[Said, ...] | None:
+def named_axes(text: str) -> tuple[Said, ...] | None:
     """Sizes whose axes are all named: height = 240, width = 320; 320 wide and 240 high; W × H = 320 × 240."""
     if headed := _HEADED.fullmatch(text):
         names, sizes = re.findall(_AXIS, headed["names"], re.IGNORECASE), read_sizes_said(headed["sizes"])
         if sizes and len(sizes) == len(names):
-            return tuple(Said(name, (size,), None) for name, size in zip(names, sizes, strict=True))
+            return _of_axes(tuple(Said(name, (size,), None) for name, size in zip(names, sizes, strict=True)))
         return None
+    spaced = r"(?<=[a-z)])\s+(?=\d)" if re.match(r"\d", text) else r"(?<=\d)\s+(?=[a-z])"
+    apart = re.split(spaced, text.rstrip(". "), flags=re.IGNORECASE)
     told = [part for part in _BETWEEN.split(text.rstrip(". ")) if part]
+    told = apart if len(told) == 1 else told
     found = [_NAME_FIRST.fullmatch(part) or _NUMBER_FIRST.fullmatch(part) for part in told]
     if len(found) < 2 or None in found:
         return None
     groups = [each.groupdict() for each in found if each]
-    return tuple(Said(each["name"] or each["inside"], (int(each["number"]),), None) for each in groups)
+    return _of_axes(tuple(Said(each["name"] or each["inside"], (int(each["number"]),), None) for each in groups))
+
+
+def _of_axes(said: tuple[Said, ...]) -> tuple[Said, ...]:
+    """Sizes by name; where channels or a batch are among them, as one size in order, without the batch."""
+    names = (CHANNEL_NAMES, *AXIS_NAMES)
+    if not any(each.name.lower() in CHANNEL_NAMES | BATCH_NAMES for each in said):
+        return said
+    places = {
+        next((i for i, words in enumerate(names) if each.name.lower() in words), -1): each.numbers[0] for each in said
+    }
+    return (Said("", tuple(places[i] for i in sorted(places) if i >= 0), None),) if len(places) == len(said) else said
 
 
 def read_sizes_reply(text: str) -> tuple[Said, ...]:

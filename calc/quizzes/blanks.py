@@ -58,7 +58,8 @@ class Blank:
     spellings that are right, `between` whole numbers that are, from the first to the last (None: without end),
     `readings` those that are right under another convention, and which. `wrong` are spellings that wrong rules lead
     to, with the places of these in the quiz. `adds` are the names of the blanks whose sum it is. `worked` is how the
-    answer comes about, `window` what it is made of. Where a size is asked for (`sized`) × stands between its sides.
+    answer comes about, `window` what it is made of. Where a size is asked for (`sized`) × stands between its sides;
+    where it is `loose` channels and a batch may stand beside them, of which nothing is said.
     Where it may be `rounded`, 390k is right as well for 390 410. A blank with `choices` has no spellings: one choice is
     right, or `several`.
     """
@@ -74,6 +75,7 @@ class Blank:
     worked: tuple[Step, ...] = ()
     window: Window | Pooled | None = None
     sized: bool = False
+    loose: bool = False
     rounded: bool = False
     choices: tuple[Choice, ...] = ()
     several: bool = False

@@ -19,6 +19,9 @@ from calc.stack import Stack, size_after, wrong_rules
 LONGEST = 60
 """Layers up to which what one output sees is asked after each."""
 
+BATCHES = ("1x", "nonex", "nx", "bx", "batchx", "-1x", "?x")
+"""What stands before numbers in a row for the batch that they are in."""
+
 
 def turns(question: Size, shows: Text, rules: Rules) -> Iterator[Turn]:
     """The one number, or size, that is looked for."""
@@ -27,14 +30,17 @@ def turns(question: Size, shows: Text, rules: Rules) -> Iterator[Turn]:
     between: tuple[tuple[int, int | None], ...] = ()
     if len(question.axes) == 1 and unknown != "out":
         between = question.axes[0].stretches
-    wrong = ((misled(m.name, m.why), sizes(_numbers(m.answer[unknown]))) for m in question.mistaken())
+    wrong = [(misled(m.name, m.why), sizes(_numbers(m.answer[unknown]))) for m in question.mistaken()]
+    if len(right) > 1:
+        wrong.append((misled("axes-swapped", "the height comes first, then the width"), sizes(right[::-1])))
     spelled = sizes(right)
     led = {
         answer: causes
         for answer, causes in rules.led(spelled, wrong).items()
         if not any(_within(answer, first, last) for first, last in between)
     }
-    blank = Blank("answer", f"the {WORDS[unknown]}", shows, spelled, between, wrong=led, sized=True)
+    asks = f"the {WORDS[unknown]}"
+    blank = Blank("answer", asks, shows, spelled, between, wrong=led, sized=True, loose=unknown == "out")
     yield Turn(("The answer",), ((blank,),), kind="answer")
 
 
@@ -91,9 +97,9 @@ class _StackRows:
         self.last["out"] = name
         asks = f"what comes out of layer {i + 1}, {at.brief}"
         shows = (stack.written(at.output),)
-        return Blank(
-            name, asks, shows, right, wrong=self.rules.led(right, wrong), worked=self._worked(i, "Output"), sized=True
-        )
+        led, steps = self.rules.led(right, wrong), self._worked(i, "Output")
+        loose = at.output[0] is None and i < len(stack.images)
+        return Blank(name, asks, shows, right, wrong=led, worked=steps, sized=True, loose=loose)
 
     def _wrong_out(self, i: int) -> Iterator[tuple[str, str, tuple[Number, ...], bool]]:
         """What wrong rules give for a size: followed from the start, or in this layer alone; and wrong channels."""
@@ -143,8 +149,10 @@ def worked(row: Derivation | None, title: str) -> tuple[Step, ...]:
 
 
 def shapes(numbers: Sequence[Number], *, channels: bool) -> tuple[str, ...]:
-    """Every spelling of a shape: with its channels before or behind, or without them."""
-    if not channels or len(numbers) < 2:
+    """Every spelling of a shape: with its channels before or behind, or without them; numbers in a row with their batch."""
+    if len(numbers) == 1:
+        return tuple(f"{batch}{one}" for batch in ("", *BATCHES) for one in sizes(numbers))
+    if not channels:
         return sizes(numbers)
     rest = numbers[1:]
     return tuple(dict.fromkeys((*sizes(numbers), *sizes((*rest, numbers[0])), *sizes(rest))))

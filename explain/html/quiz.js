@@ -58,14 +58,35 @@
         const text = way.long && Object.keys(this.wrong).find((each) => printed(way, each));
         if (text) return { right: false, causes: this.wrong[text], comes: way.plain ? "" : way.spelled };
       }
+      const one = READABLE.test(spelled[0] ?? "") ? spelled[0] : (comes?.spelled ?? "x");
+      if (sized && !one.includes("x") && this.right.every((text) => text.includes("x"))) return this.judgeSide([one, ...values], comes);
       if (comes && !(sized && READABLE.test(spelled[0] ?? ""))) return { right: false, causes: [], comes: comes.spelled };
       return READABLE.test(spelled[0] ?? "") && (sized || !spelled[0].includes("x")) ? { right: false, causes: [] } : null;
     }
 
+    /** One number where a size has several, which are not alike. */
+    judgeSide(said, comes) {
+      const of = (text) => text.split("x").some((side) => said.includes(side));
+      const right = this.right.some(of);
+      const led = right ? [] : Object.keys(this.wrong).filter(of).flatMap((text) => this.wrong[text]);
+      return { right: false, causes: [...new Set(led)], comes: comes ? comes.spelled : "", side: right ? "It is right along one axis; a number is wanted along each, such as 250×240." : "A number is wanted along each axis, such as 250×240." };
+    }
+
     takes(text) {
       if (this.right.includes(text)) return true;
+      if (this.loose && this.right.includes(this.bare(text))) return true;
       const within = ([first, last]) => BigInt(text) >= first && (last === null || BigInt(text) <= last);
       return Boolean(this.between && /^[0-9]+$/.test(text) && this.between.some(within));
+    }
+
+    /** A size without channels, before or behind it, and batch. */
+    bare(text) {
+      const axes = Math.max(this.right[0].split("x").length, 2);
+      const parts = text.split("x");
+      if (!parts.slice(-axes).every((part) => /^[1-9][0-9]*$/.test(part))) return "";
+      const sides = parts.length === axes + 1 || parts.length === axes + 2 ? [parts.slice(-axes)] : [];
+      if (parts.length === axes + 1) sides.push(parts.slice(0, axes));
+      return sides.map((each) => (new Set(each).size === 1 && !this.right[0].includes("x") ? each[0] : each.join("x"))).find((each) => this.right.includes(each)) ?? "";
     }
 
     /** Whether a number with k or M is the right one to its digits. */
@@ -287,6 +308,8 @@
     const likely = likened();
     if (sayFollowed(blank)) return;
     if (likely.length) return sayLikened(likely);
+    if (found.side) verdict.append(make("p", {}, found.side));
+    if (found.side && !causes.length) return;
     if (!causes.length) verdict.append(make("p", {}, "No wrong rule that is known here leads to it. Try again, or take a hint."));
     if (causes.length > 1 && !found.every) verdict.append(make("p", {}, "More than one wrong rule leads to it. It may be one of these:"));
     for (const cause of causes) told(cause);

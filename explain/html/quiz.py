@@ -179,7 +179,7 @@ class _Page:
             }
             if blank.between:
                 told["between"] = blank.between
-            told |= {flag: True for flag in ("sized", "rounded") if getattr(blank, flag)}
+            told |= {flag: True for flag in ("sized", "rounded", "loose") if getattr(blank, flag)}
             if blank.readings:
                 told["readings"] = blank.readings
             if blank.adds:

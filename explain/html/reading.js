@@ -228,27 +228,62 @@ const reading = (() => {
   };
   /** What a reply comes to, in each way it can be meant; the last side that is a number by itself is its value. */
   const calculated = (text, sized) => {
-    if (text.length > LONGEST) return [];
+    if (text.length > LONGEST || (sized && (byAxis(text) || manyNamed(text)))) return [];
     const found = sides(text, sized).map((side) => meant(side).map((way) => short(way) ?? calculation(way)).filter((each) => each !== null));
     const last = found.findLast((ways) => ways.some((way) => way.plain || way.half !== undefined)) ?? found.at(-1);
     const others = /[≈~]/.test(text) ? [] : found.filter((ways) => ways !== last && ways.length).map((ways) => ways.map((way) => fraction(way.value)));
     return last.map((way) => ({ value: way.value, plain: way.plain ?? false, places: way.places ?? 0, long: way.long ?? false, half: way.half, spelled: fraction(way.value), others }));
   };
 
+  /* Sizes whose axes are named, in their order: height 55, width 79; 79 wide and 55 high; W × H = 79 × 55. */
+  const AXES = [["batch size", "batch_size", "batch", "n", "b"], ["channels", "channel", "maps", "filters", "c_out", "c"], ["depth", "d_out", "out_d", "deep", "d"], ["height", "h_out", "out_h", "high", "tall", "rows", "row", "h"], ["width", "w_out", "out_w", "wide", "columns", "column", "cols", "w"]];
+  const AXIS = AXES.flat().sort((a, b) => b.length - a.length).join("|");
+  const NAMED = new RegExp(`(?:the\\s+)?(?<name>${AXIS})(?![a-z_])\\s*(?:[:=]|is|of)?\\s*(?<number>[0-9]+)(?![0-9.,]*[0-9])`, "y");
+  const NUMBERED = new RegExp(`(?<number>[0-9]+)\\s*(?:px|pixels|cells)?\\s*(?:in\\s+)?\\(?\\s*(?<name>${AXIS})(?![a-z_])\\s*\\)?`, "y");
+  const BETWEEN = /\s*(?:[,;×x]|and\b|by\b)?\s*/y;
+  const HEADED = new RegExp(`^\\(?\\s*((?:${AXIS})(?:\\s*(?:[x×,*]|by)\\s*(?:${AXIS}))+)\\s*\\)?\\s*(?:[:=]|is)\\s*[([]?\\s*([0-9]+(?:\\s*(?:[x×,*]|by)\\s*[0-9]+)+)\\s*[)\\]]?$`);
+  const axesOf = (text, form) => {
+    const found = [];
+    for (let at = 0; at < text.length; at = BETWEEN.lastIndex) {
+      form.lastIndex = at;
+      const part = form.exec(text);
+      if (!part) return [];
+      found.push([part.groups.name, part.groups.number]);
+      BETWEEN.lastIndex = form.lastIndex;
+      BETWEEN.exec(text);
+    }
+    return found;
+  };
+  const byAxis = (text) => {
+    const bare = plain(text).toLowerCase().trim().replace(/^[([{]\s*(?=[a-z"])|[)\]}.]+$/g, "").replaceAll('"', "");
+    const headed = HEADED.exec(plain(text).toLowerCase().trim());
+    const numbers = headed ? headed[2].match(/[0-9]+/g) : [];
+    const found = headed ? headed[1].split(/\s*(?:[x×,*]|by)\s*/).map((name, i) => [name, numbers[i]]) : [axesOf(bare, NAMED), axesOf(bare, NUMBERED)].find((each) => each.length > 1) ?? [];
+    const placed = found.map(([name, number]) => [AXES.findIndex((names) => names.includes(name)), number]);
+    const whole = placed.length > 1 && placed.every(([, number]) => number !== undefined) && new Set(placed.map(([axis]) => axis)).size === placed.length;
+    return whole ? placed.filter(([axis]) => axis > 0).sort(([a], [b]) => a - b).map(([, number]) => number).join("x") : "";
+  };
+  /** Whether a reply says several things by name, of which each is a number of its own. */
+  const manyNamed = (text) => /[a-z]\w*\s*[:=][^:=]*(?:[,;]\s*|[0-9]\s+)[a-z]\w*\s*[:=]/i.test(text);
+
   /* The spellings that one writing may have: points that part thousands, a size in brackets, one with its batch. */
   const spellings = (text, sized) => {
     const spelled = unmixed(plain(text)).trim();
+    const named = sized ? byAxis(text) : "";
+    if (named) return lookedUp(named);
+    if (sized && manyNamed(spelled)) return [];
     if (!sized && /[0-9]\s+[0-9]{1,2}\s*\//.test(spelled)) return [];
     const bare = spelled.replace(/^torch\.size\s*\((.*)\)$/i, "$1").replace(/,\s*(?=[)\]]$)/, "").replaceAll("@", "x");
     const forms = [bare];
+    if (sized) forms.push(bare.replace(/([0-9]+)(?:²|\^2(?![0-9]))/g, "$1x$1").replace(/([0-9]+)(?:³|\^3(?![0-9]))/g, "$1x$1x$1"));
     if (/^-?[0-9]{1,3}(?:\.[0-9]{3})+$/.test(bare)) forms.push(bare.replaceAll(".", ""));
-    if (/^[([]?\s*(?:none|n|b|-1|[0-9]+)(?:[\s,]+[0-9]+)+\s*[)\]]?$/i.test(bare)) {
-      forms.push(bare.replace(/[()[\]]/g, " ").trim().split(/[\s,]+/).join("x"));
+    if (/^[([]?\s*(?:none|n|b|batch|\?|-1|[0-9]+)(?:[\s,;]+(?:c(?=[\s,;])|[0-9]+))+\s*[)\]]?$/i.test(bare)) {
+      forms.push(bare.replace(/[()[\]]/g, " ").trim().split(/[\s,;]+/).join("x"));
     }
     const found = forms.flatMap(lookedUp);
-    if (sized) found.push(...found.flatMap((each) => (/^(?:none|n|b|-1|1)x[^x]+x/.test(each) ? lookedUp(each.replace(/^[^x]*x/, "")) : [])));
+    if (sized) found.push(...found.flatMap((each) => (/^(?:none|n|b|batch|\?|-1|1)x[^x]+x/.test(each) ? lookedUp(each.replace(/^[^x]*x/, "")) : [])));
     return [...new Set(found)];
   };
 
-  return { plain, unmixed, normal, lookedUp, spellings, calculated, calculation, fraction, over, size, FULL };
+  return { plain, unmixed, byAxis, normal, lookedUp, spellings, calculated, calculation, fraction, over, size, FULL };
 })();
