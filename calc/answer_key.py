@@ -52,7 +52,11 @@ def _wrong(question: Question) -> Iterator[Step]:
         whys = led.setdefault(_same(answer), (answer, []))[1]
         if why not in whys:
             whys.append(why)
-    wrong = [(answer, ", or ".join(whys)) for answer, whys in led.values()]
+    wrong: list[tuple[Any, str]] = []
+    for answer, whys in led.values():
+        told = ", or ".join(whys)
+        again = sum(told == before.partition(" (")[0] for _, before in wrong)
+        wrong.append((answer, f"{told} (another way)" if again else told))
     if not wrong:
         return
     if isinstance(question, FeatureMaps):
