@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -13,11 +13,13 @@ from calc.files import MAPS
 from explain import SUFFIXES
 
 
-def format_of(path: Path) -> str:
-    """The format that a file's suffix asks for."""
+def format_of(path: Path, known: Collection[str] = ()) -> str:
+    """The format that a file's suffix asks for, of those that are `known`, else of all."""
     if path.suffix.lower() not in SUFFIXES:
+        ends = ", ".join(suffix for suffix, kind in SUFFIXES.items() if kind in (known or SUFFIXES.values()))
+        maps = f" ({', '.join(MAPS[:-1])} or {MAPS[-1]} for a feature map alone)" if "svg" in (known or ["svg"]) else ""
         raise Impossible(
-            f"{printable(str(path))} does not say its format: end its name in {', '.join(SUFFIXES)} ({', '.join(MAPS[:-1])} or {MAPS[-1]} for a feature map alone), or add --format"
+            f"{printable(str(path))} does not say its format: end its name in {ends}{maps}, or add --format"
         )
     return SUFFIXES[path.suffix.lower()]
 

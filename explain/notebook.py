@@ -35,7 +35,7 @@ FORMS = {"text/plain": "text", "text/markdown": "markdown", "text/latex": "latex
 WINDOWS = 100
 """Windows up to which a notebook shows each; of more the telling ones."""
 
-LOWEST, TALLEST = 18, 72
+LOWEST, TALLEST = 18, 110
 """How high a frame is at least and at most, in the height of letters; what is longer is scrolled in it."""
 
 
@@ -126,6 +126,6 @@ def _few(steps: tuple[Step, ...]) -> Iterator[Step]:
 
 def _framed(document: str, lines: int) -> str:
     """A page in a frame of its own, so that its styles and scripts keep to it."""
-    height = min(max(2 * lines, LOWEST), TALLEST)
+    height = min(max(3 * lines, LOWEST), TALLEST)
     frame = f"width:100%;height:{height}em;border:0;resize:vertical;color-scheme:light dark"
     return f'<iframe title="cnncalc" sandbox="allow-scripts" style="{frame}" srcdoc="{escape(document)}"></iframe>'

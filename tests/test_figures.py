@@ -230,7 +230,10 @@ def test_a_step_is_one_frame(step: str, place: str) -> None:
     [
         ("16", "there is no step 16: there are 15, from 1"),
         ("0", "there is no step 0: there are 15, from 1"),
-        ("4,1", "window 4,1 is not among the 15 that are worked: --windows chooses them"),
+        (
+            "4,1",
+            "window 4,1 is not among the 15 that are worked, 1,1 to 3,5: --windows chooses others that the map has",
+        ),
         ("x", "step “x” is no number from 1 to 15 and no place such as 3,5"),
         ("-1", "step “-1” is no number from 1 to 15 and no place such as 3,5"),
     ],

@@ -115,7 +115,7 @@ def read_format(format_: str, output: Path | None, known: Collection[str]) -> st
             raise Impossible(
                 f"{printable(output.name)} would hold {holds}, not {format_}: leave --format out, or end the name otherwise"
             )
-    return (format_ or format_of(output)).replace("terminal", "text")
+    return (format_ or format_of(output, known)).replace("terminal", "text")
 
 
 def show(

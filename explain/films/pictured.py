@@ -59,7 +59,9 @@ def _frame(film: Film, step: str) -> int:
             return int(step) - 1
         raise Impossible(f"there is no step {int(step)}: there are {film.frames}, from 1")
     if film.places and place and all(map(is_count, place.split(","))):
-        raise Impossible(f"window {place} is not among the {film.frames} that are worked: --windows chooses them")
+        raise Impossible(
+            f"window {place} is not among the {film.frames} that are worked, {film.places[0]} to {film.places[-1]}: --windows chooses others that the map has"
+        )
     nor = f" and no place such as {film.places[-1]}" if film.places else ""
     raise Impossible(f"step “{printable(step, 30)}” is no number from 1 to {film.frames}{nor}")
 
