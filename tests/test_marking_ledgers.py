@@ -209,3 +209,26 @@ def test_a_column_without_numbers_is_said_to_have_none() -> None:
         mark(asks(count("Conv2d(3, 8, 3)"), "memory"), "5")
     with pytest.raises(Impossible, match="there are no hints for the column “field”"):
         hint(asks(NET, "field"), 1)
+
+
+def test_the_layers_of_one_kind_are_known_in_a_total() -> None:
+    assert causes(mark(NET, "3928")) == ["one-kind-alone"]
+    assert mark(NET, "3928").verdict.causes[0].says.startswith("these are the parameters of conv 1 and conv 2 together")
+    assert causes(mark(NET, "3888")) == ["bias-forgotten", "one-kind-alone"]
+    assert causes(mark(NET, "30350")) == ["bias-forgotten", "one-kind-alone"]
+
+
+@pytest.mark.parametrize("reply", ["3.4e4", "3.43e4", "3.4E+4", "3.4·10^4", "3.4 x 10^4", "34k", "0.034M"])
+def test_a_rounded_total_is_right_in_every_spelling(reply: str) -> None:
+    verdict = mark(NET, reply).verdict
+    assert verdict.outcome == "right"
+    assert "34 335 rounded" in verdict.remarks[0]
+    assert mark(NET, reply.replace("3", "8", 1)).verdict.outcome == "wrong"
+
+
+@pytest.mark.parametrize("last", ["total 34335", "total: 34335", "total = 34335", "sum 34335", "34335 in total"])
+def test_rows_in_order_may_end_in_a_total_that_is_named(last: str) -> None:
+    rows = ", ".join(f"{work} = {right}" for work, right in zip(ROWS.values(), RIGHT, strict=True))
+    verdict = mark(NET, f"{rows}, {last}").verdict
+    assert verdict.outcome == "right"
+    assert len(verdict.rows) == 5

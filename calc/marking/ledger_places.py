@@ -116,6 +116,8 @@ class Places:
                 placed[self.named(value.name)] = value
         if not bare:
             return Placed(placed, total)
+        if named and not placed and total is not None:
+            return self._in_order(bare, total)
         if named:
             first = printable(bare[0].text, 30)
             raise Impossible(f"“{first}” does not say which layer it is of: name every number, such as conv1 = 2432")
@@ -123,12 +125,13 @@ class Places:
             return Placed({}, bare[0])
         return self._in_order(bare)
 
-    def _in_order(self, bare: list[Value]) -> Placed:
+    def _in_order(self, bare: list[Value], total: Value | None = None) -> Placed:
+        """Numbers in the order of the rows; the last of them may be the total, if that is not said."""
         without_zeros = [value for value in bare if value.number]  # without those of poolings and the like
         given = (bare, without_zeros) if len(without_zeros) < len(bare) else (bare,)
-        if fits := [(order, each) for each in given for order in self._orders(each)]:
+        if fits := [(order, each) for each in given for order in self._orders(each, said=total is not None)]:
             order, bare = max(fits, key=lambda each: self._agreeing(*each))
-            total = bare[-1] if len(bare) > len(order) else None
+            total = total or (bare[-1] if len(bare) > len(order) else None)
             rest = tuple(i for i in self.counts if i not in order)
             return Placed(dict(zip(order, bare, strict=False)), total, rest)
         such = self.names[self.counts[0]] if self.counts else "total"
@@ -136,12 +139,17 @@ class Places:
             f"the answer has {len(bare)} numbers and the network {counted(len(self.counts), 'layer')} with {self.what}: give one for each and the total, or name them, such as {such} = …"
         )
 
-    def _orders(self, bare: Sequence[Value]) -> list[tuple[int, ...]]:
-        """The rows that numbers in a row may be of: all, or those that count, with or without normalisations."""
+    def _orders(self, bare: Sequence[Value], *, said: bool) -> list[tuple[int, ...]]:
+        """The rows that numbers in a row may be of: all, or those that count, with or without normalisations.
+
+        Behind them may stand the total, unless it is `said`.
+        """
         rows = tuple(range(len(self.rows)))
         plain = tuple(i for i in self.counts if not self.rows[i].call.kind.startswith(NORMALISATIONS))
         return [
-            order for order in dict.fromkeys((self.counts, rows, plain)) if order and len(bare) - len(order) in (0, 1)
+            order
+            for order in dict.fromkeys((self.counts, rows, plain))
+            if order and len(bare) - len(order) in ((0,) if said else (0, 1))
         ]
 
     def _agreeing(self, order: Sequence[int], bare: Sequence[Value]) -> tuple[bool, int]:

@@ -19,7 +19,7 @@ UNITS = {"k": 10**3, "thousand": 10**3, "m": 10**6, "million": 10**6, "g": 10**9
 
 _ROUNDED = re.compile(
     r"\s*(?:(?P<name>[^\W\d][\w ]{0,30}?)\s*[=:]\s*)?(?:about|approximately|roughly|≈|~)?\s*(?P<number>\d{1,12}(?:\.\d{1,6})?)\s?"
-    r"(?P<unit>k|m|g|b|thousand|million|billion)\b\s*(?P<what>[a-z]{3,20})?\.?\s*",
+    r"(?:(?P<unit>k|m|g|b|thousand|million|billion)\b|(?:e|[*·×x]\s*10\s*\^)\s*\+?(?P<power>\d{1,2})\b)\s*(?P<what>[a-z]{3,20})?\.?\s*",
     re.IGNORECASE,
 )
 _NUMBER, _KIND = r"(\d{1,3}(?: \d{3})+|\d+)", r"\(?\s*(weights?|bias(?:es)?)\s*\)?"
@@ -52,7 +52,10 @@ def _written_out(question: Count, text: str, column: str) -> tuple[str, str]:
     if not found:
         return text, ""
     word = (found["name"] or found["what"] or "").lower()
-    unit, places = UNITS[found["unit"].lower()], len(found["number"].partition(".")[2])
+    unit, places = (
+        UNITS[found["unit"].lower()] if found["unit"] else 10 ** int(found["power"]),
+        len(found["number"].partition(".")[2]),
+    )
     number = Fraction(found["number"]) * unit
     said = next((name for name, called in CALLED.items() if word in called), "")
     asked = said or (column or "parameters" if not word or word in TOTALS else "")
@@ -60,7 +63,10 @@ def _written_out(question: Count, text: str, column: str) -> tuple[str, str]:
     called = f"{found['name'] or word} = " if found["name"] or said else ""
     exact_enough = len(found["number"].replace(".", "").lstrip("0")) > 1
     if right is not None and exact_enough and abs(number - right) * 2 * 10**places <= unit:
-        return f"{called}{right}", f"{found['number']}{found['unit']} is {spaced(right)} rounded"
+        return (
+            f"{called}{right}",
+            f"{found[0].strip() if found['power'] else found['number'] + found['unit']} is {spaced(right)} rounded",
+        )
     return f"{called}{number}", ""
 
 

@@ -7,7 +7,7 @@ that an error is counted once and a sum that does not add up is told from a wron
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import log2
 
@@ -90,7 +90,35 @@ class LedgerMarking:
         if alone is not None:
             why = f"these are the parameters of {self._name(alone)} alone, not of all layers"
             return wrong([because("one-layer-alone", why)], self.accepted, differs=differs)
-        return wrong(self._accounts(mine, right) or self._seen(mine, working), self.accepted, differs=differs)
+        kinds = self._kinds()
+        for rows in kinds:
+            if sum(self.rows[i].parameters for i in rows) == mine:
+                return wrong([Explanation((self._kind_alone(rows),))], self.accepted, differs=differs)
+        found = self._accounts(mine, right) or self._seen(mine, working) or self._of_a_kind(mine, kinds)
+        return wrong(found, self.accepted, differs=differs)
+
+    def _kinds(self) -> list[list[int]]:
+        """The rows with parameters of each kind of layer, where there are several of it, and others."""
+        counts = self.places.counts
+        kinds = dict.fromkeys(self.rows[i].call.kind for i in counts)
+        groups = [[i for i in counts if self.rows[i].call.kind == kind] for kind in kinds]
+        return [rows for rows in groups if 1 < len(rows) < len(counts)]
+
+    def _kind_alone(self, rows: Sequence[int]) -> Cause:
+        names = [self._name(i) for i in rows]
+        those = listed(names) if len(names) <= MOST_ROWS else f"{len(names)} layers, {names[0]} to {names[-1]},"
+        says = f"these are the parameters of {those} together, not of all layers"
+        return Cause("misconception", "one-kind-alone", says)
+
+    def _of_a_kind(self, mine: int, kinds: Sequence[Sequence[int]]) -> list[Explanation]:
+        """One wrong rule in the layers of one kind, the others left out."""
+        every = [(rows, Accounts(self.question, frozenset(rows)).singles) for rows in kinds]
+        many = sum(len(singles) for _, singles in every)
+        if log2(max(mine, 2)) - log2(many + 1) < TELLING:
+            return []
+        found = [(rows, bent) for rows, singles in every for bent in singles.get(mine, ())]
+        followed = [(self._kind_alone(rows), self._followed(bent)) for rows, bent in found]
+        return [replace(each, causes=(*each.causes, alone)) for alone, each in followed]
 
     def _seen(self, mine: int, working: Expr) -> list[Explanation]:
         """Two wrong rules in the one layer there is whose numbers stand in the working."""

@@ -234,7 +234,17 @@ def _values(text: str, names: Collection[str]) -> Iterator[Value]:
             continue  # a heading
         for cell in re.split(r"[|&\t]", bare):
             if re.search(r"\d", cell):
-                yield from map(read_value, _parted(cell.strip()))
+                yield from map(_read_part, _parted(cell.strip()))
+
+
+def _read_part(part: str) -> Value:
+    """One number of a row: `(5*5+1)*6 = 156`, or the total behind others, `total 2572`."""
+    try:
+        return read_value(part)
+    except Impossible:
+        if named := _named(part.strip(), ()):
+            return read_value(named[1], named[0])
+        raise
 
 
 def _unquoted(text: str) -> str:

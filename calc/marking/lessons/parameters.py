@@ -229,6 +229,10 @@ OF_NETWORKS: Mapping[str, Lesson] = {
         "one layer only",
         "The number is right for one of the layers, but the whole network is asked for. Count every layer that has parameters and add them up. A table with one row for each layer and a last row for the sum keeps all of them in sight.",
     ),
+    "one-kind-alone": Lesson(
+        "one kind of layer only",
+        "Layers of one kind are counted, and the others are left out. Every layer that has weights, a scale or a bias belongs to the sum: convolutions, fully connected layers, normalisations. A table with one row for each layer keeps all of them in sight.",
+    ),
     "another-column": Lesson(
         "another number of the layer",
         "The number belongs to the layer, but it is not the one that is asked. Parameters are what a layer has learned: weights, which multiply, and biases, which are added. Multiply-accumulates and operations are what it does for one input, bytes are what its output takes.",
