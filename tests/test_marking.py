@@ -25,6 +25,7 @@ from calc.marking.smallest import case
 from calc.marking.stacks import StackMarking
 from calc.marking.wrong_shapes import wrong_fields
 from calc.question import Question
+from tests.cases import EXAMPLES
 
 A = "1 0 2 3 1; 3 2 0 7 0; 0 6 1 1 4"
 B = "2 1 2 3 1; 3 9 1 1 4; 4 5 0 7 0"
@@ -806,3 +807,31 @@ def test_mixed_numbers_in_a_map_are_read(text: str, right: bool) -> None:
     verdict = mark(question, text)
     assert verdict.right == right
     assert right or "(1,1)" in str(verdict.verdict)
+
+
+ROUNDED_ROWS = (
+    ("conv3 = 205k", True),
+    ("conv3: 204.9k; conv2 = 51264", True),
+    ("conv3 = 2.05e5", True),
+    ("conv3 = 2.05·10^5", True),
+    ("conv3 = 0.205M parameters", True),
+    ("conv1 = 2432, conv2 = 51.3k, conv3=205k", True),
+    ("conv3 = 206k", False),
+    ("conv3 = 0.2M", False),
+    ("conv3 = 2k", False),
+    ("conv2 = 205k", False),
+)
+
+
+@pytest.mark.parametrize(("text", "right"), ROUNDED_ROWS)
+def test_a_row_may_be_rounded_as_the_total_may(text: str, right: bool) -> None:
+    marked = mark(count(EXAMPLES / "model.py", "3x32x32"), text)
+    assert marked.right == right
+    assert right == any(remark.endswith("rounded") for remark in marked.verdict.remarks)
+
+
+def test_a_row_without_a_name_may_be_rounded() -> None:
+    question = count("conv 3 filters 16 padding 1, relu, pool 2, flatten, linear 256, linear 10", "3x32x32")
+    for text in ("4 = 1.05M", "5 = 1.049M", "4: 1049k; total = 1.05M"):
+        assert mark(question, text).right, text
+    assert not mark(question, "4 = 1.06M").right

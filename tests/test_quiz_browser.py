@@ -183,6 +183,20 @@ def test_what_a_calculation_comes_to_is_said(opened: Opened) -> None:
     assert answer(page, blank, "≈390k").startswith(f"✓ {blank}: ≈390k is right, rounded: 390")
 
 
+def test_a_row_may_be_rounded_as_the_total_may(opened: Opened) -> None:
+    page = asked(opened, "net")
+    blank = "parameters of conv3 (Conv2d)"
+    for text in ("206k", "0.206M", "2.06e5", "2k", "1e6"):
+        assert "✗" in answer(page, blank, text), text
+    for text in ("205k", "≈0.205M", "204.9 k", "2.05e5", "2.049·10^5", "205 thousand"):
+        page.reload()
+        assert f"{text} is right, rounded: 204" in answer(page, blank, text), text
+    assert "is right, rounded" in answer(page, "multiply-accumulates of conv1 (Conv2d)", "2.46M")
+    page.reload()
+    assert "✓" in answer(page, blank, "204.928 parameters")
+    assert "✓" in answer(page, "multiply-accumulates of conv1 (Conv2d)", "2.457.600 MACs")
+
+
 def test_a_cell_and_a_size_may_be_calculated(opened: Opened) -> None:
     page = asked(opened, "conv")
     for cell, text in (("(1,1)", "0-2"), ("(1,2)", "-1*2+3"), ("(1,3)", "-110e-1"), ("(1,4)", "１＋１")):

@@ -22,6 +22,11 @@ _ROUNDED = re.compile(
     r"(?:(?P<unit>k|m|g|b|thousand|million|billion)\b|(?:e|[*·×x]\s*10\s*\^)\s*\+?(?P<power>\d{1,2})\b)\s*(?P<what>[a-z]{3,20})?\.?\s*",
     re.IGNORECASE,
 )
+_ROUNDED_ROW = re.compile(
+    r"(?:^|(?<=[;,\n]))(?P<lead>\s*(?P<name>[\w][\w.\-]{0,60}(?: [\w.\-]{1,20}){0,3})\s*[:=]\s*)(?:≈\s*)?(?P<number>\d{1,12}(?:\.\d{1,6})?)"
+    r"(?:\s?(?P<unit>k|m|g|b|thousand|million|billion)\b|(?:e\+?|\s?[*·×]\s?10\^)(?P<power>\d{1,2}))(?=\s*(?:[a-z]{3,20}\s*)?(?:[;,\n]|$))",
+    re.IGNORECASE,
+)
 _NUMBER, _KIND = r"(\d{1,3}(?: \d{3})+|\d+)", r"\(?\s*(weights?|bias(?:es)?)\s*\)?"
 _TWO_KINDS = re.compile(rf"{_NUMBER}\s*{_KIND}\s*(?:\+|plus|and|,)\s*{_NUMBER}\s*{_KIND}\s*(?:=\s*)?", re.IGNORECASE)
 
@@ -31,19 +36,50 @@ def read_ledger_reply(question: Count, text: str, column: str = "") -> tuple[tup
 
     `column` is what is asked where it is not the parameters.
     """
+    names = [row.call.name for row in question.rows]
+    if all(name.isdigit() for name in names):
+        names += [str(len(names))]  # counted from 1
     spelled, remark = plain(text).strip(), ""
+    spelled, rounded = (spelled, ()) if column else _rows_written_out(question, spelled)
     if len(spelled) <= LONGEST_TEXT:
         bare = unworded(spelled)
         spelled, remark = _written_out(question, bare if re.match(r"[\d(]", bare) else spelled, column)
         if found := _TWO_KINDS.match(spelled):
             rest = spelled[found.end() :].strip()
             spelled = f"{found[2]} = {found[1]}; {found[4]} = {found[3]}" + (f"; total = {rest}" if rest else "")
-    names = [row.call.name for row in question.rows]
-    if all(name.isdigit() for name in names):
-        names += [str(len(names))]  # counted from 1
     values = read_values(spelled, names)
     said, remarks = (values, ()) if column else _put_together(question, values, names)
-    return said, ((remark,) if remark else ()) + remarks
+    return said, (remark,) * bool(remark) + rounded + remarks
+
+
+def _rows_written_out(question: Count, text: str) -> tuple[str, tuple[str, ...]]:
+    """Rounded numbers of rows, conv1 = 1.05M, as the right ones if they are that to their digits, which is said."""
+    rows = {row.call.name: row.parameters for row in question.rows if row.call.name}
+    rows |= dict.fromkeys(TOTALS, question.parameters)
+    remarks: list[str] = []
+
+    def written(found: re.Match[str]) -> str:
+        unit = 10 ** int(found["power"]) if found["power"] else UNITS[found["unit"].lower()]
+        name, number = found["name"], Fraction(found["number"]) * unit
+        before = str(int(name) - 1) if name.isdecimal() else ""  # counted from 1
+        meant = [rows[each] for each in (name, name.lower(), before) if each in rows]
+        if not meant:
+            return found[0]
+        right = next((each for each in meant if _is_rounded(found["number"], unit, each)), None)
+        if right is None or number == right:
+            return f"{found['lead']}{number}"
+        remarks.append(f"{found[0].removeprefix(found['lead']).strip()} is {spaced(right)} rounded")
+        return f"{found['lead']}{right}"
+
+    return _ROUNDED_ROW.sub(written, text), tuple(remarks)
+
+
+def _is_rounded(number: str, unit: int, right: int) -> bool:
+    """Whether a number of so many thousands or millions is the right one to its digits, of which there are two or more."""
+    whole, _, places = number.partition(".")
+    return (
+        len((whole + places).lstrip("0")) > 1 and abs(Fraction(number) * unit - right) * 2 * 10 ** len(places) <= unit
+    )
 
 
 def _written_out(question: Count, text: str, column: str) -> tuple[str, str]:
@@ -67,6 +103,13 @@ def _written_out(question: Count, text: str, column: str) -> tuple[str, str]:
             f"{called}{right}",
             f"{found[0].strip() if found['power'] else found['number'] + found['unit']} is {spaced(right)} rounded",
         )
+    unit = UNITS[found["unit"].lower()]
+    number = Fraction(found["number"]) * unit
+    work = question.macs if word in WORK else question.macs and 2 * question.macs if word in OPERATIONS else None
+    right = question.parameters if not word or word in TOTALS else work
+    called = f"{found['name'] or word} = " if found["name"] or word in (*WORK, *OPERATIONS) else ""
+    if right is not None and _is_rounded(found["number"], unit, right):
+        return f"{called}{right}", f"{found['number']}{found['unit']} is {spaced(right)} rounded"
     return f"{called}{number}", ""
 
 

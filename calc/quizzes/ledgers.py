@@ -125,7 +125,7 @@ class _Rows:
         led = self.rules.led(right, wrong, keras)
         steps = worked(self.details[i], "Parameters")
         shows = (Num(row.parameters),)
-        return Blank(f"parameters {i + 1}", asks, shows, right, readings=keras, wrong=led, worked=steps)
+        return Blank(f"parameters {i + 1}", asks, shows, right, readings=keras, wrong=led, worked=steps, rounded=True)
 
     def _work(self, i: int, row: Row) -> Cell:
         if not row.macs or not row.macs.value():
@@ -144,7 +144,8 @@ class _Rows:
         asks = f"multiply-accumulates of {self._name(i)}"
         led = self.rules.led(right, wrong, biased)
         steps = worked(self.details[i], "Multiply-accumulates")
-        return Blank(f"macs {i + 1}", asks, (Num(macs),), right, readings=biased, wrong=led, worked=steps)
+        shows = (Num(macs),)
+        return Blank(f"macs {i + 1}", asks, shows, right, readings=biased, wrong=led, worked=steps, rounded=True)
 
     def totals(self, rows: Sequence[tuple[Cell, ...]]) -> Iterator[Cell]:
         """The sums under these rows, as far as all that is summed is known."""

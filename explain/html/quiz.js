@@ -61,6 +61,7 @@
       const one = READABLE.test(spelled[0] ?? "") ? spelled[0] : (comes?.spelled ?? "x");
       if (sized && !one.includes("x") && this.right.every((text) => text.includes("x"))) return this.judgeSide([one, ...values], comes);
       if (comes && !(sized && READABLE.test(spelled[0] ?? ""))) return { right: false, causes: [], comes: comes.spelled };
+      if (!sized && worked.length) return { right: false, causes: [], comes: "" };
       return READABLE.test(spelled[0] ?? "") && (sized || !spelled[0].includes("x")) ? { right: false, causes: [] } : null;
     }
 

@@ -220,9 +220,9 @@ const reading = (() => {
   };
   const LARGE = { k: 10n ** 3n, thousand: 10n ** 3n, m: 10n ** 6n, million: 10n ** 6n, g: 10n ** 9n, b: 10n ** 9n, billion: 10n ** 9n };
   const short = (side) => {
-    const found = /^([0-9]{1,12})(?:\.([0-9]{1,6}))?\s?(k|m|g|b|thousand|million|billion)$/.exec(side);
+    const found = /^([0-9]{1,12})(?:\.([0-9]{1,6}))?(?:\s?(k|m|g|b|thousand|million|billion)|(?:e\+?|\s?\*\s?10\^)([0-9]{1,2}))$/.exec(side);
     if (!found) return null;
-    const [unit, rest] = [LARGE[found[3]], found[2] ?? ""];
+    const [unit, rest] = [found[3] ? LARGE[found[3]] : 10n ** BigInt(found[4]), found[2] ?? ""];
     const digits = (found[1] + rest).replace(/^0+/, "").length;
     return { value: over(BigInt(found[1] + rest) * unit, 10n ** BigInt(rest.length)), half: digits > 1 ? [unit, 2n * 10n ** BigInt(rest.length)] : null };
   };
