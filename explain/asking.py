@@ -287,9 +287,16 @@ def levelled(words: Sequence[str]) -> list[str]:
     ]
 
 
+NOT_ASKED = {"answer": "--answer", "hint": "--hint", "quiz": "--quiz", "output": "-o", "accept": "--accept"}
+"""Options that a question to be marked has no use for, as they are written."""
+
+
 def question(line: str, *, run: bool = True) -> Question:
     """The question that a command line asks: `shape --in 508 --pool --kernel 2`; without `run` no file of Python runs."""
     command, options = parsed(line, ASKED, "question that can be marked", run=run)
+    for name, option in NOT_ASKED.items():
+        if options.get(name):
+            raise Impossible(f"“{printable(line, 60)}” is to be marked, which is all that is done: leave {option} out")
     try:
         return ASKED[command](options)
     except Impossible as fault:

@@ -193,3 +193,22 @@ def test_a_question_that_needs_its_file_to_run_says_how_to_let_it(tmp_path: Path
     (tmp_path / "model.py").write_text("raise SystemExit('ran')\n")
     with pytest.raises(Impossible, match="run it with --run"):
         question(f"params {tmp_path / 'model.py'} --input 3x32x32", run=False)
+
+
+def test_questions_are_numbered_though_rows_are_skipped(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "class.csv"
+    path.write_text("question,answer\nshape --in 508 --pool --kernel 2,254\nshape --in 64 --kernel 3,62\n")
+    _, whole, _ = run("mark", str(path))
+    path.write_text(path.read_text() + "shape --in 64 --kernel 3,\nshape --in 64 --kernel 5,\n")
+    _, skipped, _ = run("mark", str(path))
+    parts = whole.partition(" 1  shape")
+    assert parts[1]
+    assert parts[2] in skipped
+    assert "Skipped: 2 rows, the first in line 4: the row has no answer." in skipped
+
+
+@pytest.mark.parametrize("option", ["--answer 9", "--hint", "--hint 2", "--quiz", "-o page.html"])
+def test_a_question_to_be_marked_asks_for_nothing_else(option: str, run: Run) -> None:
+    code, _, said = run("mark", f"shape --in 64 --kernel 3 {option}", "62")
+    assert code == 2
+    assert f"leave {option.split()[0]} out" in said

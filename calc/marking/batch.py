@@ -347,8 +347,8 @@ class Summary:
             steps.append(Derivation((printable(question, 70),), tuple(self._question(question, outcomes))))
         if self.skipped:
             first = self.skipped[0]
-            more = f", and {counted(len(self.skipped) - 1, 'more row')}" if len(self.skipped) > 1 else ""
-            steps.append(Note("careful", (f"Skipped: line {first.line}: {first.why}{more}.",)))
+            several = f"{counted(len(self.skipped), 'row')}, the first in " if len(self.skipped) > 1 else ""
+            steps.insert(0, Note("convention", (f"Skipped: {several}line {first.line}: {first.why}.",)))
         answer = {
             "answers": total,
             "right": right,

@@ -181,12 +181,15 @@ class NumbersMarking:
             return Told("right")
         if added and mine in (right + added, right + added * (2 if self.column == "flops" else 1)):
             return Told("right with the biases", convention=BIASED)
-        found = [(rule, why) for rule, why, number in led if number == mine]
+        found = [(rule, why) for rule, why, number in led if number == mine and mine]
         if not found and (text := plain_slip(right, mine)):
             says = f"{name}: {text.says}" if name else text.says
             return Told(lesson(text.name).title, (Explanation((Cause("slip", text.name, says, name),)),))
         explained = tuple(
-            Explanation((Cause("misconception", rule, why, name),), gives(spaced(mine))) for rule, why in found
+            Explanation(
+                (Cause("misconception", rule, why, name),), "" if rule == "another-column" else gives(spaced(mine))
+            )
+            for rule, why in found
         )
         return Told(lesson(found[0][0]).title if found else "not right", explained)
 
@@ -225,8 +228,9 @@ class NumbersMarking:
         if self.column == "memory":
             why = f"each number takes {FLOAT} bytes in float32: this is how many numbers there are"
             yield "numbers-for-bytes", why, of("memory") // FLOAT
+        told = {"macs": ("parameters", "flops"), "flops": ("parameters",)}.get(self.column, ())
         for column in ("parameters", "weights", "biases", "macs", "flops", "memory"):
-            if column != self.column and (self.question.network.input or not COLUMNS[column].needs_input):
+            if column not in (self.column, *told) and (self.question.network.input or not COLUMNS[column].needs_input):
                 yield "another-column", f"these are the {SAYS[column]}, not the {SAYS[self.column]}", of(column)
 
     def _sum(self, numbers: Mapping[int | str, int], mine: int) -> Told:
