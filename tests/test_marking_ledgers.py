@@ -170,6 +170,8 @@ def test_sizes_that_a_column_asks_are_judged_in_every_spelling(net: str, column:
         along = sizes if column == "field" else sizes[1:]
         if along and len(set(along)) == 1:
             spelled.append(str(along[0]))
+        if len(sizes) > 1 and not row.call.name.isdigit():
+            assert mark(question, f"{row.call.name} {times(sizes)}").verdict.outcome == "right"
         for text in spelled if len(sizes) > 1 else [str(sizes[0])]:
             verdict = mark(question, f"{row.call.name}: {text}").verdict
             assert verdict.outcome == "right", text
@@ -232,3 +234,20 @@ def test_rows_in_order_may_end_in_a_total_that_is_named(last: str) -> None:
     verdict = mark(NET, f"{rows}, {last}").verdict
     assert verdict.outcome == "right"
     assert len(verdict.rows) == 5
+
+
+MODEL = count("examples/model.py", "3x32x32")
+
+
+def test_the_field_of_a_network_is_that_of_its_last_maps_or_the_whole_input() -> None:
+    question = asks(MODEL, "field")
+    fields = [row.field[0] for row in question.rows if row.field]
+    part = [field.size for field in fields if not field.whole]
+    for size in {part[-1], fields[-1].size}:
+        assert mark(question, f"{size}").verdict.outcome == "right"
+    assert causes(mark(question, f"{part[0]}")) == ["another-layer"]
+    assert mark(question, f"{part[0]}").verdict.causes[0].says.startswith("that is what one output of conv1 sees")
+
+
+def test_sizes_follow_names_after_a_space() -> None:
+    assert mark(asks(MODEL, "output"), "conv1 (None, 32, 32, 32), conv2 64x16x16").verdict.outcome == "right"

@@ -12,7 +12,7 @@ from calc.counting import Count, Row
 from calc.errors import Impossible, counted, listed, printable, times
 from calc.layers.pool import Windows
 from calc.ledger import COLUMNS, FLOAT, JUDGED, number_of, total_of
-from calc.marking.ledger_places import CALLED, TOTALS, Places, int_or_refuse, plain_name
+from calc.marking.ledger_places import CALLED, TOTALS, Places, group_name, int_or_refuse, plain_name
 from calc.marking.ledger_replies import read_ledger_reply
 from calc.marking.lessons import lesson
 from calc.marking.replies import Value, read_sizes_said, read_values
@@ -54,6 +54,7 @@ def of_column(question: Count, column: str, text: str, accepted: frozenset[str] 
         raise Impossible(f"the {SAYS[column]} need the input's shape: add --input, such as --input 3x32x32")
     if column in SIZES:
         spelled = _BRACKETED.sub(lambda found: "x".join(re.findall(r"\d+", found[0])), text)
+        spelled = _SPACED.sub(r"\1: ", spelled)
         names = [row.call.name for row in question.rows]
         counted_from_1 = [str(len(names))] if all(map(str.isdigit, names)) else []
         return SizesMarking(question, column, read_values(spelled, [*names, *counted_from_1])).verdict
@@ -61,6 +62,9 @@ def of_column(question: Count, column: str, text: str, accepted: frozenset[str] 
     verdict = NumbersMarking(question, column, said, accepted).verdict
     return replace(verdict, remarks=(*verdict.remarks, *remarks))
 
+
+_SPACED = re.compile(r"((?<![\w.])[^\W\d][\w.]*(?: \d{1,2})?)\s+(?=\d+\s*[x×X]\s*\d)")
+"""A name in front of a size: conv1 32x32x32."""
 
 SIZES = ("field", "output", "input")
 """The columns that hold sizes."""
@@ -127,7 +131,7 @@ class NumbersMarking:
         for place, mine in numbers.items():
             rows = self.places.group(place) if isinstance(place, str) else [place]
             rights = [self.rights[i] for i in rows]
-            name = f"all {place}" if isinstance(place, str) else self.places.names[place]
+            name = group_name(place) if isinstance(place, str) else self.places.names[place]
             if None in rights:
                 raise Impossible(f"the {SAYS[self.column]} of {name} are not known: leave that row out")
             right = sum(right or 0 for right in rights)
@@ -336,7 +340,7 @@ class SizesMarking:
         table: list[tuple[str, str, str, str]] = []
         for place, value in every.items():
             if isinstance(place, str):
-                raise Impossible(f"which {place} is meant? Name one layer, such as {self.places.offered}")
+                raise Impossible(f"which {place} is meant? Name one layer: they are {self.places.offered}")
             name, right, mine = self.places.names[place], self.rights[place], _said(value)
             if right is None:
                 raise Impossible(f"the {SAYS[self.column]} of {name} is not known: leave that row out")
@@ -350,12 +354,18 @@ class SizesMarking:
         known = [i for i, right in enumerate(self.rights) if right]
         if not known:
             raise Impossible(f"the {SAYS[self.column]} of no layer is known here")
+        if self.column == "field":  # the last that sees a part of the input, if there is one
+            fields = [(i, self.question.rows[i].field) for i in known]
+            known = [i for i, field in fields if not any(each.whole for each in field)] or known
         return known[0] if self.column == "input" else known[-1]
 
     def _of_last(self, mine: Sizes) -> Verdict:
         """The one answer of the whole: that of the last layer, of an input that of the first."""
         right = self.rights[self._last]
         assert right is not None
+        every = next((each for each in reversed(self.rights) if each), None)
+        if self.column == "field" and self._reading(every, mine) == "":
+            return RIGHT
         told = self._told(self._last, right, mine, "")
         if told.says.startswith("right"):
             return Verdict("convention", convention=told.convention) if told.convention else RIGHT
@@ -363,7 +373,10 @@ class SizesMarking:
         other = next((i for i, each in enumerate(self.rights) if each and self._reading(each, mine) is not None), None)
         if not found and other is not None:
             names = self.places.names
-            why = f"that is the {SAYS[self.column]} of {names[other]}, not of {names[self._last]}"
+            of, not_of = names[other], names[self._last]
+            why = f"that is the {SAYS[self.column]} of {of}, not of {not_of}"
+            if self.column == "field":
+                why = f"that is what one output of {of} sees, not one of {not_of}"
             found = [Explanation((Cause("slip", "another-layer", why),))]
         alone = len(mine) == 1 and self.column == "field" and len(set(right)) == 1
         return wrong(found, differs=(times(mine), times(right[:1] if alone else right)))

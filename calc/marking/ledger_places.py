@@ -241,6 +241,11 @@ def plain_name(name: str) -> str:
     return re.sub(r"\s+", " ", name.strip().lower().replace("_", " "))
 
 
+def group_name(word: str) -> str:
+    """What the layers of a kind are called together."""
+    return f"{word.removesuffix('layer').strip()} layers together".strip()
+
+
 def int_or_refuse(value: Value) -> int:
     """A whole number out of a reply."""
     number = value.number

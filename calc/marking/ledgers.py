@@ -14,7 +14,7 @@ from math import log2
 from calc.counting import Count, Row
 from calc.errors import counted, listed
 from calc.expr import Expr
-from calc.marking.ledger_places import Placed, Places, int_or_refuse
+from calc.marking.ledger_places import Placed, Places, group_name, int_or_refuse
 from calc.marking.ledger_rules import SURE, TELLING, Accounts, Bent, shows
 from calc.marking.lessons import lesson
 from calc.marking.replies import Value
@@ -255,7 +255,7 @@ class LedgerMarking:
             says = "right" if mine == right else lesson(accounts[0].causes[0].name).title if accounts else "not right"
             if mine != right and not accounts:
                 unknown.append(word)
-            table.append((f"all {word}", spaced(mine), spaced(right), says))
+            table.append((group_name(word), spaced(mine), spaced(right), says))
         if total is not None:
             mine, right = int_or_refuse(total), self.question.parameters
             says, cause = self._sum(numbers, meant, mine)
