@@ -492,7 +492,7 @@ class Convolution(FeatureMaps):
                 Note(
                     "convention",
                     (
-                        "An even kernel needs an odd number of zeros to keep the size: the larger share goes below and to the right, as in torch, Keras and ONNX's SAME_UPPER. scipy's convolve and ONNX's SAME_LOWER put it above and to the left: --padding same-lower.",
+                        "An even kernel needs an odd number of zeros to keep the size: the larger share goes below and to the right, as in torch, Keras and ONNX's SAME_UPPER. scipy's convolve and ONNX's SAME_LOWER put it above and to the left: padding “same-lower”.",
                     ),
                 )
             )

@@ -44,7 +44,7 @@ def telling(outputs: Sizes, most: int = SHOWN_WINDOWS) -> tuple[tuple[Sizes, ...
     if first:
         places = [places[0], places[3], *((*other, 0, 0) for other in _steps(first)), (*end, rows - 1, columns - 1)]
     places = list(dict.fromkeys(place[-len(outputs) :] for place in places))
-    note = Note("why", (f"The other {many - len(places)} windows go the same way; `--windows all` works every one.",))
+    note = Note("why", (f"The other {many - len(places)} windows go the same way.",))
     return tuple(places), note
 
 
@@ -89,7 +89,7 @@ def _plane(cells: Cells, caption: str, what: What, *, numbers: bool, drawn: bool
         return (Grid(cells, caption, "", what),)
     rows, columns = min(height, 8), min(width, 12)
     corner = cells.like(cells.numerators[:rows, :columns].copy())
-    sentence = f"The upper left {rows}×{columns} of {height}×{width} cells; `--numbers` shows all, `-o map.csv` writes the answer."
+    sentence = f"Of {height}×{width} cells the upper left {rows}×{columns} are shown."
     drawn = drawn and what != "kernel" and not cells.letters and min(height, width) >= SHOWN_CELLS[1]
     picture = (_picture(cells, caption),) if drawn else ()
     return *picture, Grid(corner, "" if picture else caption, "", what), Note("why", (sentence,))

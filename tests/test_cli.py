@@ -806,4 +806,4 @@ def test_all_numbers_of_a_large_map_are_shown_when_asked_for(run: Run) -> None:
     picture = str(EXAMPLES / "disc.png")
     said = run("pool", "--image", picture, "--kernel", "2", "--windows", "1", "--numbers", "--no-check")[1]
     assert "columns 1–" in said
-    assert "The upper left" not in said
+    assert "the upper left" not in said
