@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from calc.counting import Count
 from calc.expr import LONGEST_TEXT, num
-from calc.ledger import total_of
+from calc.ledger import number_of, total_of
 from calc.marking.ledger_places import CALLED, TOTALS, int_or_refuse
 from calc.marking.replies import Value, read_values, unworded
 from calc.marking.spelling import plain
@@ -36,38 +36,39 @@ def read_ledger_reply(question: Count, text: str, column: str = "") -> tuple[tup
 
     `column` is what is asked where it is not the parameters.
     """
-    names = [row.call.name for row in question.rows]
-    if all(name.isdigit() for name in names):
-        names += [str(len(names))]  # counted from 1
     spelled, remark = plain(text).strip(), ""
-    spelled, rounded = (spelled, ()) if column else _rows_written_out(question, spelled)
+    spelled, rounded = _rows_written_out(question, spelled, column)
     if len(spelled) <= LONGEST_TEXT:
         bare = unworded(spelled)
         spelled, remark = _written_out(question, bare if re.match(r"[\d(]", bare) else spelled, column)
         if found := _TWO_KINDS.match(spelled):
             rest = spelled[found.end() :].strip()
             spelled = f"{found[2]} = {found[1]}; {found[4]} = {found[3]}" + (f"; total = {rest}" if rest else "")
+    names = [row.call.name for row in question.rows]
+    if all(name.isdigit() for name in names):
+        names += [str(len(names))]  # counted from 1
     values = read_values(spelled, names)
     said, remarks = (values, ()) if column else _put_together(question, values, names)
     return said, (remark,) * bool(remark) + rounded + remarks
 
 
-def _rows_written_out(question: Count, text: str) -> tuple[str, tuple[str, ...]]:
+def _rows_written_out(question: Count, text: str, column: str) -> tuple[str, tuple[str, ...]]:
     """Rounded numbers of rows, conv1 = 1.05M, as the right ones if they are that to their digits, which is said."""
-    rows = {row.call.name: row.parameters for row in question.rows if row.call.name}
-    rows |= dict.fromkeys(TOTALS, question.parameters)
+    column = column or "parameters"
+    rows = {row.call.name: number_of(row, column) for row in question.rows if row.call.name}
+    rows |= dict.fromkeys(TOTALS, total_of(question, column))
     remarks: list[str] = []
 
     def written(found: re.Match[str]) -> str:
-        unit = 10 ** int(found["power"]) if found["power"] else UNITS[found["unit"].lower()]
-        name, number = found["name"], Fraction(found["number"]) * unit
+        unit = _unit(found)
+        name, mine = found["name"], Fraction(found["number"]) * unit
         before = str(int(name) - 1) if name.isdecimal() else ""  # counted from 1
-        meant = [rows[each] for each in (name, name.lower(), before) if each in rows]
+        meant = [number for each in (name, name.lower(), before) if (number := rows.get(each)) is not None]
         if not meant:
             return found[0]
         right = next((each for each in meant if _is_rounded(found["number"], unit, each)), None)
-        if right is None or number == right:
-            return f"{found['lead']}{number}"
+        if right is None or mine == right:
+            return f"{found['lead']}{mine}"
         remarks.append(f"{found[0].removeprefix(found['lead']).strip()} is {spaced(right)} rounded")
         return f"{found['lead']}{right}"
 
@@ -88,29 +89,21 @@ def _written_out(question: Count, text: str, column: str) -> tuple[str, str]:
     if not found:
         return text, ""
     word = (found["name"] or found["what"] or "").lower()
-    unit, places = (
-        UNITS[found["unit"].lower()] if found["unit"] else 10 ** int(found["power"]),
-        len(found["number"].partition(".")[2]),
-    )
+    unit = _unit(found)
     number = Fraction(found["number"]) * unit
     said = next((name for name, called in CALLED.items() if word in called), "")
     asked = said or (column or "parameters" if not word or word in TOTALS else "")
     right = total_of(question, asked) if asked else None
     called = f"{found['name'] or word} = " if found["name"] or said else ""
-    exact_enough = len(found["number"].replace(".", "").lstrip("0")) > 1
-    if right is not None and exact_enough and abs(number - right) * 2 * 10**places <= unit:
-        return (
-            f"{called}{right}",
-            f"{found[0].strip() if found['power'] else found['number'] + found['unit']} is {spaced(right)} rounded",
-        )
-    unit = UNITS[found["unit"].lower()]
-    number = Fraction(found["number"]) * unit
-    work = question.macs if word in WORK else question.macs and 2 * question.macs if word in OPERATIONS else None
-    right = question.parameters if not word or word in TOTALS else work
-    called = f"{found['name'] or word} = " if found["name"] or word in (*WORK, *OPERATIONS) else ""
     if right is not None and _is_rounded(found["number"], unit, right):
-        return f"{called}{right}", f"{found['number']}{found['unit']} is {spaced(right)} rounded"
+        typed = found[0].strip() if found["power"] else f"{found['number']}{found['unit']}"
+        return f"{called}{right}", f"{typed} is {spaced(right)} rounded"
     return f"{called}{number}", ""
+
+
+def _unit(found: re.Match[str]) -> int:
+    """What a number is counted in: thousands, millions, a power of ten."""
+    return 10 ** int(found["power"]) if found["power"] else UNITS[found["unit"].lower()]
 
 
 def _put_together(
