@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 from calc.counting import Count, Row
@@ -186,6 +187,7 @@ class NumbersMarking:
         if added and mine in (right + added, right + added * (2 if self.column == "flops" else 1)):
             return Told("right with the biases", convention=BIASED)
         found = [(rule, why) for rule, why, number in led if number == mine and mine]
+        found = [each for each in found if each[0] != "another-column"] or found
         if not found and (text := plain_slip(right, mine)):
             says = f"{name}: {text.says}" if name else text.says
             return Told(lesson(text.name).title, (Explanation((Cause("slip", text.name, says, name),)),))
@@ -214,11 +216,8 @@ class NumbersMarking:
         led: list[Led] = []
         if self.column in ("macs", "flops"):
             many = 2 if self.column == "flops" else 1
-            led = [
-                (name, why, number * many)
-                for name, why, number in wrong_work(self.question)
-                if name not in ("params-for-macs", "flops-for-macs")
-            ]
+            ruled = islice(wrong_work(self.question), 2, None)  # behind those of other columns
+            led = [(name, why, number * many) for name, why, number in ruled]
         every = range(len(self.question.rows))
         return [*led, *self._other(lambda column: sum((number_of(self.question.rows[i], column) or 0) for i in every))]
 
