@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from calc import convolve, pool
+from calc import convolve, pool, transpose
 from calc.derivation import Derivation
 from calc.quizzes.blanks import Quiz
 from explain import render
@@ -521,3 +521,16 @@ SHEET = [
     "concept translation",
 ]
 """Questions of a worksheet, two of them with tables that unfold."""
+
+
+def test_on_a_phone_a_long_left_side_leaves_room_for_the_right_one(opened: Opened) -> None:
+    page = opened(
+        transpose([[1, 2], [3, 4]], [[1, 0], [2, 1]], stride=2).derivation(), viewport={"width": 360, "height": 760}
+    )
+    left = page.locator(".chain .left.wide").first
+    right = page.locator(".chain .right").first
+    assert right.evaluate("each => each.scrollWidth <= each.clientWidth")
+    box, sign = left.bounding_box(), page.locator(".chain .sign").first.bounding_box()
+    assert box
+    assert sign
+    assert box["y"] + box["height"] <= sign["y"] + 4

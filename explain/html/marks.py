@@ -24,6 +24,9 @@ WIDE = 16
 LABEL = 20
 """Reasons up to this length stand before their line."""
 
+SIDE = 10
+"""Left sides up to this length stand before the sign on a narrow page, longer ones above it."""
+
 _CONTROLS = dict.fromkeys([*range(9), 11, *range(14, 32), *range(127, 160)], "\N{REPLACEMENT CHARACTER}")
 
 
@@ -87,7 +90,8 @@ def chain(left: str, links: Sequence[Link], notation: Notation, label: str = "",
         yield f'<li>{reason(" ".join(filter(None, reasons)))}<span class="right">{first}{after}</span></li>'
     else:
         for i, (link, why) in enumerate(zip(links, reasons, strict=True)):
-            opening = f'<span class="left">{left}</span>' if left and i == 0 else ""
+            wide = " wide" if len(re.sub("<[^>]*>", "", left)) > SIDE else ""
+            opening = f'<span class="left{wide}">{left}</span>' if left and i == 0 else ""
             sign = f'<span class="sign">{related(link.sign, notation)}</span>' if i or left else ""
             ends = link is links[-1] and not (link.why and link.expression.free)
             role = " result" if ends else ""
