@@ -282,7 +282,7 @@ def test_sizes_by_axis_are_read_as_the_marking_reads_them(opened: Opened) -> Non
         (
             "output of flatten (Flatten)",
             ("2048", "1x2048", "(None, 2048)", "(N, 2048)", "B×2048", "-1x2048", "torch.Size([1, 2048])", "[1,2048]"),
-            ("1x2047", "2x2048", "(None, 2, 2048)"),
+            ("1x2047", "2x2048"),
         ),
         (
             "output of conv1 (Conv2d)",
