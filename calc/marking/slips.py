@@ -8,7 +8,6 @@ number looks so by chance, so that nothing is claimed of a number that could be 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import NamedTuple
 
 from calc.exact import Entry
@@ -69,7 +68,7 @@ def slips(meant: Number, written: Number) -> Iterator[Slip]:
 def plain_slip(meant: Number, written: Number, among: int = 1) -> Slip | None:
     """A slip that few numbers look like: a sign, two digits swapped, one lost, doubled, or a zero added; of a large number
     one misread or added, too. `among` is how many numbers could be meant."""
-    most = max(len(str(meant)) + 2, float(abs(Fraction(meant))) / (CHANCE * among))
+    most = max(len(str(meant)) + 2, abs(meant.numerator) // (meant.denominator * CHANCE * among))
     return next((each for each in slips(meant, written) if each.others <= most), None)
 
 
