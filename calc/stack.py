@@ -29,8 +29,8 @@ Shape = tuple[int | None, ...]
 
 WORKED = 12
 """Layers up to which each is worked; of more, those that are not like an earlier one."""
-DRAWN = 20, 60
-"""Rows and columns of the picture of what one output sees."""
+DRAWN = 32, 60
+"""Rows and columns up to which what one output sees is drawn."""
 UNSEEN, SEEN = 60, 255
 """Shades of the cells in that picture."""
 BRIEF = 30
@@ -420,10 +420,12 @@ def size_after(layer: Layer, axis: int, size: Number, *names: str) -> Number:
 
 
 def _mask(spans: Sequence[range], cells: Sequence[int]) -> tuple[tuple[int, ...], ...]:
-    """A small picture of an image, the cells of the spans bright."""
+    """A small picture of an image in its own proportions, the cells of the spans bright."""
+    scale = min(1.0, *(most / n for n, most in zip(cells, DRAWN, strict=True)))
+    sizes = [max(1, round(n * scale)) for n in cells]
     rows, columns = (
-        [bool(range(max(span.start, i * n // most), min(span.stop, -(-(i + 1) * n // most)))) for i in range(most)]
-        for span, n, most in zip(spans, cells, map(min, cells, DRAWN), strict=True)
+        [bool(range(max(span.start, i * n // many), min(span.stop, -(-(i + 1) * n // many)))) for i in range(many)]
+        for span, n, many in zip(spans, cells, sizes, strict=True)
     )
     times = 2 if max(cells) <= SMALL else 1
     return tuple(

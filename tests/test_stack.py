@@ -13,6 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from calc import Impossible, check, compare, through
 from calc.backward import Backward
+from calc.derivation import Derivation, Picture
 from calc.receptive import seen
 from calc.stack import Stack
 from calc.stretches import Whole, stretch
@@ -504,3 +505,15 @@ def test_a_wrong_rule_that_changes_nothing_accuses_nobody(layers: str, in_: str)
 
 def test_behind_a_flattening_no_size_is_guessed_to_be_wrong() -> None:
     assert through("conv 3 filters 8, flatten, linear 10", "3x9x9").mistaken() == ()
+
+
+@pytest.mark.parametrize("shape", ["64", "40x120", "120x40", "500x333", "24x1000"])
+def test_what_an_output_sees_is_drawn_in_the_proportions_of_the_image(shape: str) -> None:
+    question = through("conv 3 padding 1, pool 2, conv 5 padding 2", shape)
+    parts = [part for part in question.derivation().steps if isinstance(part, Derivation)]
+    (picture,) = (step for part in parts for step in part.steps if isinstance(step, Picture))
+    high, wide = [int(n) for n in (shape if "x" in shape else f"{shape}x{shape}").split("x")]
+    rows, columns = len(picture.levels), len(picture.levels[0])
+    assert rows <= 32
+    assert columns <= 60
+    assert abs(rows / columns - high / wide) <= 1 / min(rows, columns) * max(1, high / wide)
