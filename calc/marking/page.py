@@ -28,7 +28,7 @@ MOST_TITLE = 40
 MOST_CAUSES = 4
 """Explanations that fit equally well of which each is told."""
 
-SOLUTION = Note("convention", ("The worked solution: the same question without an answer to mark.",))
+SOLUTION = Note("convention", ("Without an answer to mark, the question is worked out step by step.",))
 """How the solution is come by on the command line."""
 
 
