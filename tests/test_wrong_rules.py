@@ -364,7 +364,9 @@ def test_rules_that_tie_come_with_their_lessons_and_a_question_that_tells_them_a
     assert len(names) > 1
     text = list(render(told.derivation()))
     assert all(lesson(name).paragraph[:40] in " ".join("\n".join(text).split()) for name in names)
-    found = smallest_case(question, names)
+    apart = ((names[:many], smallest_case(question, names[:many])) for many in range(len(names), 1, -1))
+    names, found = next(each for each in apart if each[1])
     assert found is not None
+    assert len(names) >= 3 or len(told.verdict.explanations) < 3
     assert len({str(found.wrong[name][-1]) for name in names}) == len(names)
     assert any("A question that tells them apart" in line for line in text)

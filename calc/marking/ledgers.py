@@ -93,7 +93,8 @@ class LedgerMarking:
         kinds = self._kinds()
         for rows in kinds:
             if sum(self.rows[i].parameters for i in rows) == mine:
-                return wrong([Explanation((self._kind_alone(rows),))], self.accepted, differs=differs)
+                ruled = map(self._followed, self.accounts.singles.get(mine, ()))
+                return wrong([*ruled, Explanation((self._kind_alone(rows),))], self.accepted, differs=differs)
         found = self._accounts(mine, right) or self._seen(mine, working) or self._of_a_kind(mine, kinds)
         return wrong(found, self.accepted, differs=differs)
 

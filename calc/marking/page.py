@@ -222,8 +222,12 @@ def _shown(marked: Marked, told: Sequence[Explanation]) -> Iterator[Step]:
         return
     first = [cause for each in told for cause in each.causes[:1] if cause.kind == "misconception"]
     names = list(dict.fromkeys(cause.name for cause in first))
-    if len(names) > 1 and len(first) == len(told):
-        yield from _case(marked, names, "A question that tells them apart")
+    if len(first) < len(told):
+        return
+    for many in range(len(names), 1, -1):  # the first of them where no small case has them all
+        if steps := [*_case(marked, names[:many], "A question that tells them apart")]:
+            yield from steps
+            return
 
 
 def _case(marked: Marked, names: Sequence[str], title: str) -> Iterator[Step]:

@@ -66,9 +66,13 @@ def slips(meant: Number, written: Number) -> Iterator[Slip]:
 
 
 def plain_slip(meant: Number, written: Number, among: int = 1) -> Slip | None:
-    """A slip that few numbers look like: a sign, two digits swapped, one lost, doubled, or a zero added; of a large number
-    one misread or added, too. `among` is how many numbers could be meant."""
-    most = max(len(str(meant)) + 2, abs(meant.numerator) // (meant.denominator * CHANCE * among))
+    """A slip that few numbers look like: a sign, two digits swapped, one lost, doubled, or a zero added.
+
+    Of a large number one misread or added, too, if it is far off: nearer to it wrong sums often look so. `among` is how
+    many numbers could be meant.
+    """
+    many = abs(meant.numerator) // (meant.denominator * CHANCE * among) if not -CHANCE < written - meant < CHANCE else 0
+    most = max(len(str(meant)) + 2, many)
     return next((each for each in slips(meant, written) if each.others <= most), None)
 
 
