@@ -72,7 +72,10 @@ def test_what_is_posed_does_not_say_the_answer(name: str) -> None:
             "network",
             ["Conv2d(3, 32, 5, padding=2)", "Linear(2048, 64)", "How many parameters does Net in model.py have"],
         ),
-        ("chain", ["1  Conv2d(3, 32, 5, padding=2)", "3  MaxPool2d(2)", "How many parameters do these layers have"]),
+        (
+            "chain",
+            ["0     Conv2d(3, 32, 5, padding=2)", "2     MaxPool2d(2)", "How many parameters do these layers have"],
+        ),
         ("tied", ["own parameter: 1×16×8"]),
         ("weights", ["weight, bias: 4×3×3×3, 4"]),
         ("concept", ["(iii) max pooling", "One of the choices is right."]),
